@@ -1,0 +1,8 @@
+include(GNUInstallDirs)
+if(NOT TARGET nvstack)
+  return()
+endif()
+install(TARGETS nvstack RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(TARGETS nvidia-driver-assistant RUNTIME DESTINATION lib/nvstack/bin)
+install(DIRECTORY ${CMAKE_SOURCE_DIR}/data/ DESTINATION share/nvstack/data)
+install(DIRECTORY ${CMAKE_BINARY_DIR}/share/locale DESTINATION share OPTIONAL)

@@ -1,0 +1,39 @@
+// The services around the driver: persistence daemon, fabric manager, power hooks, nvidia-powerd, display
+// manager.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "host/host.hpp"
+
+namespace nvstack::facts {
+
+/// A systemd unit as its files say: no systemctl is needed, so it works on a captured machine.
+struct Service {
+  std::string name;       // "nvidia-persistenced.service"
+  std::string unit_file;  // "" when not installed
+  bool enabled = false;   // linked from a .wants directory
+  bool masked = false;
+  std::optional<bool> running;  // by its pid file or cgroup; nothing when unknown
+  std::string exec_start;
+};
+
+struct Services {
+  std::vector<Service> services;    // nvidia-persistenced, nvidia-fabricmanager,
+                                    // nvidia-suspend/-resume/-hibernate, nvidia-powerd, ...
+  bool persistence_socket = false;  // /run/nvidia-persistenced/socket
+  std::optional<int> persistence_pid;
+  bool persistence_pid_stale = false;  // the pid file names a process that is not there
+  std::string fabric_manager_version;  // by its binary's package or log, "" unknown
+  std::string display;                 // "wayland", "x11", "none", "" unknown
+  bool x_running = false;
+
+  const Service* find(std::string_view name) const;
+};
+
+Result<Services> read_services(const host::Host& host);
+
+}  // namespace nvstack::facts

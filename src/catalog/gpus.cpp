@@ -164,13 +164,13 @@ Status Gpus::load_supported_gpus(std::string_view text) {
   return {};
 }
 
-Result<Gpus> Gpus::load(const Catalog& catalog, std::string_view supported_gpus_json) {
+Result<Gpus> Gpus::load(const Catalog& catalog) {
   Gpus gpus;
   TRY_AS("reading chips.tsv", gpus.load_chips(*TRY(catalog.table("chips.tsv"))));
-  if (supported_gpus_json.empty()) {
-    TRY_AS("reading gpus.tsv", gpus.load_rows(*TRY(catalog.table("gpus.tsv"))));
+  if (const std::string* json = catalog.supported_gpus_json()) {
+    TRY(gpus.load_supported_gpus(*json));
   } else {
-    TRY(gpus.load_supported_gpus(supported_gpus_json));
+    TRY_AS("reading gpus.tsv", gpus.load_rows(*TRY(catalog.table("gpus.tsv"))));
   }
   return gpus;
 }

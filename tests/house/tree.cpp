@@ -68,6 +68,7 @@ namespace {
 
 std::string last_word_before_paren(const std::string& head) {
   const std::size_t paren = head.find('(');
+  if (paren == std::string::npos) return "";
   std::size_t end = paren;
   while (end > 0 && std::isspace(static_cast<unsigned char>(head[end - 1]))) --end;
   std::size_t start = end;

@@ -132,6 +132,14 @@ delete /etc/gone
   CHECK(!exists(host, "/etc/gone"));
 }
 
+TEST_CASE("set gives a word its value from there on, in directives and contents") {
+  const auto image = parse_machine_text("set K 6.8\nfile /lib/${K}/x\n| ${K} ${NONE} ${\nset K 6.9\nfile /y = ${K}\n", kNoParts);
+  REQUIRE(image);
+  CHECK(image->find("/lib/6.8/x")->content == "6.8 ${NONE} ${\n");
+  CHECK(image->find("/y")->content == "6.9\n");
+  CHECK(!parse_machine_text("set K", kNoParts));
+}
+
 TEST_CASE("a mistake in machine.txt is named with its line") {
   for (const char* bad : {"fils /a", "include ../x", "include none.txt", "link /a", "node /dev/x c 1",
                           "gpu 01:00.0 10de:2684", "command", "error /a broken", "env X"}) {

@@ -1,6 +1,7 @@
 // parse_machine_text: a whole machine written down by a person. docs/formats/machine-text.md is its
 // reference.
 #include <array>
+#include <map>
 
 #include "base/text.hpp"
 #include "host/capture.hpp"
@@ -18,12 +19,30 @@ struct Reader {
   MachineImage image;
   const std::function<Result<std::string>(const std::string&)>& load_part;
   int includes = 0;
+  std::map<std::string, std::string> words = {};  // of `set`, for ${NAME}
 };
 
-/// One directive: its words, the rest of its line, and the "| " lines below it.
+/// The line with each ${NAME} replaced, once: a value is not looked into again.
+std::string fill_words(const Reader& reader, std::string_view line) {
+  std::string out;
+  while (true) {
+    const std::size_t open = line.find("${"), close = line.find('}', open);
+    out += line.substr(0, open);
+    if (open == std::string_view::npos) return out;
+    const auto word = close == std::string_view::npos ? reader.words.end()
+                                                      : reader.words.find(std::string(line.substr(open + 2, close - open - 2)));
+    if (word == reader.words.end()) {
+      out += "${", line.remove_prefix(open + 2);
+    } else {
+      out += word->second, line.remove_prefix(close + 1);
+    }
+  }
+}
+
+/// One directive: its name, the rest of its line, and the "| " lines below it.
 struct Block {
-  std::string_view name;
-  std::string_view rest;
+  std::string name;
+  std::string rest;
   std::string body;
   std::size_t line = 0;
 };
@@ -149,6 +168,13 @@ Status set_environment(Reader& reader, const Block& block) {
   return {};
 }
 
+Status set_word(Reader& reader, const Block& block) {
+  const auto parts = cut(block.rest, " ");
+  if (!parts) return wrong(block, "set NAME VALUE");
+  reader.words[std::string(parts->first)] = trim(parts->second);
+  return {};
+}
+
 Status put_nvml(Reader& reader, const Block& block) {
   reader.image.attachments["nvml.json"] = block.body;
   return {};
@@ -174,6 +200,7 @@ constexpr Directive kDirectives[] = {
     {"error", put_error},
     {"delete", delete_tree},
     {"env", set_environment},
+    {"set", set_word},
     {"nvml", put_nvml},
     {"gpu", put_gpu},
     {"dir",
@@ -196,15 +223,16 @@ Status read_text(Reader& reader, std::string_view text) {
   const auto lines = split_lines(text);
   for (std::size_t i = 0; i < lines.size(); ++i) {
     if (trim(lines[i]).empty() || lines[i].front() == '#') continue;
+    const std::string line = fill_words(reader, lines[i]);
     Block block;
     block.line = i + 1;
-    const auto parts = cut(lines[i], " ");
-    block.name = parts ? parts->first : lines[i];
+    const auto parts = cut(line, " ");
+    block.name = parts ? parts->first : line;
     block.rest = parts ? trim(parts->second) : std::string_view();
     while (i + 1 < lines.size() && lines[i + 1].substr(0, 1) == "|") {
-      std::string_view line = lines[++i].substr(1);
-      if (line.substr(0, 1) == " ") line.remove_prefix(1);
-      block.body += std::string(line) + "\n";
+      std::string_view content = lines[++i].substr(1);
+      if (content.substr(0, 1) == " ") content.remove_prefix(1);
+      block.body += fill_words(reader, content) + "\n";
     }
     TRY(apply(reader, block));
   }

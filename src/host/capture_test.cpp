@@ -133,11 +133,22 @@ delete /etc/gone
 }
 
 TEST_CASE("set gives a word its value from there on, in directives and contents") {
-  const auto image = parse_machine_text("set K 6.8\nfile /lib/${K}/x\n| ${K} ${NONE} ${\nset K 6.9\nfile /y = ${K}\n", kNoParts);
+  const auto image = parse_machine_text(
+      "set K 6.8\nfile /lib/${K}/x\n| ${K} ${NONE} ${\nset K 6.9\nfile /y = ${K}\n", kNoParts);
   REQUIRE(image);
   CHECK(image->find("/lib/6.8/x")->content == "6.8 ${NONE} ${\n");
   CHECK(image->find("/y")->content == "6.9\n");
   CHECK(!parse_machine_text("set K", kNoParts));
+}
+
+TEST_CASE("append adds to a file, a gpu with a minor shows the loaded driver") {
+  const auto image = parse_machine_text(
+      "append /a\n| 1\nappend /a\n| 2\ngpu 0000:01:00.0 10de:2330 minor=3 model=NVIDIA_H100\n", kNoParts);
+  REQUIRE(image);
+  CHECK(image->find("/a")->content == "1\n2\n");
+  CHECK(image->find("/dev/nvidia3")->status.device_minor == 3);
+  CHECK(image->find("/proc/driver/nvidia/gpus/0000:01:00.0/information")
+            ->content.find("Model: \t\t NVIDIA H100\n") == 0);
 }
 
 TEST_CASE("a mistake in machine.txt is named with its line") {

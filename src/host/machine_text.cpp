@@ -29,8 +29,9 @@ std::string fill_words(const Reader& reader, std::string_view line) {
     const std::size_t open = line.find("${"), close = line.find('}', open);
     out += line.substr(0, open);
     if (open == std::string_view::npos) return out;
-    const auto word = close == std::string_view::npos ? reader.words.end()
-                                                      : reader.words.find(std::string(line.substr(open + 2, close - open - 2)));
+    const auto word = close == std::string_view::npos
+                          ? reader.words.end()
+                          : reader.words.find(std::string(line.substr(open + 2, close - open - 2)));
     if (word == reader.words.end()) {
       out += "${", line.remove_prefix(open + 2);
     } else {
@@ -139,6 +140,14 @@ Status put_file(Reader& reader, const Block& block) {
   return {};
 }
 
+/// More of a file that is there already: packages, log lines, loaded modules.
+Status append_file(Reader& reader, const Block& block) {
+  const std::string path(trim(block.rest));
+  const ImageEntry* present = reader.image.find(clean_path(path));
+  reader.image.put_file(path, (present ? present->content : "") + block.body);
+  return {};
+}
+
 Status delete_tree(Reader& reader, const Block& block) {
   const std::string path = clean_path(trim(block.rest));
   auto& entries = reader.image.entries;
@@ -194,6 +203,7 @@ struct Directive {
 constexpr Directive kDirectives[] = {
     {"include", include},
     {"file", put_file},
+    {"append", append_file},
     {"link", put_link},
     {"node", put_node},
     {"command", put_command},

@@ -106,6 +106,7 @@ command uname -r => 1
 | 6.8
 command ["rpm", "-qa", "a b"]
 env LD_LIBRARY_PATH=/opt
+efivar /sys/firmware/efi/efivars/SecureBoot 1
 error /etc/secret denied
 gpu 0000:01:00.0 10de:2684:10de:16f3 driver=nouveau numa=1 iommu=7
 module /usr/lib/modules/6.8/nvidia.ko
@@ -123,6 +124,7 @@ delete /etc/gone
   CHECK(*read_line(host, "/sys/bus/pci/devices/0000:01:00.0/device") == "0x2684");
   CHECK(*host.resolve("/sys/bus/pci/devices/0000:01:00.0") == "/sys/devices/pci0000:01/0000:01:00.0");
   CHECK(host.readlink("/sys/bus/pci/devices/0000:01:00.0/driver")->ends_with("/nouveau"));
+  CHECK(host.read("/sys/firmware/efi/efivars/SecureBoot") == std::string("\x06\0\0\0\x01", 5));
   CHECK(host.status("/dev/nvidia0")->mode == 0660);
   CHECK(host.query({{"uname", "-r"}})->exit_code == 1);
   CHECK(host.query({{"rpm", "-qa", "a b"}}).has_value());

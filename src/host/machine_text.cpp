@@ -177,6 +177,16 @@ Status set_environment(Reader& reader, const Block& block) {
   return {};
 }
 
+/// A UEFI variable of one byte, behind its four bytes of attributes: the only binary file that people write
+/// here.
+Status put_efi_variable(Reader& reader, const Block& block) {
+  const auto words = split_words(block.rest);
+  const auto value = words.size() == 2 ? parse_uint(words[1]) : std::nullopt;
+  if (!value || *value > 255) return wrong(block, "efivar PATH VALUE");
+  reader.image.put_file(std::string(words[0]), std::string("\x06\0\0\0", 4) + static_cast<char>(*value));
+  return {};
+}
+
 Status set_word(Reader& reader, const Block& block) {
   const auto parts = cut(block.rest, " ");
   if (!parts) return wrong(block, "set NAME VALUE");
@@ -211,6 +221,7 @@ constexpr Directive kDirectives[] = {
     {"delete", delete_tree},
     {"env", set_environment},
     {"set", set_word},
+    {"efivar", put_efi_variable},
     {"nvml", put_nvml},
     {"gpu", put_gpu},
     {"dir",

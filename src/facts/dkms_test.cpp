@@ -4,6 +4,7 @@
 #include <doctest.h>
 
 #include "host/memory_host.hpp"
+#include "host/recording_host.hpp"
 
 using namespace nvstack;
 using namespace nvstack::facts;
@@ -95,4 +96,19 @@ TEST_CASE("kernels without headers") {
   host.directory("/usr/src/linux-headers-A").link("/lib/modules/A/build", "/usr/src/linux-headers-A");
   host.link("/lib/modules/B/build", "/usr/src/linux-headers-B").directory("/lib/modules/C");
   CHECK(read_dkms(host, {"A", "B", "C"})->kernels_without_headers == std::vector<std::string>{"B", "C"});
+}
+
+TEST_CASE("a captured tree answers as the machine did") {
+  host::FakeHost live = with_source();
+  live.link("/var/lib/dkms/nvidia/570.1/source", "/gone").file(kVersion + "6.1/x86_64/module/nvidia.ko", "");
+  live.file("/lib/modules/6.1/updates/dkms/nvidia.ko", "").directory("/lib/modules/6.1/build");
+  host::RecordingHost recording(live);
+  const auto first = read_dkms(recording, {"6.1", "6.2"});
+  const auto again = read_dkms(host::MemoryHost(recording.image()), {"6.1", "6.2"});
+  REQUIRE(again);
+  REQUIRE(again->modules.size() == 2);
+  CHECK(again->modules[0].state == DkmsState::kBroken);
+  CHECK(again->modules[0].detail == first->modules[0].detail);
+  CHECK(again->modules[1].state == DkmsState::kInstalled);
+  CHECK(again->kernels_without_headers == std::vector<std::string>{"6.2"});
 }

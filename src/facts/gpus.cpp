@@ -51,6 +51,29 @@ struct Identity {
   bool is_switch() const { return class_code >> 8 == kSwitchClass; }
 };
 
+/// The id files before anything is made of them; all ones count as nothing.
+struct IdFiles {
+  std::optional<std::uint64_t> vendor, device, code;
+  std::optional<PciAlias> alias;
+  bool reads_ones = false;
+};
+
+IdFiles read_id_files(const Function& function) {
+  IdFiles files{function.hex("vendor", 0xffffffff), function.hex("device", 0xffffffff),
+                function.hex("class", 0xffffffff), parse_pci_modalias(function.line("modalias"))};
+  for (auto* id : {&files.vendor, &files.device}) {
+    if (!*id || (**id & 0xffff) != 0xffff) continue;
+    files.reads_ones = true;
+    id->reset();
+  }
+  if (files.code > 0xffffffu) files.code.reset();
+  if (!files.alias) return files;
+  if (!files.vendor) files.vendor = files.alias->vendor;
+  if (!files.device) files.device = files.alias->device;
+  if (!files.code) files.code = files.alias->class_code;
+  return files;
+}
+
 tl::unexpected<Error> garbage(const Function& function, const char* name) {
   return fail(ErrorCode::kMalformed, function.path(name) + " holds \"" + printable(function.line(name), 60) +
                                          "\", which is no PCI id");
@@ -59,40 +82,23 @@ tl::unexpected<Error> garbage(const Function& function, const char* name) {
 /// Nothing for a function that cannot matter here. Garbage is only an Error where it hides whether this is a
 /// GPU of ours.
 Result<std::optional<Identity>> identify(const Function& function) {
-  Identity identity;
-  identity.alias = parse_pci_modalias(function.line("modalias"));
-  const auto vendor = function.hex("vendor", 0xffffffff);
-  const auto device = function.hex("device", 0xffffffff);
-  const auto code = function.hex("class", 0xffffffff);
-  if (!vendor && !device && !code && !identity.alias && !host::exists(function.host, function.path("vendor")))
-    return std::optional<Identity>();
-  const bool lost = vendor && (*vendor & 0xffff) == 0xffff;
-  const bool code_lost = code && *code > 0xffffff;
-  if ((!vendor || lost) && !identity.alias) {
-    const bool ours = function.link_name("driver") == "nvidia" || function.link_name("driver") == "nouveau";
-    if (!vendor && (!code || code_lost || *code >> 16 == kDisplayClass)) return garbage(function, "vendor");
-    if (!lost || !ours) return std::optional<Identity>();
-  }
-  identity.vendor = static_cast<std::uint16_t>(vendor && !lost  ? *vendor
-                                               : identity.alias ? identity.alias->vendor
-                                                                : kNvidia);
-  if ((!code || code_lost) && !identity.alias) {
-    if (identity.vendor == kNvidia && !lost) return garbage(function, "class");
-    if (!lost) return std::optional<Identity>();
-  }
-  identity.class_code = static_cast<std::uint32_t>(code && !code_lost ? *code
-                                                   : identity.alias   ? identity.alias->class_code
-                                                                      : kDisplayClass << 16);
-  const bool device_lost = device && (*device & 0xffff) == 0xffff;
-  if (device && !device_lost) {
-    identity.device = static_cast<std::uint16_t>(*device);
-  } else if (identity.alias) {
-    identity.device = identity.alias->device;
-  } else if (!device && identity.vendor == kNvidia && identity.is_display()) {
+  const std::optional<Identity> nothing;
+  IdFiles files = read_id_files(function);
+  if (!files.vendor && !files.reads_ones && !host::exists(function.host, function.path("vendor")))
+    return nothing;
+  const bool ours = function.link_name("driver") == "nvidia" || function.link_name("driver") == "nouveau";
+  if (!files.vendor && files.reads_ones && ours) files.vendor = kNvidia;
+  const bool may_be_gpu = !files.code || *files.code >> 16 == kDisplayClass;
+  if (!files.vendor && (files.reads_ones || !may_be_gpu)) return nothing;
+  if (!files.vendor) return garbage(function, "vendor");
+  if (!files.code && *files.vendor != kNvidia) return nothing;
+  if (!files.code && files.reads_ones) files.code = kDisplayClass << 16;
+  if (!files.code) return garbage(function, "class");
+  if (!files.device && *files.vendor == kNvidia && may_be_gpu && !files.reads_ones)
     return garbage(function, "device");
-  }
-  identity.reads_ones = lost || device_lost;
-  return std::optional(identity);
+  return std::optional(Identity{static_cast<std::uint16_t>(*files.vendor),
+                                static_cast<std::uint16_t>(files.device.value_or(0)),
+                                static_cast<std::uint32_t>(*files.code), files.alias, files.reads_ones});
 }
 
 /// The subsystem ids; zero where a board has none.

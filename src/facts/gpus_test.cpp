@@ -6,6 +6,7 @@
 
 #include "host/machine_gpu.hpp"
 #include "host/memory_host.hpp"
+#include "host/recording_host.hpp"
 
 using namespace nvstack;
 using namespace nvstack::facts;
@@ -153,6 +154,22 @@ TEST_CASE("odd values of single files are not known, never an error") {
   CHECK(!gpu.numa_node);
   CHECK(gpu.driver_override.empty());
   CHECK(gpu.bars.empty());
+}
+
+TEST_CASE("a captured machine answers as the machine did") {
+  auto image = machine({"0000:01:00.0 10de:2684:10de:16f3 driver=nvidia iommu=1", "0000:02:00.0 1002:73bf"});
+  image.put_file(kOne + "config", std::string("\xde\x10\x84\x26", 4) + std::string(4000, '\0'));
+  const host::MemoryHost live(image);
+  host::RecordingHost recording(live);
+  const auto first = read_gpus(recording, catalog::Catalog());
+  const auto again = read(recording.image());
+  REQUIRE(again);
+  REQUIRE(again->gpus.size() == 1);
+  CHECK(again->gpus[0].driver == first->gpus[0].driver);
+  CHECK(again->gpus[0].iommu_group == "1");
+  CHECK(again->gpus[0].bars.size() == first->gpus[0].bars.size());
+  CHECK(again->gpus[0].responds);
+  CHECK(again->other_display.size() == 1);
 }
 
 TEST_CASE("texts of sysfs") {

@@ -49,11 +49,20 @@ LogText keep_log_end(std::string where, std::string text) {
 
 std::string_view last_boot(std::string_view text) {
   // "[    0.000000] Linux version 6.1.0", with or without "Jan  1 00:00:00 host kernel: " before it
-  for (std::size_t at = text.rfind("Linux version "); at != std::string_view::npos && at > 0;
-       at = text.rfind("Linux version ", at - 1)) {
-    const std::size_t start = text.rfind('\n', at) + 1;
+  constexpr std::string_view kMark = "Linux version ";
+  constexpr std::size_t kPrefixMax = 200;
+  constexpr int kTriesMax = 1000;
+  std::size_t at = text.rfind(kMark);
+  for (int i = 0; i < kTriesMax && at != std::string_view::npos; ++i) {
+    const std::size_t window = at > kPrefixMax ? at - kPrefixMax : 0;
+    const std::size_t newline = text.substr(window, at - window).rfind('\n');
+    const bool starts = newline != std::string_view::npos || window == 0;
+    const std::size_t start = newline == std::string_view::npos ? window : window + newline + 1;
     const std::string_view before = trim(text.substr(start, at - start));
-    if (before.empty() || before.ends_with(']') || before.ends_with("kernel:")) return text.substr(start);
+    if (starts && (before.empty() || before.ends_with(']') || before.ends_with("kernel:")))
+      return text.substr(start);
+    if (at == 0) break;
+    at = text.rfind(kMark, at - 1);
   }
   return text;
 }

@@ -82,6 +82,9 @@ TEST_CASE("a file that spans boots gives the last one") {
   CHECK(last_boot("Linux version 6.1\nx\n") == "Linux version 6.1\nx\n");
   CHECK(last_boot("a\napp says: Linux version 6.1\n") == "a\napp says: Linux version 6.1\n");
   CHECK(last_boot("").empty());
+  std::string same;
+  while (same.size() < 1u << 20) same += "Linux version ";
+  CHECK(last_boot("x" + same).size() == same.size() + 1);
 }
 
 TEST_CASE("binary bytes pass through, for the reader of lines to judge") {

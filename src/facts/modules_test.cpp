@@ -5,6 +5,7 @@
 #include <doctest.h>
 
 #include "host/memory_host.hpp"
+#include "host/recording_host.hpp"
 
 using namespace nvstack;
 using namespace nvstack::facts;
@@ -131,4 +132,20 @@ TEST_CASE("a directory tree without end is walked within limits") {
   for (int i = 0; i < 300; ++i)
     host.module_file("/lib/modules/K/extra/nvidia-" + std::to_string(i) + ".ko", "");
   CHECK(read_modules(host)->files.size() == 200);
+}
+
+TEST_CASE("captured modules answer as the machine did") {
+  host::FakeHost live;
+  live.link("/lib", "usr/lib").module_file("/usr/lib/modules/K/updates/nvidia.ko", kOpen);
+  live.file("/usr/lib/modules/K/extra/nvidia-drm.ko", "broken")
+      .file("/proc/modules", "nvidia 1 0 - Live 0x0\n");
+  host::RecordingHost recording(live);
+  const auto first = read_modules(recording);
+  const auto again = read_modules(host::MemoryHost(recording.image()));
+  REQUIRE(again);
+  REQUIRE(again->files.size() == 2);
+  CHECK(again->find_file("K", "nvidia")->version == first->find_file("K", "nvidia")->version);
+  CHECK(again->find_file("K", "nvidia-drm")->error->code == ErrorCode::kMalformed);
+  CHECK(again->out_of_index == std::vector<std::string>{"K"});
+  CHECK(again->find_loaded("nvidia"));
 }

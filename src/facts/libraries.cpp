@@ -201,8 +201,9 @@ Result<Libraries> read_libraries(const host::Host& host) {
   Libraries answer;
   Collector collector(host, answer);
   answer.library_path = host.environment("LD_LIBRARY_PATH").value_or("");
+  const std::string searched = replace_all(answer.library_path, ";", ":");
   std::size_t parts = 0;
-  for (const std::string_view part : split(replace_all(answer.library_path, ";", ":"), ':')) {
+  for (const std::string_view part : split(searched, ':')) {
     if (part.substr(0, 1) != "/" || ++parts > kPathPartsMax) continue;
     collector.add_directory(without_last_slashes(part), "LD_LIBRARY_PATH");
   }

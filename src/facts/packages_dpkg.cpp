@@ -70,8 +70,8 @@ StatusWords status_words(std::string_view status) {
 }
 
 Error broken_paragraph(std::string_view text, std::size_t left) {
-  std::size_t line = 1;
-  for (const char c : text.substr(0, text.size() - left)) line += c == '\n';
+  const std::string_view before = text.substr(0, text.size() - left);
+  const std::size_t line = split_lines(before).size();
   return {
       ErrorCode::kMalformed, "line " + std::to_string(line) + ": a paragraph without a package name", "", {}};
 }

@@ -27,7 +27,7 @@ Result<std::vector<Package>> parse_rpm_list(std::string_view text) {
   std::size_t number = 0;
   for (const std::string_view line : split_lines(text)) {
     ++number;
-    if (trim(line).empty()) continue;
+    if (line.empty()) continue;
     const auto fields = split(line, '\t');
     if (fields.size() != kFields || fields[0].empty() || line.find('\0') != std::string_view::npos)
       return fail(ErrorCode::kMalformed, "line " + std::to_string(number) + " of rpm's list: \"" +

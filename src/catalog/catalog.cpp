@@ -11,6 +11,8 @@ namespace nvstack::catalog {
 
 namespace {
 
+constexpr const char* kSupportedGpus = "supported-gpus.json";
+
 struct Embedded {
   std::string_view name;
   const char* begin;
@@ -53,8 +55,14 @@ const Table& Catalog::get(const std::string& file_name) const {
   return **found;
 }
 
+const std::string* Catalog::supported_gpus_json() const {
+  const auto at = overrides_.find(kSupportedGpus);
+  return at == overrides_.end() ? nullptr : &at->second;
+}
+
 Status Catalog::check_overrides() const {
-  for (const auto& [name, text] : overrides_) TRY(table(name));
+  for (const auto& [name, text] : overrides_)
+    if (name != kSupportedGpus) TRY(table(name));
   return {};
 }
 

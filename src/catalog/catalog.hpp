@@ -24,6 +24,8 @@ class Catalog {
   Result<const Table*> table(const std::string& file_name) const;
   /// The same where a failure has been excluded by check_all(); asserts.
   const Table& get(const std::string& file_name) const;
+  /// A supported-gpus.json of a driver package that replaces the GPU rows; nothing by default.
+  const std::string* supported_gpus_json() const;
   /// Parses every override, so that a bad one is reported before anything is decided by it.
   Status check_overrides() const;
 

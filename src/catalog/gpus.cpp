@@ -85,7 +85,8 @@ Result<GpuId> parse_gpu_id(std::string_view text) {
     parts.erase(parts.begin());
   }
   std::array<std::optional<std::uint16_t>, 3> numbers;
-  if (parts.size() != 1 && parts.size() != 3) parts.clear();
+  // "10de:2684:10de" lacks its last part; it is not device 10de of another vendor's board.
+  if ((parts.size() != 1 && parts.size() != 3) || (parts.size() == 3 && parse_id(parts[0]) == kNvidia)) parts.clear();
   for (std::size_t i = 0; i < parts.size(); ++i) numbers[i] = parse_id(parts[i]);
   if (parts.empty() || !numbers[0] || (parts.size() == 3 && (!numbers[1] || !numbers[2])))
     return fail(ErrorCode::kUsage, "\"" + printable(text, 60) + "\" is not a GPU's PCI id",
@@ -164,13 +165,13 @@ Status Gpus::load_supported_gpus(std::string_view text) {
   return {};
 }
 
-Result<Gpus> Gpus::load(const Catalog& catalog, std::string_view supported_gpus_json) {
+Result<Gpus> Gpus::load(const Catalog& catalog) {
   Gpus gpus;
   TRY_AS("reading chips.tsv", gpus.load_chips(*TRY(catalog.table("chips.tsv"))));
-  if (supported_gpus_json.empty()) {
-    TRY_AS("reading gpus.tsv", gpus.load_rows(*TRY(catalog.table("gpus.tsv"))));
+  if (const std::string* json = catalog.supported_gpus_json()) {
+    TRY(gpus.load_supported_gpus(*json));
   } else {
-    TRY(gpus.load_supported_gpus(supported_gpus_json));
+    TRY_AS("reading gpus.tsv", gpus.load_rows(*TRY(catalog.table("gpus.tsv"))));
   }
   return gpus;
 }

@@ -63,8 +63,8 @@ struct GpuVerdict {
 
 class Gpus {
  public:
-  /// From the catalogue's tables; `supported_gpus_json` (may be "") replaces the GPU rows.
-  static Result<Gpus> load(const Catalog& catalog, std::string_view supported_gpus_json = {});
+  /// From the catalogue's tables, or from the supported-gpus.json that overrides its GPU rows.
+  static Result<Gpus> load(const Catalog& catalog);
 
   /// The nvidia-installer's steps (install.md 2.1): legacy list, self-hosted ids, 4-part rows before 2-part
   /// rows, then the id blocks. Any id has an answer.

@@ -32,4 +32,23 @@ struct Containers {
 
 Result<Containers> read_containers(const host::Host& host);
 
+/// What an engine's configuration says of NVIDIA's runtime.
+struct EngineConfig {
+  bool nvidia_runtime = false;
+  bool nvidia_default = false;
+  std::string cgroup_driver;  // of docker's exec-opts
+};
+/// /etc/docker/daemon.json. An empty file is the default configuration, as for dockerd.
+Result<EngineConfig> parse_docker_config(std::string_view text);
+/// containerd's config.toml and CRI-O's crio.conf: only the tables "...runtimes.NAME" and the default's name
+/// are looked for, so that unknown or broken lines elsewhere do no harm.
+EngineConfig parse_runtime_toml(std::string_view text);
+
+struct CdiSpec {
+  std::string kind;            // "nvidia.com/gpu"; "" for a specification of other devices
+  std::string driver_version;  // "" when no library path names one
+};
+/// JSON or YAML, by its text alone.
+CdiSpec parse_cdi_spec(std::string_view text);
+
 }  // namespace nvstack::facts

@@ -25,5 +25,7 @@ struct Devices {
 };
 
 Result<Devices> read_devices(const host::Host& host);
+/// The character devices of /proc/devices. Lines that are none are passed over.
+std::map<std::string, std::uint32_t> parse_proc_devices(std::string_view text);
 
 }  // namespace nvstack::facts

@@ -24,7 +24,8 @@ struct DkmsModule {
 /// A build that failed: the last lines of its make.log.
 struct DkmsFailure {
   std::string name, version, path;
-  std::string log;  // at most the last 64 KiB
+  std::string kernel;  // by the log's first line; "" when it does not say
+  std::string log;     // at most the last 64 KiB
 };
 
 struct Dkms {
@@ -37,5 +38,7 @@ struct Dkms {
 
 /// From the tree /var/lib/dkms itself, so that it works on a captured machine without the dkms program.
 Result<Dkms> read_dkms(const host::Host& host, const std::vector<std::string>& kernels);
+/// The kernel in the first line of a make.log ("DKMS make.log for nvidia-390.157 for kernel 6.5.2 (x86_64)").
+std::string parse_make_log_kernel(std::string_view text);
 
 }  // namespace nvstack::facts

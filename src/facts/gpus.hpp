@@ -77,4 +77,22 @@ struct PciGpus {
 Result<PciGpus> read_gpus(const host::Host& host, const catalog::Catalog& catalog);
 std::string_view gpu_placement_name(GpuPlacement placement);
 
+/// "0000:01:00.0", also with the longer domain of a VMD controller ("10000:01:00.0").
+bool is_bdf(std::string_view name);
+/// "16.0 GT/s PCIe" -> 16; nothing for "Unknown".
+std::optional<double> parse_link_speed(std::string_view text);
+/// "16" -> 16; nothing for the 0, 63 and 255 that a lost or virtual function reports.
+std::optional<int> parse_link_width(std::string_view text);
+/// The first six lines of a `resource` file that stand for an address range. BAR0 and BAR1, which every GPU
+/// asks for, are there even when nothing was assigned.
+std::vector<PciBar> parse_pci_resources(std::string_view text);
+/// "pci:v000010DEd00002684sv000010DEsd000016F3bc03sc00i00"; nothing when it is no such text.
+struct PciAlias {
+  std::uint16_t vendor = 0, device = 0, subvendor = 0, subdevice = 0;
+  std::uint32_t class_code = 0;
+};
+std::optional<PciAlias> parse_pci_modalias(std::string_view text);
+/// Does the start of a `config` file read as all ones, or its header type as 7f?
+bool config_is_lost(std::string_view bytes);
+
 }  // namespace nvstack::facts

@@ -17,5 +17,9 @@ struct LogText {
 
 /// Errors: kDenied when every source refuses (dmesg_restrict), kNotFound when there is none.
 Result<LogText> read_kernel_log(const host::Host& host);
+/// The last 8 MiB of a log, from the start of a line.
+LogText keep_log_end(std::string where, std::string text);
+/// A log file may span boots: what follows the last "Linux version" line, that line included.
+std::string_view last_boot(std::string_view text);
 
 }  // namespace nvstack::facts

@@ -13,9 +13,14 @@
 
 namespace nvstack::facts {
 
+/// kDriver: where the loader looks by itself. kOther: anywhere else, only reached by LD_LIBRARY_PATH.
 enum class LibraryKind { kDriver, kStub, kCompat, kWsl, kOther };
+std::string_view library_kind_name(LibraryKind kind);
 
 /// One file: libcuda.so.1, libnvidia-ml.so.1, libnvidia-cfg.so.1, ... `real_path` has all links followed.
+/// A file with its full version as name (libcuda.so.535.183.06) is only listed when no other name in its
+/// directory leads to it: then it was left behind, or has no shorter name. `soname` is the name without the
+/// directory, by which the loader looks for it.
 struct Library {
   std::string soname;  // "libcuda.so.1"
   std::string path;    // as found
@@ -30,7 +35,8 @@ struct Library {
 struct Libraries {
   std::vector<Library>
       all;  // in the loader's order: LD_LIBRARY_PATH, cache, default directories, then the rest
-  std::string library_path;  // LD_LIBRARY_PATH, verbatim
+  std::string library_path;          // LD_LIBRARY_PATH, verbatim
+  std::optional<Error> cache_error;  // the loader's cache is there but could not be read or understood
 
   /// What the loader would open for this soname (64 bit).
   const Library* first(std::string_view soname) const;
@@ -46,5 +52,9 @@ struct CachedLibrary {
 /// /etc/ld.so.cache, format glibc-ld.so.cache1.1 (with or without the old table before it). Hostile bytes
 /// allowed.
 Result<std::vector<CachedLibrary>> parse_ld_cache(std::string_view bytes);
+/// Is this file name one of the driver's user-space libraries (libcuda.so*, libnvidia-*.so*)?
+bool is_driver_library(std::string_view file_name);
+/// "libcuda.so.580.95.05" -> 580.95.05; nothing for ".so" and ".so.1".
+std::optional<Version> version_of_library(std::string_view path);
 
 }  // namespace nvstack::facts

@@ -25,14 +25,18 @@ struct ModprobeLine {
 /// name in /etc/modprobe.d hides the same name further down.
 struct Modprobe {
   std::vector<ModprobeLine> lines;
+  std::vector<Error> unreadable;  // files whose lines are missing here, and why
 
+  /// Kept from loading by itself: a blacklist line, "install MODULE /bin/false" (or /bin/true), "alias MODULE
+  /// off".
   bool blacklisted(std::string_view module) const;
-  /// NAME=VALUE of the module's options lines; the last wins.
+  /// NAME=VALUE of the module's options lines, in order; the last wins.
   std::vector<std::pair<std::string, const ModprobeLine*>> options(std::string_view module,
                                                                    std::string_view name) const;
 };
 
 Result<Modprobe> read_modprobe(const host::Host& host);
+/// Any bytes; a line that is no modprobe.d line is left out.
 std::vector<ModprobeLine> parse_modprobe_file(std::string_view text, const std::string& file);
 
 }  // namespace nvstack::facts

@@ -27,7 +27,8 @@ struct LoadedModule {
 struct ModuleFile {
   std::string kernel;
   std::string path;
-  std::string name;  // "nvidia", "nvidia-uvm" (file name without .ko*)
+  std::string name;         // "nvidia", "nvidia-uvm" (file name without .ko*)
+  std::string module_name;  // what it is once loaded: "nvidia_uvm", also of Debian's nvidia-current-uvm.ko
   std::string version;
   std::string license;
   std::string vermagic;  // first word: the kernel it was built for
@@ -46,7 +47,8 @@ struct Modules {
   std::vector<std::string> out_of_index;  // kernels whose modules.dep does not list a nvidia.ko that is there
 
   const LoadedModule* find_loaded(std::string_view name) const;
-  /// The nvidia.ko that modprobe would take for a kernel: updates/ before extra/ before kernel/.
+  /// The nvidia.ko that modprobe would take for a kernel: updates/ before extra/ before kernel/ before
+  /// weak-updates/. `name` is a file's or a module's; '-' and '_' are the same.
   const ModuleFile* find_file(std::string_view kernel, std::string_view name) const;
 };
 
@@ -74,6 +76,8 @@ struct ProcDriver {
 };
 
 Result<Modules> read_modules(const host::Host& host);
+/// Modules::files alone, for these directories of /lib/modules.
+std::vector<ModuleFile> read_module_files(const host::Host& host, const std::vector<std::string>& kernels);
 Result<ProcDriver> read_proc_driver(const host::Host& host);
 /// Both forms of the NVRM line (persistence.md 4.9): "NVIDIA UNIX Open Kernel Module for x86_64  595.45.04
 /// Release Build ..." and "NVIDIA UNIX x86_64 Kernel Module  535.183.06  Wed ...". Nothing when it is
@@ -82,5 +86,14 @@ std::optional<DriverVersion> parse_nvrm_version(std::string_view text);
 /// "Dual MIT/GPL" and "MIT" are open, "NVIDIA" is proprietary; nothing else decides.
 std::optional<catalog::Flavor> flavor_of_license(std::string_view license);
 ModuleFile parse_module_view(std::string_view view_text, const std::string& kernel, const std::string& path);
+/// The lines of /proc/modules that are about the stack. Lines of another form are left out.
+std::vector<LoadedModule> parse_proc_modules(std::string_view text);
+/// Does a modules.dep list a module file of this name (without .ko*)?
+bool dep_lists(std::string_view modules_dep, std::string_view name);
+/// "nvidia-uvm" of "/lib/modules/K/updates/nvidia-uvm.ko.xz"; nothing for a name that is no module file.
+std::optional<std::string> module_file_name(std::string_view path);
+/// /proc/driver/nvidia/gpus/BDF/information and /proc/driver/nvidia/params.
+ProcGpu parse_proc_gpu(std::string_view text, const std::string& bdf);
+std::vector<std::pair<std::string, std::string>> parse_proc_parameters(std::string_view text);
 
 }  // namespace nvstack::facts

@@ -14,7 +14,9 @@ namespace nvstack::facts {
 struct Platform {
   std::string system_vendor, product_name;  // DMI
   std::string device_tree_model;            // Jetson, Raspberry Pi
-  std::string hypervisor;                   // "kvm", "vmware", "hyperv", "xen", "amazon", "" none known
+  /// "kvm", "vmware", "hyperv", "xen", "amazon", ...; "unknown" in a virtual machine of no known kind, "" on
+  /// bare metal.
+  std::string hypervisor;
   bool wsl = false;
   bool wsl_libraries = false;      // /usr/lib/wsl/lib/libcuda.so.1
   bool dxg_device = false;         // /dev/dxg
@@ -30,6 +32,12 @@ struct Platform {
   std::optional<int> year;   // by `date`, to notice a clock that is years off
 };
 
+/// Errors: none; what cannot be read is not known.
 Result<Platform> read_platform(const host::Host& host);
+/// The free bytes in the output of `df -Pk PATH...`; the mount points stand for the paths when a line is
+/// missing.
+std::vector<Platform::Space> parse_disk_space(std::string_view text, const std::vector<std::string>& paths);
+/// The hypervisor that DMI names, "" for a vendor of real machines.
+std::string hypervisor_of_vendor(std::string_view system_vendor, std::string_view product_name);
 
 }  // namespace nvstack::facts

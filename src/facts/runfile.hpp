@@ -19,5 +19,7 @@ struct Runfile {
 };
 
 Result<Runfile> read_runfile(const host::Host& host);
+/// "installer version: 580.95.05" of the log; "" when it does not say.
+std::string parse_installer_log(std::string_view text);
 
 }  // namespace nvstack::facts

@@ -21,5 +21,9 @@ struct SecureBoot {
 };
 
 Result<SecureBoot> read_secure_boot(const host::Host& host);
+/// The flag in an efivars file: four bytes of attributes, then 0 or 1. Nothing for other bytes.
+std::optional<bool> parse_efi_flag(std::string_view bytes);
+/// The common names of the "Subject:" lines that mokutil prints.
+std::vector<std::string> parse_key_subjects(std::string_view text);
 
 }  // namespace nvstack::facts

@@ -36,4 +36,13 @@ struct Services {
 
 Result<Services> read_services(const host::Host& host);
 
+/// What one file of a unit (the unit itself or a drop-in) says of how to start it.
+struct UnitFile {
+  std::vector<std::string> exec_start;  // in order; after the last "ExecStart=" that empties the list
+  bool resets_exec_start = false;       // it empties what the files before it said
+};
+UnitFile parse_unit_file(std::string_view text);
+/// The version that the last start of the fabric manager wrote into its log, "" when it wrote none.
+std::string parse_fabric_manager_log(std::string_view text);
+
 }  // namespace nvstack::facts

@@ -32,5 +32,11 @@ struct Toolkits {
 };
 
 Result<Toolkits> read_toolkits(const host::Host& host);
+/// version.json of a toolkit (11.1 and later).
+Result<Version> parse_toolkit_json(std::string_view text);
+/// version.txt of older ones: "CUDA Version 10.2.89".
+Result<Version> parse_toolkit_text(std::string_view text);
+/// CUDNN_MAJOR, CUDNN_MINOR and CUDNN_PATCHLEVEL of a header.
+Result<Version> parse_cudnn_header(std::string_view text);
 
 }  // namespace nvstack::facts

@@ -134,6 +134,42 @@ Result<MachineImage> load_folder(const std::string& path) {
 
 }  // namespace
 
+namespace {
+
+constexpr ArchiveLimits kCaptureLimits{.bytes_max = kCaptureBytesMax,
+                                       .entries_max = kEntriesMax,
+                                       .entry_bytes_max = kFileBytesMax,
+                                       .want_content = true};
+
+/// Fills an image from archive entries and counts what it holds.
+class Collector {
+ public:
+  Status operator()(ArchiveEntry&& entry) {
+    bytes_ += entry.content.size();
+    if (bytes_ > kCaptureBytesMax) return fail(ErrorCode::kTooLarge, "it unpacks to more than 256 MiB");
+    return put_archive_entry(image, std::move(entry));
+  }
+  MachineImage image;
+
+ private:
+  std::uint64_t bytes_ = 0;
+};
+
+Result<MachineImage> finish(Collector&& collector) {
+  TRY(apply_side_files(collector.image));
+  if (collector.image.entries.empty())
+    return fail(ErrorCode::kMalformed, "it holds no captured machine", "make one with nvstack capture");
+  return std::move(collector.image);
+}
+
+}  // namespace
+
+Result<MachineImage> parse_capture(std::string_view bytes) {
+  Collector collector;
+  TRY(walk_archive(bytes, kCaptureLimits, [&](ArchiveEntry&& entry) { return collector(std::move(entry)); }));
+  return finish(std::move(collector));
+}
+
 Result<MachineImage> load_capture(const std::string& path) {
   Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!file.valid()) return fail(errno_error(errno, "open " + path));
@@ -141,21 +177,11 @@ Result<MachineImage> load_capture(const std::string& path) {
   ::fstat(file.number(), &info);
   if (S_ISDIR(info.st_mode)) return load_folder(path);
   if (!S_ISREG(info.st_mode)) return fail(ErrorCode::kMalformed, path + " is neither a file nor a folder");
-  MachineImage image;
-  std::uint64_t bytes = 0;
-  const ArchiveLimits limits{.bytes_max = kCaptureBytesMax,
-                             .entries_max = kEntriesMax,
-                             .entry_bytes_max = kFileBytesMax,
-                             .want_content = true};
-  TRY_AS("reading " + path, walk_archive_file(file.number(), limits, [&](ArchiveEntry&& entry) -> Status {
-           bytes += entry.content.size();
-           if (bytes > kCaptureBytesMax) return fail(ErrorCode::kTooLarge, "it unpacks to more than 256 MiB");
-           return put_archive_entry(image, std::move(entry));
+  Collector collector;
+  TRY_AS("reading " + path, walk_archive_file(file.number(), kCaptureLimits, [&](ArchiveEntry&& entry) {
+           return collector(std::move(entry));
          }));
-  TRY_AS("reading " + path, apply_side_files(image));
-  if (image.entries.empty())
-    return fail(ErrorCode::kMalformed, path + " holds no captured machine", "make one with nvstack capture");
-  return image;
+  return TRY_AS("reading " + path, finish(std::move(collector)));
 }
 
 Result<std::string> render_capture(const MachineImage& image, const std::string& name) {

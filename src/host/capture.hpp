@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "host/image.hpp"
 
@@ -13,6 +14,9 @@ namespace nvstack::host {
 /// Reads any of the three forms. A name that leaves the capture ("../", "/etc"), a device node or a hard link
 /// in a tar is an Error: such an archive was not made by `nvstack capture`.
 Result<MachineImage> load_capture(const std::string& path);
+
+/// The tar form from memory.
+Result<MachineImage> parse_capture(std::string_view bytes);
 
 /// The bytes of a tar that load_capture accepts; `name` decides the compression.
 Result<std::string> render_capture(const MachineImage& image, const std::string& name);

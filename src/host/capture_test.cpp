@@ -106,6 +106,7 @@ command uname -r => 1
 | 6.8
 command ["rpm", "-qa", "a b"]
 env LD_LIBRARY_PATH=/opt
+efivar /sys/firmware/efi/efivars/SecureBoot 1
 error /etc/secret denied
 gpu 0000:01:00.0 10de:2684:10de:16f3 driver=nouveau numa=1 iommu=7
 module /usr/lib/modules/6.8/nvidia.ko
@@ -123,6 +124,7 @@ delete /etc/gone
   CHECK(*read_line(host, "/sys/bus/pci/devices/0000:01:00.0/device") == "0x2684");
   CHECK(*host.resolve("/sys/bus/pci/devices/0000:01:00.0") == "/sys/devices/pci0000:01/0000:01:00.0");
   CHECK(host.readlink("/sys/bus/pci/devices/0000:01:00.0/driver")->ends_with("/nouveau"));
+  CHECK(host.read("/sys/firmware/efi/efivars/SecureBoot") == std::string("\x06\0\0\0\x01", 5));
   CHECK(host.status("/dev/nvidia0")->mode == 0660);
   CHECK(host.query({{"uname", "-r"}})->exit_code == 1);
   CHECK(host.query({{"rpm", "-qa", "a b"}}).has_value());
@@ -130,6 +132,25 @@ delete /etc/gone
   CHECK(host.read("/etc/secret").error().code == ErrorCode::kDenied);
   CHECK(image->attachments.at("nvml.json") == "{\"init_code\":9}\n");
   CHECK(!exists(host, "/etc/gone"));
+}
+
+TEST_CASE("set gives a word its value from there on, in directives and contents") {
+  const auto image = parse_machine_text(
+      "set K 6.8\nfile /lib/${K}/x\n| ${K} ${NONE} ${\nset K 6.9\nfile /y = ${K}\n", kNoParts);
+  REQUIRE(image);
+  CHECK(image->find("/lib/6.8/x")->content == "6.8 ${NONE} ${\n");
+  CHECK(image->find("/y")->content == "6.9\n");
+  CHECK(!parse_machine_text("set K", kNoParts));
+}
+
+TEST_CASE("append adds to a file, a gpu with a minor shows the loaded driver") {
+  const auto image = parse_machine_text(
+      "append /a\n| 1\nappend /a\n| 2\ngpu 0000:01:00.0 10de:2330 minor=3 model=NVIDIA_H100\n", kNoParts);
+  REQUIRE(image);
+  CHECK(image->find("/a")->content == "1\n2\n");
+  CHECK(image->find("/dev/nvidia3")->status.device_minor == 3);
+  CHECK(image->find("/proc/driver/nvidia/gpus/0000:01:00.0/information")
+            ->content.find("Model: \t\t NVIDIA H100\n") == 0);
 }
 
 TEST_CASE("a mistake in machine.txt is named with its line") {

@@ -49,6 +49,25 @@ std::string resource_lines(std::uint64_t bar1_mib) {
   return text;
 }
 
+/// What the loaded driver adds for a GPU it has bound (as nv-procfs.c prints it).
+void put_driver_files(MachineImage& image, const std::string& bdf, const Settings& settings) {
+  const auto number = parse_uint(setting(settings, "minor", ""));
+  if (!number) return;
+  const std::string minor_text = std::to_string(*number);
+  image.put_file("/proc/driver/nvidia/gpus/" + bdf + "/information",
+                 "Model: \t\t " + replace_all(setting(settings, "model", "NVIDIA_GPU"), "_", " ") +
+                     "\nIRQ:   \t\t 120\nGPU UUID: \t GPU-00000000-0000-0000-0000-00000000000" + minor_text +
+                     "\nVideo BIOS: \t 95.02.18.80.5f\nBus Type: \t PCIe\nDMA Size: \t 47 bits\nDMA Mask: \t "
+                     "0x7fffffffffff\nBus Location: \t " +
+                     bdf + "\nDevice Minor: \t " + minor_text + "\nGPU Firmware: \t " +
+                     setting(settings, "gsp", "N/A") + "\nGPU Excluded:\t " +
+                     setting(settings, "excluded", "No") + "\n");
+  ImageEntry node;
+  node.status = {FileType::kCharDevice, 0666};
+  node.status.device_major = 195, node.status.device_minor = static_cast<std::uint32_t>(*number);
+  image.put("/dev/nvidia" + minor_text, std::move(node));
+}
+
 }  // namespace
 
 Status put_gpu_files(MachineImage& image, std::string_view line) {
@@ -99,6 +118,7 @@ Status put_gpu_files(MachineImage& image, std::string_view line) {
   if (const std::string parent = setting(settings, "vf_of", ""); !parent.empty())
     image.put_link(device + "/physfn", "../" + parent);
   if (const std::string count = setting(settings, "vfs", ""); !count.empty()) put("sriov_totalvfs", count);
+  put_driver_files(image, bdf, settings);
   return {};
 }
 

@@ -1,6 +1,7 @@
 // parse_machine_text: a whole machine written down by a person. docs/formats/machine-text.md is its
 // reference.
 #include <array>
+#include <map>
 
 #include "base/text.hpp"
 #include "host/capture.hpp"
@@ -18,12 +19,31 @@ struct Reader {
   MachineImage image;
   const std::function<Result<std::string>(const std::string&)>& load_part;
   int includes = 0;
+  std::map<std::string, std::string> words = {};  // of `set`, for ${NAME}
 };
 
-/// One directive: its words, the rest of its line, and the "| " lines below it.
+/// The line with each ${NAME} replaced, once: a value is not looked into again.
+std::string fill_words(const Reader& reader, std::string_view line) {
+  std::string out;
+  while (true) {
+    const std::size_t open = line.find("${"), close = line.find('}', open);
+    out += line.substr(0, open);
+    if (open == std::string_view::npos) return out;
+    const auto word = close == std::string_view::npos
+                          ? reader.words.end()
+                          : reader.words.find(std::string(line.substr(open + 2, close - open - 2)));
+    if (word == reader.words.end()) {
+      out += "${", line.remove_prefix(open + 2);
+    } else {
+      out += word->second, line.remove_prefix(close + 1);
+    }
+  }
+}
+
+/// One directive: its name, the rest of its line, and the "| " lines below it.
 struct Block {
-  std::string_view name;
-  std::string_view rest;
+  std::string name;
+  std::string rest;
   std::string body;
   std::size_t line = 0;
 };
@@ -120,6 +140,14 @@ Status put_file(Reader& reader, const Block& block) {
   return {};
 }
 
+/// More of a file that is there already: packages, log lines, loaded modules.
+Status append_file(Reader& reader, const Block& block) {
+  const std::string path(trim(block.rest));
+  const ImageEntry* present = reader.image.find(clean_path(path));
+  reader.image.put_file(path, (present ? present->content : "") + block.body);
+  return {};
+}
+
 Status delete_tree(Reader& reader, const Block& block) {
   const std::string path = clean_path(trim(block.rest));
   auto& entries = reader.image.entries;
@@ -149,6 +177,23 @@ Status set_environment(Reader& reader, const Block& block) {
   return {};
 }
 
+/// A UEFI variable of one byte, behind its four bytes of attributes: the only binary file that people write
+/// here.
+Status put_efi_variable(Reader& reader, const Block& block) {
+  const auto words = split_words(block.rest);
+  const auto value = words.size() == 2 ? parse_uint(words[1]) : std::nullopt;
+  if (!value || *value > 255) return wrong(block, "efivar PATH VALUE");
+  reader.image.put_file(std::string(words[0]), std::string("\x06\0\0\0", 4) + static_cast<char>(*value));
+  return {};
+}
+
+Status set_word(Reader& reader, const Block& block) {
+  const auto parts = cut(block.rest, " ");
+  if (!parts) return wrong(block, "set NAME VALUE");
+  reader.words[std::string(parts->first)] = trim(parts->second);
+  return {};
+}
+
 Status put_nvml(Reader& reader, const Block& block) {
   reader.image.attachments["nvml.json"] = block.body;
   return {};
@@ -168,12 +213,15 @@ struct Directive {
 constexpr Directive kDirectives[] = {
     {"include", include},
     {"file", put_file},
+    {"append", append_file},
     {"link", put_link},
     {"node", put_node},
     {"command", put_command},
     {"error", put_error},
     {"delete", delete_tree},
     {"env", set_environment},
+    {"set", set_word},
+    {"efivar", put_efi_variable},
     {"nvml", put_nvml},
     {"gpu", put_gpu},
     {"dir",
@@ -196,15 +244,16 @@ Status read_text(Reader& reader, std::string_view text) {
   const auto lines = split_lines(text);
   for (std::size_t i = 0; i < lines.size(); ++i) {
     if (trim(lines[i]).empty() || lines[i].front() == '#') continue;
+    const std::string line = fill_words(reader, lines[i]);
     Block block;
     block.line = i + 1;
-    const auto parts = cut(lines[i], " ");
-    block.name = parts ? parts->first : lines[i];
+    const auto parts = cut(line, " ");
+    block.name = parts ? parts->first : line;
     block.rest = parts ? trim(parts->second) : std::string_view();
     while (i + 1 < lines.size() && lines[i + 1].substr(0, 1) == "|") {
-      std::string_view line = lines[++i].substr(1);
-      if (line.substr(0, 1) == " ") line.remove_prefix(1);
-      block.body += std::string(line) + "\n";
+      std::string_view content = lines[++i].substr(1);
+      if (content.substr(0, 1) == " ") content.remove_prefix(1);
+      block.body += fill_words(reader, content) + "\n";
     }
     TRY(apply(reader, block));
   }

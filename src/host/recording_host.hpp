@@ -23,7 +23,7 @@ class RecordingHost : public Host {
   Result<ProcessOutput> query(const Command& command) const override;
   Result<std::string> environment(const std::string& name) const override;
 
-  MachineImage& image() { return image_; }
+  const MachineImage& image() const { return image_; }
 
  private:
   /// Records the links on the way and gives the path without them; nothing when it cannot be reached.

@@ -66,82 +66,117 @@ std::string Library::path() const {
   return ::dlinfo(handle_, RTLD_DI_LINKMAP, &map) == 0 && map ? map->l_name : "";
 }
 
+/// One board: the questions that share its handle.
+class Library::Board {
+ public:
+  Board(const Library& library, nvmlDevice_t device) : library_(library), device_(device) {}
+
+  void ask_identity(GpuSnapshot& gpu) const {
+    gpu.name = text("nvmlDeviceGetName");
+    gpu.uuid = text("nvmlDeviceGetUUID");
+    gpu.serial = text("nvmlDeviceGetSerial");
+    gpu.vbios = text("nvmlDeviceGetVbiosVersion");
+    nvmlPciInfo_t pci{};
+    const int code = library_.call("nvmlDeviceGetPciInfo_v3", device_, &pci);
+    gpu.bdf = text_field(code, sysfs_bdf(pci).c_str());
+    gpu.minor = number("nvmlDeviceGetMinorNumber");
+    gpu.pcie_width = number("nvmlDeviceGetCurrPcieLinkWidth");
+    gpu.pcie_width_max = number("nvmlDeviceGetMaxPcieLinkWidth");
+    gpu.pcie_generation = number("nvmlDeviceGetCurrPcieLinkGeneration");
+    gpu.pcie_generation_max = number("nvmlDeviceGetMaxPcieLinkGeneration");
+  }
+
+  void ask_modes(GpuSnapshot& gpu) const {
+    gpu.persistence = flag("nvmlDeviceGetPersistenceMode");
+    pair("nvmlDeviceGetEccMode", gpu.ecc, gpu.ecc_pending);
+    pair("nvmlDeviceGetMigMode", gpu.mig, gpu.mig_pending);
+    if (const bool* mig = gpu.mig.value(); mig && *mig) gpu.mig_devices = count_mig_devices();
+  }
+
+  void ask_errors(GpuSnapshot& gpu) const {
+    gpu.ecc_corrected_volatile = ecc_errors(0);
+    gpu.ecc_uncorrected_volatile = ecc_errors(1);
+    std::array<unsigned, 4> rows{};
+    const int code =
+        library_.call("nvmlDeviceGetRemappedRows", device_, &rows[0], &rows[1], &rows[2], &rows[3]);
+    gpu.remapped_correctable = number_field(code, rows[0]);
+    gpu.remapped_uncorrectable = number_field(code, rows[1]);
+    gpu.remap_pending = flag_field(code, rows[2]), gpu.remap_failed = flag_field(code, rows[3]);
+    gpu.retired_pending = flag("nvmlDeviceGetRetiredPagesPendingStatus");
+  }
+
+  void ask_state(GpuSnapshot& gpu) const {
+    nvmlMemory_t memory{};
+    const int memory_code = library_.call("nvmlDeviceGetMemoryInfo", device_, &memory);
+    gpu.memory_total_bytes = number_field(memory_code, memory.total);
+    gpu.memory_used_bytes = number_field(memory_code, memory.used);
+    unsigned celsius = 0;
+    const int temperature_code = library_.call("nvmlDeviceGetTemperature", device_, 0u, &celsius);
+    gpu.temperature_c = number_field(temperature_code, celsius);
+    nvmlUtilization_t utilization{};
+    const int utilization_code = library_.call("nvmlDeviceGetUtilizationRates", device_, &utilization);
+    gpu.utilization_percent = number_field(utilization_code, utilization.gpu);
+    gpu.power_mw = number("nvmlDeviceGetPowerUsage");
+    gpu.power_limit_mw = number("nvmlDeviceGetPowerManagementLimit");
+    gpu.performance_state = number("nvmlDeviceGetPerformanceState");
+    unsigned long long reasons = 0;
+    int code = library_.call("nvmlDeviceGetCurrentClocksEventReasons", device_, &reasons);
+    if (code == NVML_ERROR_FUNCTION_NOT_FOUND)  // its name before 535
+      code = library_.call("nvmlDeviceGetCurrentClocksThrottleReasons", device_, &reasons);
+    gpu.clocks_event_reasons = number_field(code, reasons);
+  }
+
+ private:
+  Field<std::string> text(const char* symbol) const {
+    std::array<char, 96> answer{};
+    const int code = library_.call(symbol, device_, answer.data(), static_cast<unsigned>(answer.size() - 1));
+    return text_field(code, answer.data());
+  }
+  Field<std::int64_t> number(const char* symbol) const {
+    unsigned value = 0;
+    const int code = library_.call(symbol, device_, &value);
+    return number_field(code, value);
+  }
+  Field<bool> flag(const char* symbol) const {
+    unsigned value = 0;
+    const int code = library_.call(symbol, device_, &value);
+    return flag_field(code, value);
+  }
+  void pair(const char* symbol, Field<bool>& now, Field<bool>& pending) const {
+    unsigned current = 0, next = 0;
+    const int code = library_.call(symbol, device_, &current, &next);
+    now = flag_field(code, current), pending = flag_field(code, next);
+  }
+  /// kind: 0 corrected, 1 uncorrected; counter 0 counts since the GPU was initialized.
+  Field<std::int64_t> ecc_errors(unsigned kind) const {
+    unsigned long long count = 0;
+    const int code = library_.call("nvmlDeviceGetTotalEccErrors", device_, kind, 0u, &count);
+    return number_field(code, count);
+  }
+  std::int64_t count_mig_devices() const {
+    std::int64_t count = 0;
+    for (unsigned i = 0; i < kMigDevicesMax; ++i) {
+      nvmlDevice_t instance = nullptr;
+      count += library_.call("nvmlDeviceGetMigDeviceHandleByIndex", device_, i, &instance) == NVML_SUCCESS;
+    }
+    return count;
+  }
+
+  const Library& library_;
+  nvmlDevice_t device_;
+};
+
 GpuSnapshot Library::ask_gpu(unsigned index) const {
   GpuSnapshot gpu;
   gpu.index = static_cast<int>(index);
   nvmlDevice_t device = nullptr;
   gpu.handle_code = call("nvmlDeviceGetHandleByIndex_v2", index, &device);
   if (gpu.handle_code != NVML_SUCCESS) return gpu;
-  std::array<char, 96> text{};
-  const auto ask_text = [&](const char* symbol) {
-    const int code = call(symbol, device, text.data(), static_cast<unsigned>(text.size() - 1));
-    return text_field(code, text.data());
-  };
-  const auto ask_number = [&](const char* symbol) {
-    unsigned value = 0;
-    const int code = call(symbol, device, &value);
-    return number_field(code, value);
-  };
-  const auto ask_pair = [&](const char* symbol, Field<bool>& now, Field<bool>& pending) {
-    unsigned current = 0, next = 0;
-    const int code = call(symbol, device, &current, &next);
-    now = flag_field(code, current), pending = flag_field(code, next);
-  };
-  gpu.name = ask_text("nvmlDeviceGetName");
-  gpu.uuid = ask_text("nvmlDeviceGetUUID");
-  gpu.serial = ask_text("nvmlDeviceGetSerial");
-  gpu.vbios = ask_text("nvmlDeviceGetVbiosVersion");
-  nvmlPciInfo_t pci{};
-  const int pci_code = call("nvmlDeviceGetPciInfo_v3", device, &pci);
-  gpu.bdf = text_field(pci_code, sysfs_bdf(pci).c_str());
-  gpu.minor = ask_number("nvmlDeviceGetMinorNumber");
-  nvmlMemory_t memory{};
-  const int memory_code = call("nvmlDeviceGetMemoryInfo", device, &memory);
-  gpu.memory_total_bytes = number_field(memory_code, memory.total);
-  gpu.memory_used_bytes = number_field(memory_code, memory.used);
-  unsigned flag = 0;
-  const int persistence_code = call("nvmlDeviceGetPersistenceMode", device, &flag);
-  gpu.persistence = flag_field(persistence_code, flag);
-  ask_pair("nvmlDeviceGetEccMode", gpu.ecc, gpu.ecc_pending);
-  ask_pair("nvmlDeviceGetMigMode", gpu.mig, gpu.mig_pending);
-  for (const unsigned kind : {0u, 1u}) {  // 0 corrected, 1 uncorrected; counter 0 volatile
-    unsigned long long count = 0;
-    const int code = call("nvmlDeviceGetTotalEccErrors", device, kind, 0u, &count);
-    (kind == 0 ? gpu.ecc_corrected_volatile : gpu.ecc_uncorrected_volatile) = number_field(code, count);
-  }
-  std::array<unsigned, 4> rows{};
-  const int rows_code = call("nvmlDeviceGetRemappedRows", device, &rows[0], &rows[1], &rows[2], &rows[3]);
-  gpu.remapped_correctable = number_field(rows_code, rows[0]);
-  gpu.remapped_uncorrectable = number_field(rows_code, rows[1]);
-  gpu.remap_pending = flag_field(rows_code, rows[2]), gpu.remap_failed = flag_field(rows_code, rows[3]);
-  const int retired_code = call("nvmlDeviceGetRetiredPagesPendingStatus", device, &flag);
-  gpu.retired_pending = flag_field(retired_code, flag);
-  unsigned long long reasons = 0;
-  int reasons_code = call("nvmlDeviceGetCurrentClocksEventReasons", device, &reasons);
-  if (reasons_code == NVML_ERROR_FUNCTION_NOT_FOUND)  // its name before 535
-    reasons_code = call("nvmlDeviceGetCurrentClocksThrottleReasons", device, &reasons);
-  gpu.clocks_event_reasons = number_field(reasons_code, reasons);
-  unsigned celsius = 0;
-  const int temperature_code = call("nvmlDeviceGetTemperature", device, 0u, &celsius);
-  gpu.temperature_c = number_field(temperature_code, celsius);
-  gpu.power_mw = ask_number("nvmlDeviceGetPowerUsage");
-  gpu.power_limit_mw = ask_number("nvmlDeviceGetPowerManagementLimit");
-  nvmlUtilization_t utilization{};
-  const int utilization_code = call("nvmlDeviceGetUtilizationRates", device, &utilization);
-  gpu.utilization_percent = number_field(utilization_code, utilization.gpu);
-  gpu.performance_state = ask_number("nvmlDeviceGetPerformanceState");
-  gpu.pcie_width = ask_number("nvmlDeviceGetCurrPcieLinkWidth");
-  gpu.pcie_width_max = ask_number("nvmlDeviceGetMaxPcieLinkWidth");
-  gpu.pcie_generation = ask_number("nvmlDeviceGetCurrPcieLinkGeneration");
-  gpu.pcie_generation_max = ask_number("nvmlDeviceGetMaxPcieLinkGeneration");
-  if (const bool* mig = gpu.mig.value(); mig && *mig) {
-    std::int64_t count = 0;
-    for (unsigned i = 0; i < kMigDevicesMax; ++i) {
-      nvmlDevice_t instance = nullptr;
-      count += call("nvmlDeviceGetMigDeviceHandleByIndex", device, i, &instance) == NVML_SUCCESS;
-    }
-    gpu.mig_devices = count;
-  }
+  const Board board(*this, device);
+  board.ask_identity(gpu);
+  board.ask_modes(gpu);
+  board.ask_errors(gpu);
+  board.ask_state(gpu);
   return gpu;
 }
 

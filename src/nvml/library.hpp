@@ -21,6 +21,7 @@ class Library {
   Answer ask() const;
 
  private:
+  class Board;
   explicit Library(void* handle) : handle_(handle) {}
   template <typename... Args>
   int call(const char* symbol, Args... args) const;

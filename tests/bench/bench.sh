@@ -1,0 +1,36 @@
+#!/bin/sh
+# bench.sh BUILD: our figures beside the floor (an empty program) in one run. A table for people, never a test.
+set -eu
+build=$1
+bin=$build/bin measure=$build/unit/measure
+machine=snapshots/rhel-9-a100x8-healthy
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+printf '%-46s %9s %9s %9s %9s\n' what median_ms least_ms cpu_ms peak_KiB
+row() {
+  name=$1; shift
+  set -- $("$measure" "$@")
+  printf '%-46s %9s %9s %9s %9s\n' "$name" "$1" "$2" "$3" "$4"
+}
+row 'floor: an empty program (true)' 50 true
+row 'nvstack --version' 50 "$bin/nvstack" --version
+row 'doctor, captured machine with 8 GPUs' 50 "$bin/nvstack" doctor --from "$machine"
+row 'plan, captured machine with 8 GPUs' 50 "$bin/nvstack" plan --from "$machine"
+row 'detect --json, captured machine with 8 GPUs' 50 "$bin/nvstack" detect --json --from "$machine"
+row 'doctor, this machine' 20 "$bin/nvstack" doctor
+row 'doctor --log, a line' 50 "$bin/nvstack" doctor --log tests/bench/xid.log
+row 'explain "xid 79"' 50 "$bin/nvstack" explain xid 79
+
+# The same captured machine 10,000 times: a fleet. One archive, many names.
+"$bin/nvstack" capture "$work/m.tar.zst" --from "$machine" 2>/dev/null
+count=${FLEET:-10000}
+i=0
+mkdir "$work/fleet"
+while [ $i -lt "$count" ]; do ln "$work/m.tar.zst" "$work/fleet/$i.tar.zst"; i=$((i + 1)); done
+set -- $(cd "$work/fleet" && "$OLDPWD/$measure" 1 "$OLDPWD/$bin/nvstack" doctor --from *.tar.zst)
+printf '%-46s %9s %9s %9s %9s\n' "doctor --from, $count captures" "$1" "$2" "$3" "$4"
+awk -v ms="$1" -v n="$count" 'BEGIN{printf "captures a second: %.0f\n", n * 1000 / ms}'
+row 'the same, 100 of them' 3 sh -c "cd $work/fleet && \"$PWD/$bin/nvstack\" doctor --from 1?.tar.zst 2?.tar.zst 1??.tar.zst"
+yes "[ 1234.5] usb 1-1: new high-speed USB device number 2 using xhci_hcd" | head -c 60000000 >"$work/big.log"
+row 'doctor --log, 60 MB without a fault' 3 "$bin/nvstack" doctor --log "$work/big.log"

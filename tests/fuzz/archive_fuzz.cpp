@@ -1,0 +1,9 @@
+#include "host/view.hpp"
+
+#include "fuzz.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+  const std::string_view text = as_text(bytes, size);
+  use(nvstack::host::archive_view(text));
+  return 0;
+}

@@ -1,0 +1,41 @@
+// Writes the binary seeds (modules, archives, captures), which do not belong into the repository as files.
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "host/archive.hpp"
+#include "host/capture.hpp"
+#include "host/memory_host.hpp"
+#include "host/test_elf.hpp"
+
+using namespace nvstack::host;
+
+namespace {
+
+std::string folder;
+
+void seed(const std::string& target, const std::string& name, const std::string& bytes) {
+  std::filesystem::create_directories(folder + "/" + target);
+  std::ofstream(folder + "/" + target + "/" + name, std::ios::binary) << bytes;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 2) return 2;
+  folder = argv[1];
+  const std::string info = std::string("license=NVIDIA") + '\0' + "version=1.2" + '\0';
+  seed("module", "plain", test::make_elf({{".modinfo", info}}));
+  seed("module", "signed", test::make_elf({{".modinfo", info}}) + test::make_signature("key"));
+  seed("archive", "newc", test::make_newc({"a", "b/nvidia.ko"}));
+  FakeHost host;
+  host.file("/etc/os-release", "ID=debian\n")
+      .link("/lib", "usr/lib")
+      .node("/dev/nvidia0", 195, 0)
+      .command({"uname"}, "x\n");
+  seed("capture", "tar", *render_capture(host.image(), "x.tar"));
+  seed("capture", "zst", *render_capture(host.image(), "x.tar.zst"));
+  seed("index_json", "index", image_index_json(host.image()).dump());
+  seed("index_json", "commands", image_commands_json(host.image()).dump());
+  return 0;
+}

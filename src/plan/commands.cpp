@@ -108,6 +108,7 @@ std::map<std::string, std::string> places(const catalog::Catalog& catalog, const
   const Target& target = *query.target;
   std::map<std::string, std::string> values = query.values;
   values.try_emplace("branch", std::to_string(query.branch));
+  values.try_emplace("pin", std::to_string(query.branch));
   values.try_emplace("kernel", target.kernel_release.empty() ? "$(uname -r)" : target.kernel_release);
   values.try_emplace("release", target.os.known_version);
   values.try_emplace("arch", target.arch);

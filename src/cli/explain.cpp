@@ -78,7 +78,6 @@ std::optional<Explanation> list_needs(const Catalog& catalog, const std::string&
          "`nvstack explain TASK` for the parts and the command.");
   for (std::size_t i = 0; i < table->size(); ++i)
     out.choices.emplace_back(table->row(i)["word"], table->row(i)["title"]);
-  out.source = table->source();
   return out;
 }
 
@@ -105,9 +104,9 @@ Message code_verdict(const Row& row) {
   if (severity.empty() && action.empty()) return {};
   if (action.empty()) return {N_("Severity: {severity}."), {{"severity", severity}}};
   if (investigate.empty())
-    return {N_("Severity: {severity}. First action: {action}."),
+    return {N_("Severity: {severity}. NVIDIA's first action: {action}."),
             {{"severity", severity}, {"action", action}}};
-  return {N_("Severity: {severity}. First action: {action}. If it comes back: {investigate}."),
+  return {N_("Severity: {severity}. NVIDIA's first action: {action}; if it comes back: {investigate}."),
           {{"severity", severity}, {"action", action}, {"investigate", investigate}}};
 }
 
@@ -118,7 +117,7 @@ Explanation read_code(const CodeTable& codes, const Row& row) {
   out.title = text_of(row, "name"), out.text = text_of(row, "meaning");
   if (out.text.empty()) out.text = out.title;
   out.seen = codes.seen, out.seen.values = {{"code", code}};
-  out.normal = code_verdict(row), out.todo = text_of(row, "cure");
+  out.verdict = code_verdict(row), out.todo = text_of(row, "cure");
   out.related = {std::string(codes.label)}, out.source = text_of(row, "source");
   return out;
 }
@@ -158,12 +157,14 @@ std::optional<Explanation> find_rule(const Catalog& catalog, const std::string& 
   return std::nullopt;
 }
 
-/// "NVreg_EnableGpuFirmware", "EnableGpuFirmware=0", "nvidia-drm modeset", "nvidia-drm.modeset".
-bool is_parameter(const Row& row, std::string_view key) {
-  const std::string module = word_key(row["module"]), name = word_key(row["name"]);
-  key = key.substr(0, key.find('='));
-  return key == name || key == module + " " + name || key == module + "." + name ||
-         "nvreg " + std::string(key) == name;
+std::string parameter_name(const Row& row) {
+  return text_of(row, row["name"].empty() ? "parameter" : "name");
+}
+
+/// "NVreg_EnableGpuFirmware", "EnableGpuFirmware", "nvidia-drm modeset", "nvidia-drm.modeset".
+bool is_parameter(const Row& row, const std::string& key) {
+  const std::string module = word_key(row["module"]), name = word_key(parameter_name(row));
+  return key == name || key == module + " " + name || key == module + "." + name || "nvreg " + key == name;
 }
 
 std::optional<Explanation> find_parameter(const Catalog& catalog, const std::string& key) {
@@ -171,25 +172,31 @@ std::optional<Explanation> find_parameter(const Catalog& catalog, const std::str
   for (std::size_t i = 0; table && i < table->size(); ++i) {
     const Row row = table->row(i);
     if (!is_parameter(row, key)) continue;
-    const std::string module = text_of(row, "module"), name = text_of(row, "name");
+    const std::string module = text_of(row, "module"), name = parameter_name(row);
     Explanation out;
-    out.word = name, out.group = "parameter", out.title = module + " " + name;
+    out.word = name, out.group = "parameter", out.title = join({module, name}, " ");
     out.text = text_of(row, "meaning");
+    if (out.text.empty()) out.text = {N_("A parameter of the kernel module {module}."), {{"module", module}}};
     out.seen = {N_("`modinfo -p {module}` lists the parameters of that kernel module."),
                 {{"module", module}}};
-    out.normal = {N_("Default: {default}."), {{"default", text_of(row, "default")}}};
+    if (!row["default"].empty())
+      out.normal = {N_("Default: {default}."), {{"default", text_of(row, "default")}}};
     out.todo = {N_("To change it, write \"options {module} {name}=VALUE\" to a file in /etc/modprobe.d, "
                    "rebuild the initramfs, and restart the machine."),
                 {{"module", module}, {"name", name}}};
-    out.source = text_of(row, "source");
+    out.source = row["source"].empty() ? table->source() : text_of(row, "source");
     return out;
   }
   return std::nullopt;
 }
 
-/// NV1, NV4, NV12, NV18 are one explanation: the number is the count of links.
-std::string without_link_count(const std::string& key) {
-  return key.starts_with("nv") && parse_uint(std::string_view(key).substr(2)) ? "nv#" : key;
+/// What stands for many words: NV4 and NV18 are "NV#" with a count of links, and of
+/// "nvidia.NVreg_EnableGpuFirmware=0" only the parameter's name matters.
+std::string general_key(const std::string& key) {
+  if (key.starts_with("nv") && parse_uint(std::string_view(key).substr(2))) return "nv#";
+  const std::size_t parameter = key.find("nvreg ");
+  const std::size_t start = parameter == std::string::npos ? 0 : parameter;
+  return key.substr(start, key.find('=', start) - start);
 }
 
 void add_column(std::vector<std::string>& words, const Catalog& catalog, const std::string& table_name,
@@ -203,7 +210,7 @@ void add_column(std::vector<std::string>& words, const Catalog& catalog, const s
 }  // namespace
 
 std::optional<Explanation> find_explanation(const Catalog& catalog, std::string_view word) {
-  const std::string key = without_link_count(word_key(word));
+  const std::string key = general_key(word_key(word));
   if (key.empty()) return std::nullopt;
   if (auto found = find_record(catalog, "explain.rec", key)) return found;
   if (auto found = list_needs(catalog, key)) return found;
@@ -220,6 +227,7 @@ std::vector<std::string> explanation_words(const Catalog& catalog) {
   add_column(words, catalog, "use_cases.rec", "word");
   add_column(words, catalog, "rules.rec", "id");
   add_column(words, catalog, "module_parameters.tsv", "name");
+  add_column(words, catalog, "module_parameters.tsv", "parameter");
   for (const CodeTable& codes : code_tables())
     add_column(words, catalog, codes.file, "code", std::string(codes.prefix) + " ");
   add_column(words, catalog, "explain.rec", "alias");

@@ -4,6 +4,7 @@
 
 #include <doctest.h>
 
+#include <map>
 #include <set>
 
 #include "base/text.hpp"
@@ -38,7 +39,7 @@ Catalog with_other_tables() {
                            "cause: It was loaded first.\ncure: Blacklist it.\ncommand: true\ncommand: false\n"
                            "pattern: x\nsource: doc\n"},
       {"module_parameters.tsv", head + "module\tname\tdefault\tmeaning\tsource\n"
-                                       "nvidia\tNVreg_EnableGpuFirmware\t18\tUse the GSP.\tdoc\n"
+                                       "nvidia\tNVreg_Example\t18\tAn example.\tdoc\n"
                                        "nvidia-drm\tmodeset\t1\tSet display modes.\tdoc\n"},
   });
 }
@@ -159,6 +160,83 @@ TEST_CASE("the fields of the nvidia-smi table are all there") {
     CHECK_MESSAGE(!found(field).empty(), field);
 }
 
+TEST_CASE("the words that people mix up are all there") {
+  for (const char* word : {"driver",
+                           "CUDA",
+                           "CUDA toolkit",
+                           "\"CUDA version\" in nvidia-smi",
+                           "libcuda",
+                           "cudart",
+                           "nvcc",
+                           "cuDNN",
+                           "PyTorch wheel",
+                           "container runtime",
+                           "NVIDIA container toolkit",
+                           "libnvidia-container",
+                           "nvidia-ctk",
+                           "nvidia-smi",
+                           "NVML",
+                           "X server settings",
+                           "persistence daemon",
+                           "driver state",
+                           "open kernel modules",
+                           "proprietary kernel modules",
+                           "flavor",
+                           "branch",
+                           "PB",
+                           "NFB",
+                           "LTSB",
+                           "GSP",
+                           "DKMS",
+                           "MOK",
+                           "Secure Boot",
+                           "CDI",
+                           "MIG",
+                           "MPS",
+                           "vGPU",
+                           "NVLink",
+                           "NVSwitch",
+                           "fabric manager",
+                           "ECC volatile",
+                           "ECC aggregate",
+                           "retired pages",
+                           "row remapping",
+                           "nouveau",
+                           "nova",
+                           "runfile",
+                           "initramfs",
+                           "blacklist",
+                           "module streams",
+                           "branch pinning",
+                           "cuda-compat",
+                           "forward compatibility",
+                           "minor-version compatibility",
+                           "stub library",
+                           "nvidia-uvm",
+                           "nvidia-modeset",
+                           "nvidia-drm",
+                           "nvidia-peermem",
+                           "/dev/nvidiactl",
+                           "NUMA",
+                           "IOMMU",
+                           "ACS",
+                           "ReBAR",
+                           "Above 4G",
+                           "compute capability",
+                           "SM",
+                           "PTX",
+                           "SASS",
+                           "Xid",
+                           "SXid",
+                           "WSL",
+                           "Jetson",
+                           "SBSA",
+                           "64k kernel",
+                           "Optimus",
+                           "PRIME"})
+    CHECK_MESSAGE(!found(word).empty(), word);
+}
+
 TEST_CASE("performance states, clock reasons and topology words are all there") {
   for (int state = 0; state <= 15; ++state) CHECK(!found("p" + std::to_string(state)).empty());
   CHECK(found("P16").empty());
@@ -200,6 +278,13 @@ TEST_CASE("need lists every use case and each can be explained") {
   check_layout(text, 80);
 }
 
+TEST_CASE("a command is never broken into two lines") {
+  Explanation explanation;
+  explanation.word = "x", explanation.text = "A word.";
+  explanation.commands = {"printf '" + std::string(90, '.') + " %s' | tee /etc/x"};
+  CHECK(contains(render_explanation(explanation, 80), "\n  " + explanation.commands[0] + "\n"));
+}
+
 TEST_CASE("commands of use cases name a purpose that plan knows") {
   for (const std::string& command : table_words("use_cases.rec", "command")) {
     CAPTURE(command);
@@ -229,13 +314,13 @@ TEST_CASE("Xids and SXids come from their tables") {
   CHECK(found("xid 80", catalog).empty());
   const std::string text = render_explanation(*find_explanation(catalog, "xid 79"), 80);
   CHECK(contains(text, "Xid 79: FALLEN_OFF_BUS"));
-  CHECK(render(find_explanation(catalog, "79")->normal) ==
-        "Severity: fatal. First action: restart. If it comes back: contact support.");
+  CHECK(render(find_explanation(catalog, "79")->verdict) ==
+        "Severity: fatal. NVIDIA's first action: restart; if it comes back: contact support.");
   CHECK(contains(text, "Reseat it."));
   const auto bare = find_explanation(catalog, "xid 9");
   REQUIRE(bare);
   CHECK(bare->text.text == "ONLY_A_NAME");
-  CHECK(bare->normal.empty());
+  CHECK(bare->verdict.empty());
 }
 
 TEST_CASE("doctor rules are found by their id") {
@@ -248,12 +333,25 @@ TEST_CASE("doctor rules are found by their id") {
 
 TEST_CASE("module parameters are found with and without module, prefix and value") {
   const Catalog catalog = with_other_tables();
-  for (const char* typed : {"NVreg_EnableGpuFirmware", "nvreg_enablegpufirmware=0", "EnableGpuFirmware",
-                            "nvidia NVreg_EnableGpuFirmware", "nvidia.NVreg_EnableGpuFirmware"})
-    CHECK_MESSAGE(found(typed, catalog) == "NVreg_EnableGpuFirmware", typed);
+  for (const char* typed :
+       {"NVreg_Example", "nvreg_example=0", "Example", "nvidia NVreg_Example", "nvidia.NVreg_Example=1"})
+    CHECK_MESSAGE(found(typed, catalog) == "NVreg_Example", typed);
+  CHECK(found("nvidia.NVreg_EnableGpuFirmware=0", catalog) == "NVreg_EnableGpuFirmware");
   CHECK(found("nvidia-drm modeset", catalog) == "modeset");
   CHECK(contains(render_explanation(*find_explanation(catalog, "modeset"), 80),
                  "options nvidia-drm modeset=VALUE"));
+}
+
+TEST_CASE("a parameter table without meanings still explains where a parameter is seen and set") {
+  std::map<std::string, std::string> tables;
+  tables["module_parameters.tsv"] =
+      "# source: modinfo\n# date: 2026-11-22\nmodule\tparameter\tdefault\nnvidia-uvm\tuvm_example\t\n";
+  const Catalog catalog(tables);
+  const auto parameter = find_explanation(catalog, "uvm_example");
+  REQUIRE(parameter);
+  CHECK(render(parameter->text) == "A parameter of the kernel module nvidia-uvm.");
+  CHECK(parameter->normal.empty());
+  CHECK(parameter->source == "modinfo");
 }
 
 TEST_CASE("absent and malformed tables of others do no harm") {

@@ -1,8 +1,9 @@
 // How an explanation is shown: as text for people, as a list of words, as JSON.
+#include "cli/explain.hpp"
+
 #include <algorithm>
 
 #include "base/text.hpp"
-#include "cli/explain.hpp"
 
 namespace nvstack::cli {
 
@@ -12,7 +13,7 @@ constexpr std::size_t kColumnsMin = 40;
 
 struct Section {
   std::string label;
-  std::vector<std::string> lines;  // each wrapped on its own
+  std::string text;
 };
 
 /// The heading of each group, in the order of the list.
@@ -34,6 +35,7 @@ const std::vector<Group>& groups() {
       {"sharing", N_("Sharing a GPU")},
       {"cuda", N_("CUDA versions and code")},
       {"platform", N_("Machines and firmware")},
+      {"parameter", N_("Parameters of the kernel modules")},
       {"errors", N_("Errors")},
       {"need", N_("What a task needs")},
   };
@@ -41,7 +43,7 @@ const std::vector<Group>& groups() {
 }
 
 void add_section(std::vector<Section>& sections, const char* label, const Message& message) {
-  if (!message.empty()) sections.push_back({translate(label), {render(message)}});
+  if (!message.empty()) sections.push_back({translate(label), render(message)});
 }
 
 std::vector<Section> sections_of(const Explanation& explanation) {
@@ -50,20 +52,21 @@ std::vector<Section> sections_of(const Explanation& explanation) {
   add_section(all, N_("Not needed"), explanation.not_needed);
   add_section(all, N_("Seen"), explanation.seen);
   add_section(all, N_("Normal"), explanation.normal);
+  add_section(all, N_("Verdict"), explanation.verdict);
   add_section(all, N_("Do"), explanation.todo);
-  if (!explanation.commands.empty()) all.push_back({translate(N_("Commands")), explanation.commands});
   if (!explanation.related.empty())
-    all.push_back({translate(N_("See also")), {join(explanation.related, ", ")}});
-  if (!explanation.source.empty()) all.push_back({translate(N_("Source")), {explanation.source}});
+    all.push_back({translate(N_("See also")), join(explanation.related, ", ")});
+  if (!explanation.source.empty()) all.push_back({translate(N_("Source")), explanation.source});
   return all;
 }
 
-std::string render_section(const Section& section, std::size_t indent, std::size_t columns) {
-  std::string out, margin = section.label + std::string(indent - display_width(section.label), ' ');
-  for (const std::string& line : section.lines) {
-    out += margin + wrap(replace_all(line, "\n", " "), columns, indent) + "\n";
-    margin = std::string(indent, ' ');
-  }
+std::string render_sections(const std::vector<Section>& sections, std::size_t columns) {
+  std::size_t indent = 0;
+  for (const Section& section : sections) indent = std::max(indent, display_width(section.label) + 2);
+  std::string out;
+  for (const Section& section : sections)
+    out += section.label + std::string(indent - display_width(section.label), ' ') +
+           wrap(replace_all(section.text, "\n", " "), columns, indent) + "\n";
   return out;
 }
 
@@ -93,12 +96,12 @@ std::string render_explanation(const Explanation& explanation, std::size_t colum
   std::string out = wrap(title.empty() ? explanation.word : explanation.word + ": " + title, columns, 2);
   out += "\n\n" + wrap(replace_all(render(explanation.text), "\n", " "), columns, 0) + "\n";
   std::vector<Section> sections;
-  for (const auto& [word, choice] : explanation.choices) sections.push_back({word, {translate(choice)}});
+  for (const auto& [word, choice] : explanation.choices) sections.push_back({word, translate(choice)});
   for (Section& section : sections_of(explanation)) sections.push_back(std::move(section));
-  std::size_t indent = 0;
-  for (const Section& section : sections) indent = std::max(indent, display_width(section.label) + 2);
-  if (!sections.empty()) out += "\n";
-  for (const Section& section : sections) out += render_section(section, indent, columns);
+  if (!sections.empty()) out += "\n" + render_sections(sections, columns);
+  // Not wrapped: a command is copied as it stands.
+  if (!explanation.commands.empty()) out += "\n" + translate(N_("Commands:")) + "\n";
+  for (const std::string& command : explanation.commands) out += "  " + command + "\n";
   return without_trailing_blanks(out);
 }
 
@@ -120,6 +123,7 @@ Json explanation_json(const Explanation& explanation) {
   out.set("word", explanation.word).set("group", explanation.group);
   out.set("title", translate(explanation.title)).set("text", render(explanation.text));
   out.set("seen", render(explanation.seen)).set("normal", render(explanation.normal));
+  out.set("verdict", render(explanation.verdict));
   out.set("do", render(explanation.todo)).set("need", render(explanation.need));
   out.set("not_needed", render(explanation.not_needed)).set("commands", Json(explanation.commands));
   out.set("choices", std::move(choices)).set("related", Json(explanation.related));

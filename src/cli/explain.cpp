@@ -174,7 +174,7 @@ std::optional<Explanation> find_parameter(const Catalog& catalog, const std::str
     if (!is_parameter(row, key)) continue;
     const std::string module = text_of(row, "module"), name = parameter_name(row);
     Explanation out;
-    out.word = name, out.group = "parameter", out.title = module + " " + name;
+    out.word = name, out.group = "parameter", out.title = join({module, name}, " ");
     out.text = text_of(row, "meaning");
     if (out.text.empty()) out.text = {N_("A parameter of the kernel module {module}."), {{"module", module}}};
     out.seen = {N_("`modinfo -p {module}` lists the parameters of that kernel module."),

@@ -18,9 +18,10 @@ struct Explanation {
   std::string group;  // the heading it is listed under: "smi", "topology", "xid", "need", ...
   std::string title;
   Message text;
-  Message seen, normal, todo;                                // each may be empty
-  Message need, not_needed;                                  // of a use case
-  std::vector<std::string> commands;                         // of a use case or a doctor rule
+  Message seen, normal, todo;         // each may be empty
+  Message verdict;                    // of an Xid or SXid: severity and NVIDIA's first action
+  Message need, not_needed;           // of a use case
+  std::vector<std::string> commands;  // of a use case or a doctor rule
   std::vector<std::pair<std::string, std::string>> choices;  // word and title of what "need" lists
   std::vector<std::string> related;
   std::string source;

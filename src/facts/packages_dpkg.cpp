@@ -87,10 +87,14 @@ Result<std::vector<Package>> parse_dpkg_status(std::string_view text,
   Paragraph now;
   const auto finish = [&] {
     const auto [state, held] = status_words(now.status);
-    if (!now.package.empty() && state && belongs_to_stack(now.package)) {
+    if (now.package.empty() || !state) {
+      now = {};
+      return;
+    }
+    if (belongs_to_stack(now.package)) {
       found.push_back({std::string(now.package), std::string(now.version), std::string(now.arch), *state,
                        held, std::string(now.maintainer)});
-    } else if (!now.package.empty() && state && is_broken(*state)) {
+    } else if (is_broken(*state)) {
       other_broken.emplace_back(now.package);
     }
     now = {};

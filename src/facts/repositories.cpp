@@ -105,6 +105,7 @@ std::vector<Repository> parse_apt_sources(std::string_view text, const std::stri
     const auto types = split_words(paragraph.last("types"));
     if (std::find(types.begin(), types.end(), "deb") == types.end()) continue;
     const bool enabled = is_yes(paragraph.last("enabled"), true);
+    if (found.size() == kRepositoriesMax) break;
     for (const std::string_view url : split_words(paragraph.last("uris")))
       for (const std::string_view suite : split_words(paragraph.last("suites")))
         add_apt(found, file, url, suite, enabled);

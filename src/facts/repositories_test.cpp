@@ -58,9 +58,9 @@ TEST_CASE("deb822 style") {
 
 TEST_CASE("hostile files end") {
   std::string flood = "Types: deb\nURIs:";
-  for (int i = 0; i < 2000; ++i) flood += " http://a";
+  for (int i = 0; i < 500; ++i) flood += " http://a";
   flood += "\nSuites:";
-  for (int i = 0; i < 2000; ++i) flood += " s";
+  for (int i = 0; i < 500; ++i) flood += " s";
   CHECK(parse_apt_sources(flood, "f").size() <= 4096);
   CHECK(parse_apt_sources(" \n \n:\n", "f").empty());
   CHECK(parse_apt_list(std::string_view("\0\0deb\n[\n", 8), "f").empty());

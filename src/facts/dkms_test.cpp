@@ -7,6 +7,8 @@
 #include "host/recording_host.hpp"
 
 using namespace nvstack;
+using namespace std::string_literals;
+using namespace std::string_view_literals;
 using namespace nvstack::facts;
 
 namespace {
@@ -78,7 +80,7 @@ TEST_CASE("failed builds keep the end of their log") {
   CHECK(dkms->modules[0].state == DkmsState::kAdded);
   host.file(kVersion + "6.5.2-arch1-1/x86_64/module/nvidia.ko", "");
   CHECK(read_dkms(host, {})->failures.empty());
-  host.file(kVersion + "6.6/x86_64/log/make.log", std::string("\0\xff", 2));
+  host.file(kVersion + "6.6/x86_64/log/make.log", "\0\xff"s);
   REQUIRE(read_dkms(host, {})->failures.size() == 1);
   CHECK(read_dkms(host, {})->failures[0].kernel == "6.6");
 }

@@ -9,6 +9,8 @@
 #include "host/recording_host.hpp"
 
 using namespace nvstack;
+using namespace std::string_literals;
+using namespace std::string_view_literals;
 using namespace nvstack::facts;
 
 namespace {
@@ -122,7 +124,7 @@ TEST_CASE("a GPU off the bus is told from one that sleeps") {
 
 TEST_CASE("garbage is an error only where it hides a GPU") {
   auto image = machine({"0000:01:00.0 10de:2684"});
-  image.put_file(kOne + "vendor", std::string("\0\xfe\x80", 3));
+  image.put_file(kOne + "vendor", "\0\xfe\x80"s);
   CHECK(read(image)->gpus.size() == 1);  // its modalias still tells
   image.put_file(kOne + "modalias", "pci:v0000");
   const auto failed = read(image);
@@ -158,7 +160,7 @@ TEST_CASE("odd values of single files are not known, never an error") {
 
 TEST_CASE("a captured machine answers as the machine did") {
   auto image = machine({"0000:01:00.0 10de:2684:10de:16f3 driver=nvidia iommu=1", "0000:02:00.0 1002:73bf"});
-  image.put_file(kOne + "config", std::string("\xde\x10\x84\x26", 4) + std::string(4000, '\0'));
+  image.put_file(kOne + "config", "\xde\x10\x84\x26"s + std::string(4000, '\0'));
   const host::MemoryHost live(image);
   host::RecordingHost recording(live);
   const auto first = read_gpus(recording, catalog::Catalog());

@@ -7,6 +7,8 @@
 #include "host/memory_host.hpp"
 
 using namespace nvstack;
+using namespace std::string_literals;
+using namespace std::string_view_literals;
 using namespace nvstack::facts;
 using host::View;
 
@@ -26,7 +28,7 @@ TEST_CASE("what an image carries") {
 
 TEST_CASE("hostile names") {
   CHECK(parse_initramfs_names("", "K", "p").nvidia_modules.empty());
-  const auto odd = parse_initramfs_names(std::string_view("nvidia\0\xff.ko\nnouveau.k", 21), "K", "p");
+  const auto odd = parse_initramfs_names("nvidia\0\xff.ko\nnouveau.k"sv, "K", "p");
   REQUIRE(odd.nvidia_modules.size() == 1);
   CHECK(odd.nvidia_modules[0] == "nvidia\\x00\\xff.ko");
   CHECK(!odd.has_nouveau);

@@ -7,6 +7,8 @@
 #include "host/memory_host.hpp"
 
 using namespace nvstack;
+using namespace std::string_literals;
+using namespace std::string_view_literals;
 using namespace nvstack::facts;
 
 namespace {
@@ -89,6 +91,6 @@ TEST_CASE("a file that spans boots gives the last one") {
 
 TEST_CASE("binary bytes pass through, for the reader of lines to judge") {
   host::FakeHost host;
-  host.command({"dmesg"}, std::string("\0\xff\xfe\n", 4));
+  host.command({"dmesg"}, "\0\xff\xfe\n"s);
   CHECK(read_kernel_log(host)->text.size() == 4);
 }

@@ -7,6 +7,8 @@
 #include "host/memory_host.hpp"
 
 using namespace nvstack;
+using namespace std::string_literals;
+using namespace std::string_view_literals;
 using namespace nvstack::facts;
 
 TEST_CASE("flavors by release") {
@@ -57,7 +59,7 @@ TEST_CASE("release and compiler of /proc/version") {
   CHECK(!parse_gcc_major("gcc ((((("));
   CHECK(parse_proc_version("Linux version 6.1 (((").compiler.empty());
   CHECK(parse_proc_version("Linux version 6.1 )))))(a)(b").release == "6.1");
-  CHECK(parse_proc_version(std::string_view("\0\xff", 2)).release.empty());
+  CHECK(parse_proc_version("\0\xff"sv).release.empty());
 }
 
 TEST_CASE("the command line: quotes, the last value, '-' as '_'") {
@@ -68,8 +70,7 @@ TEST_CASE("the command line: quotes, the last value, '-' as '_'") {
   CHECK(kernel.parameter("dyndbg") == "file x +p");
   CHECK(kernel.parameter("rd_y") == "3");
   CHECK(!kernel.parameter("b"));
-  CHECK(parse_command_line(std::string_view("a\0b \"open", 9)) ==
-        std::vector<std::string>{"a\\x00b", "open"});
+  CHECK(parse_command_line("a\0b \"open"sv) == std::vector<std::string>{"a\\x00b", "open"});
 }
 
 TEST_CASE("lockdown and configuration") {

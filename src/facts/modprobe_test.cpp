@@ -6,6 +6,8 @@
 #include "host/memory_host.hpp"
 
 using namespace nvstack;
+using namespace std::string_literals;
+using namespace std::string_view_literals;
 using namespace nvstack::facts;
 
 TEST_CASE("verbs, comments, continued lines") {
@@ -30,13 +32,13 @@ TEST_CASE("verbs, comments, continued lines") {
 }
 
 TEST_CASE("hostile files are read to their end") {
-  CHECK(parse_modprobe_file(std::string_view("\0\xff\\", 3), "f").empty());
+  CHECK(parse_modprobe_file("\0\xff\\"sv, "f").empty());
   CHECK(parse_modprobe_file("options nvidia \\", "f").size() == 1);
   CHECK(parse_modprobe_file(std::string(100'000, '\\'), "f").empty());
   std::string many;
   for (int i = 0; i < 20'000; ++i) many += "blacklist nvidia\n";
   CHECK(parse_modprobe_file(many, "f").size() == 10'000);
-  const auto odd = parse_modprobe_file(std::string_view("blacklist nvidia\0\n", 18), "f");
+  const auto odd = parse_modprobe_file("blacklist nvidia\0\n"sv, "f");
   REQUIRE(odd.size() == 1);
   CHECK(odd[0].module == "nvidia\\x00");
 }

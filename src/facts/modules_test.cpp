@@ -8,6 +8,8 @@
 #include "host/recording_host.hpp"
 
 using namespace nvstack;
+using namespace std::string_literals;
+using namespace std::string_view_literals;
 using namespace nvstack::facts;
 
 namespace {
@@ -33,7 +35,7 @@ TEST_CASE("lines of /proc/modules") {
   CHECK(modules[1].used_by == std::vector<std::string>{"nvidia_uvm", "nvidia_modeset"});
   CHECK(modules[2].state == "Loading");
   CHECK(modules[3].used_by.empty());
-  CHECK(parse_proc_modules(std::string_view("nvidia\0 1 1 - Live 0\n\xff\xff 1 1 - Live", 34)).empty());
+  CHECK(parse_proc_modules("nvidia\0 1 1 - Live 0\n\xff\xff 1 1 - Live"sv).empty());
   CHECK(parse_proc_modules("nvidia 1 99999999999999999999999 - Live 0x0")[0].use_count == 0);
 }
 
@@ -52,7 +54,7 @@ TEST_CASE("a module's view") {
   CHECK(parse_module_view("license=NVIDIA\n", "K", "/x/nvidia-modeset.ko").flavor ==
         catalog::Flavor::kProprietary);
   CHECK(!flavor_of_license("GPL"));
-  CHECK(parse_module_view(std::string_view("=\n\0=\nversion", 13), "K", "").version.empty());
+  CHECK(parse_module_view("=\n\0=\nversion"sv, "K", "").version.empty());
 }
 
 TEST_CASE("names of module files") {

@@ -7,6 +7,8 @@
 #include "host/memory_host.hpp"
 
 using namespace nvstack;
+using namespace std::string_literals;
+using namespace std::string_view_literals;
 using namespace nvstack::facts;
 
 namespace {
@@ -41,7 +43,7 @@ TEST_CASE("what is no os-release is an error that names the file") {
                                   "ID=a\nVERSION_ID=\"24.0",
                                   "\x7f"
                                   "ELF\x02\xff\xfe",
-                                  std::string_view("ID=a\n\0\0", 7)};
+                                  "ID=a\n\0\0"sv};
   for (const std::string_view text : bad) {
     const auto os = parse_os_release(text, "/root/etc/os-release");
     REQUIRE(!os);

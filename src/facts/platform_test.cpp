@@ -6,6 +6,8 @@
 #include "host/memory_host.hpp"
 
 using namespace nvstack;
+using namespace std::string_literals;
+using namespace std::string_view_literals;
 using namespace nvstack::facts;
 
 TEST_CASE("nothing is known of a bare root, and that is no error") {
@@ -43,7 +45,7 @@ TEST_CASE("hypervisors without DMI") {
   unknown.file("/proc/cpuinfo", "flags\t\t: fpu nohypervisor\n");
   CHECK(read_platform(unknown)->hypervisor.empty());
   host::FakeHost arm;
-  arm.file("/proc/device-tree/hypervisor/compatible", std::string("linux,kvm\0", 10));
+  arm.file("/proc/device-tree/hypervisor/compatible", "linux,kvm\0"s);
   CHECK(read_platform(arm)->hypervisor == "kvm");
 }
 
@@ -55,7 +57,7 @@ TEST_CASE("WSL and Jetson") {
   CHECK(read_platform(wsl)->dxg_device);
   CHECK(read_platform(wsl)->wsl_libraries);
   host::FakeHost jetson;
-  jetson.file("/proc/device-tree/model", std::string("NVIDIA Jetson AGX Orin\0\xff\xff", 25));
+  jetson.file("/proc/device-tree/model", "NVIDIA Jetson AGX Orin\0\xff\xff"s);
   CHECK(read_platform(jetson)->device_tree_model == "NVIDIA Jetson AGX Orin");
 }
 
@@ -85,7 +87,7 @@ TEST_CASE("disk space") {
   REQUIRE(some.size() == 1);
   CHECK(some[0].path == "/mnt/a b");
   CHECK(parse_disk_space("a 1 1 -5 100% /\na 1 1 99999999999999999999 1% /\n%\n1%\n", {}).empty());
-  CHECK(parse_disk_space(std::string_view("\0\xff 1 1 1 1%", 11), {}).empty());
+  CHECK(parse_disk_space("\0\xff 1 1 1 1%"sv, {}).empty());
 }
 
 TEST_CASE("commands") {

@@ -5,6 +5,8 @@
 #include "host/memory_host.hpp"
 
 using namespace nvstack;
+using namespace std::string_literals;
+using namespace std::string_view_literals;
 using namespace nvstack::facts;
 
 namespace {
@@ -38,7 +40,7 @@ TEST_CASE("what is no version of the driver") {
   CHECK(!parse_nvrm_version(""));
   CHECK(!parse_nvrm_version("NVRM version: NVIDIA UNIX x86_64 Kernel Module"));
   CHECK(!parse_nvrm_version("Some UNIX Kernel Module  535.1.2  "));
-  CHECK(!parse_nvrm_version(std::string_view("NVIDIA UNIX\0 Kernel Module  \xff.1", 33)));
+  CHECK(!parse_nvrm_version("NVIDIA UNIX\0 Kernel Module  \xff.1"sv));
   CHECK(!parse_nvrm_version("NVIDIA UNIX Kernel Module" + std::string(100'000, ' ')));
 }
 
@@ -78,7 +80,7 @@ TEST_CASE("the procfs tree") {
   CHECK(driver->gpus[0].minor == 0);
   CHECK(driver->gpus[1].bdf == "0000:02:00.0");
   CHECK(driver->parameters.size() == 1);
-  host.file("/proc/driver/nvidia/version", std::string("\0\x01", 2));
+  host.file("/proc/driver/nvidia/version", "\0\x01"s);
   CHECK(read_proc_driver(host).error().code == ErrorCode::kMalformed);
   CHECK(read_proc_driver(host).error().text().find("/proc/driver/nvidia/version") != std::string::npos);
 }

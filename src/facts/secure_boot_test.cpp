@@ -6,6 +6,8 @@
 #include "host/memory_host.hpp"
 
 using namespace nvstack;
+using namespace std::string_literals;
+using namespace std::string_view_literals;
 using namespace nvstack::facts;
 
 namespace {
@@ -15,7 +17,7 @@ const std::string kSetupMode = "/sys/firmware/efi/efivars/SetupMode-8be4df61-93c
 const std::string kMok = "/sys/firmware/efi/efivars/MokSBStateRT-605dab50-e046-4300-abb6-3dd810dd8b23";
 
 std::string variable(char value) {
-  return std::string("\x06\0\0\0", 4) + value;
+  return "\x06\0\0\0"s + value;
 }
 
 }  // namespace
@@ -44,7 +46,7 @@ TEST_CASE("subjects in all forms of OpenSSL") {
   CHECK(names[3] == "A, B");
   CHECK(names[4] == "old");
   CHECK(names[5] == "open");
-  CHECK(parse_key_subjects(std::string_view("\0Subject:\xff\n", 11)).empty());
+  CHECK(parse_key_subjects("\0Subject:\xff\n"sv).empty());
 }
 
 TEST_CASE("enabled, with keys") {

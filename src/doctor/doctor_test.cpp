@@ -170,3 +170,10 @@ TEST_CASE("a table of the user's own that turns in a ring loses nothing") {
   for (const char* id : {"a", "b", "c"}) CHECK_MESSAGE(has(report, id), id);
   CHECK(!report.healthy());
 }
+
+TEST_CASE("a pattern may ask for the end of the line") {
+  CHECK(Pattern("blacklist nvidia$").match("blacklist nvidia "));
+  CHECK(!Pattern("blacklist nvidia$").match("blacklist nvidia_drm"));
+  CHECK(Pattern("a*b$").match("a b b"));
+  CHECK(!Pattern("ab*b$").match("ab"));
+}

@@ -14,9 +14,9 @@
 
 namespace nvstack::doctor {
 
-/// A pattern is literal text with `*` for any run and `{name}` for a run whose first word is kept; it may
-/// stand anywhere in a line. Kept words go into commands, so they end at the first byte that a shell could
-/// read.
+/// A pattern is literal text with `*` for any run and `{name}` for a run without blanks that is kept (at the
+/// end of a pattern: the next word). It may stand anywhere in a line. Kept words go into commands, so they
+/// end at the first byte that a shell could read.
 class Pattern {
  public:
   explicit Pattern(std::string_view text);
@@ -31,6 +31,7 @@ class Pattern {
     std::string name;
   };
   std::vector<Piece> pieces_;
+  bool to_end_ = false;
 };
 
 /// What a log showed of one rule.

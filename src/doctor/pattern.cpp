@@ -22,6 +22,7 @@ std::string_view safe_word(std::string_view text) {
 }  // namespace
 
 Pattern::Pattern(std::string_view text) {
+  if (text.ends_with('$')) to_end_ = true, text.remove_suffix(1);
   Piece piece;
   while (!text.empty()) {
     const char c = text.front();
@@ -51,14 +52,18 @@ std::string_view Pattern::literal() const {
 // Each literal is taken where it first occurs after the one before: one walk over the line whatever the
 // pattern.
 bool Pattern::match(std::string_view line, std::map<std::string, std::string>* values) const {
+  line = trim(line);
   std::size_t at = 0;
+  if (to_end_ && !line.ends_with(pieces_.back().literal)) return false;
   for (std::size_t i = 0; i < pieces_.size(); ++i) {
-    const std::size_t found = line.find(pieces_[i].literal, at);
-    if (found == std::string_view::npos) return false;
-    if (values && i > 0 && pieces_[i - 1].gap_named) {
+    std::size_t found = line.find(pieces_[i].literal, at);
+    if (to_end_ && i + 1 == pieces_.size()) found = line.size() - pieces_[i].literal.size();
+    if (found == std::string_view::npos || found < at) return false;
+    if (i > 0 && pieces_[i - 1].gap_named) {
       const bool last = pieces_[i].literal.empty();
+      if (!last && contains(line.substr(at, found - at), " ")) return false;
       const std::string_view value = safe_word(line.substr(at, last ? std::string_view::npos : found - at));
-      if (!value.empty()) values->try_emplace(pieces_[i - 1].name, value);
+      if (values && !value.empty()) values->try_emplace(pieces_[i - 1].name, value);
     }
     at = found + pieces_[i].literal.size();
   }

@@ -24,7 +24,7 @@ namespace {
 const std::map<std::string, std::vector<std::string>> kTextColumns = {
     {"rules.rec", {"summary", "cause", "cure"}},
     {"explain.rec", {"title", "text", "seen", "normal", "do"}},
-    {"use_cases.rec", {"title", "text", "seen", "normal", "do"}},
+    {"use_cases.rec", {"title", "text", "need", "not_needed"}},
     {"xids.tsv", {"meaning", "cure"}},
     {"sxids.tsv", {"meaning", "cure"}},
     {"nvlink_rules.tsv", {"meaning", "cure"}},

@@ -109,6 +109,7 @@ Report diagnose_log(const facts::LogText& log, const catalog::Catalog& catalog) 
   LogHits hits;
   LogScanner(rules).scan(log.text, log.where, hits);
   Report report = make_report(std::move(hits), rules, catalog, {});
+  report.log_only = true;
   for (const Rule& rule : rules) report.rules_checked += !rule.patterns.empty();
   return report;
 }

@@ -40,7 +40,8 @@ struct Finding {
 struct Report {
   std::vector<Finding> findings;  // root causes first
   int rules_checked = 0;
-  bool healthy() const;  // nothing broken, folded findings included
+  bool log_only = false;  // a log was judged, not a machine
+  bool healthy() const;   // nothing broken, folded findings included
 };
 
 Json report_json(const Report& report);

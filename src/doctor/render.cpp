@@ -61,7 +61,10 @@ std::string evidence_text(const Finding& finding) {
 
 std::string finding_text(const Finding& finding, const Style& style) {
   const std::string word = render(severity_word(finding.severity));
-  const std::string summary = wrap(word + "  " + render(finding.summary), style.columns, 4);
+  std::string sentence = word + "  " + render(finding.summary);
+  if (finding.count > 1)
+    sentence += " " + render(Message(N_("({count} times)"), {{"count", std::to_string(finding.count)}}));
+  const std::string summary = wrap(sentence, style.columns, 4);
   // Painted after wrapping: the escape bytes have no width.
   std::string out =
       painted(word, severity_color(finding.severity), style) + summary.substr(word.size()) + "\n";
@@ -99,19 +102,19 @@ std::string verdict(const Report& report, const Style& style) {
       {{"broken", std::to_string(broken)}, {"warnings", std::to_string(warnings)}, {"rules", rules}}));
 }
 
+Message looked_at(const Report& report) {
+  if (report.log_only) return N_("Looked at: the lines of this log alone, not the machine that wrote it.");
+  return N_(
+      "Looked at: kernel modules and DKMS, the devices on the bus, packages, libraries, services, what the "
+      "driver answers, containers, and the kernel log.");
+}
+
 }  // namespace
 
 std::string render_report(const Report& report, std::size_t columns, bool color) {
   const Style style{columns < kColumnsMin ? kColumnsMin : columns, color};
   std::string out = wrap(verdict(report, style), style.columns, 0) + "\n";
-  if (report.findings.empty()) {
-    out +=
-        wrap(render(Message(N_(
-                 "Looked at: kernel modules and DKMS, the devices on the bus, packages, libraries, services, "
-                 "what the driver answers, containers, and the kernel log."))),
-             style.columns, 0) +
-        "\n";
-  }
+  if (report.findings.empty()) out += wrap(render(looked_at(report)), style.columns, 0) + "\n";
   for (const Finding& finding : report.findings) out += "\n" + finding_text(finding, style);
   return out;
 }

@@ -50,7 +50,9 @@ TEST_CASE("an empty report is healthy and says what was looked at") {
   CHECK(report_json(report)["findings"].items()->empty());
   const std::string text = render_report(report, 80, false);
   CHECK(contains(text, "12 rules"));
-  CHECK(contains(text, "Looked at"));
+  CHECK(contains(text, "Looked at: kernel modules"));
+  report.log_only = true;
+  CHECK(contains(render_report(report, 80, false), "this log alone"));
 }
 
 TEST_CASE("people see evidence verbatim, cause, cure and what else is explained") {
@@ -63,6 +65,13 @@ TEST_CASE("people see evidence verbatim, cause, cure and what else is explained"
   CHECK(contains(text, "also explains: nvidia is not loaded (module-not-loaded)"));
   CHECK(!contains(text, "\033"));
   CHECK(contains(render_report(sample(), 80, true), "\033[1;33mWARNING\033[0m"));
+}
+
+TEST_CASE("how often a thing was seen is said when it was more than once") {
+  Report report = sample();
+  CHECK(!contains(render_report(report, 80, false), "times"));
+  report.findings[0].count = 3;
+  CHECK(contains(render_report(report, 80, false), "(3 times)"));
 }
 
 TEST_CASE("sentences are wrapped, and a silly width does no harm") {

@@ -154,7 +154,9 @@ Seen check_node_permissions(const Patient& patient) {
 }
 
 Seen check_no_gpu(const Patient& patient) {
-  if (!patient.facts.gpus || !patient.facts.gpus->gpus.empty() || !needs_module(patient)) return std::nullopt;
+  if (!patient.facts.gpus || !patient.facts.gpus->gpus.empty()) return std::nullopt;
+  const auto& platform = value(patient.facts.platform);
+  if (platform.wsl || contains(platform.device_tree_model, "Jetson")) return std::nullopt;  // not on PCI
   return seen("/sys/bus/pci/devices", "no device of vendor 10de that is a GPU");
 }
 

@@ -35,8 +35,7 @@ std::vector<std::string> action_commands(std::string_view action, const std::vec
 std::vector<std::pair<std::string, std::string>> places(const ErrorGroup& group, std::string_view name) {
   return {{"code", std::to_string(group.first.code)},
           {"name", std::string(name)},
-          {"devices", join(group.devices, ", ")},
-          {"count", std::to_string(group.count)}};
+          {"devices", join(group.devices, ", ")}};
 }
 
 Finding row_finding(const catalog::Row& row, const ErrorGroup& group, const char* summary) {
@@ -125,9 +124,8 @@ Message nvlink_cure(Severity severity) {
 
 Finding xid_finding(const ErrorGroup& group, const catalog::Catalog& catalog) {
   const auto row = find_row(catalog.get("xids.tsv"), group.first.code);
-  if (!row)
-    return unknown_finding(group, N_("Xid {code} on GPU {devices}, {count} times: a number we do not know"));
-  Finding finding = row_finding(*row, group, N_("Xid {code} ({name}) on GPU {devices}, {count} times"));
+  if (!row) return unknown_finding(group, N_("Xid {code} on GPU {devices}: a number we do not know"));
+  Finding finding = row_finding(*row, group, N_("Xid {code} ({name}) on GPU {devices}"));
   if (group.first.code == 154) follow_recovery_action(group, finding);
   return finding;
 }
@@ -135,9 +133,8 @@ Finding xid_finding(const ErrorGroup& group, const catalog::Catalog& catalog) {
 Finding sxid_finding(const ErrorGroup& group, const catalog::Catalog& catalog) {
   const auto row = find_row(catalog.get("sxids.tsv"), group.first.code);
   Finding finding =
-      row ? row_finding(*row, group, N_("SXid {code} ({name}) on NVSwitch {devices}, {count} times"))
-          : unknown_finding(group,
-                            N_("SXid {code} on NVSwitch {devices}, {count} times: a number we do not know"));
+      row ? row_finding(*row, group, N_("SXid {code} ({name}) on NVSwitch {devices}"))
+          : unknown_finding(group, N_("SXid {code} on NVSwitch {devices}: a number we do not know"));
   // The driver's own word stands in the line; it knows this event, the table only the number.
   const bool fatal = std::any_of(group.texts.begin(), group.texts.end(),
                                  [](const std::string& text) { return text.starts_with("Fatal"); });
@@ -160,8 +157,7 @@ Finding nvlink_finding(const ErrorGroup& group, const catalog::Catalog& catalog)
   }
   auto values = places(group, unit);
   values.emplace_back("investigate", investigate.empty() ? "-" : investigate);
-  finding.summary =
-      Message(N_("NVLink error in unit {name} (Xid {code}) on GPU {devices}, {count} times"), values);
+  finding.summary = Message(N_("NVLink error in unit {name} (Xid {code}) on GPU {devices}"), values);
   finding.cause = Message(N_("The NVLink hardware of these GPUs reported an error in its unit {name}. "
                              "NVIDIA's word for what to look into: {investigate}."),
                           values);

@@ -5,7 +5,7 @@
 #include <doctest.h>
 
 #include "base/text.hpp"
-#include "plan/testing.hpp"
+#include "plan/test_targets.hpp"
 
 using namespace nvstack;
 using namespace nvstack::plan;

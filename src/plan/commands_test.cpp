@@ -6,7 +6,7 @@
 
 #include <set>
 
-#include "plan/testing.hpp"
+#include "plan/test_targets.hpp"
 
 using namespace nvstack;
 using namespace nvstack::plan;

@@ -9,7 +9,7 @@
 #include <map>
 #include <sstream>
 
-#include "plan/testing.hpp"
+#include "plan/test_targets.hpp"
 
 using namespace nvstack;
 using namespace nvstack::plan;

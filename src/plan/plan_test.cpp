@@ -3,7 +3,7 @@
 
 #include <doctest.h>
 
-#include "plan/testing.hpp"
+#include "plan/test_targets.hpp"
 
 using namespace nvstack;
 using namespace nvstack::plan;

@@ -26,7 +26,10 @@ std::vector<Option> option_rows(Wanted& wanted) {
           "standard input"),
        &wanted.log},
   };
-  for (Option& row : machine_option_rows(wanted.machine)) rows.push_back(std::move(row));
+  for (Option& row : machine_option_rows(wanted.machine)) {
+    if (row.name == "--from") row.placeholder = "CAPTURE...";
+    rows.push_back(std::move(row));
+  }
   rows.push_back({"-h,--help", "", N_("print this help"), &wanted.help});
   return rows;
 }

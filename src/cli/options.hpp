@@ -13,7 +13,7 @@ namespace nvstack::cli {
 
 struct Option {
   std::string name;         // "--json"; with a short form: "-h,--help"
-  std::string placeholder;  // "FILE"; "" for a flag
+  std::string placeholder;  // "FILE"; "" for a flag; "FILE..." takes all words that follow
   Message help;
   std::variant<bool*, std::string*, std::vector<std::string>*> target;
 };

@@ -22,17 +22,19 @@ struct Wanted {
 }  // namespace
 
 TEST_CASE("flags, values, lists and positionals") {
-  Wanted wanted;
-  std::vector<std::string> words;
-  REQUIRE(parse_options(wanted.rows(), {"--json", "--log=x", "--gpu", "a", "--gpu", "b", "file"}, words, 0)
-              .has_value() == false);
   Wanted again;
-  words.clear();
-  REQUIRE(parse_options(again.rows(), {"file", "--json", "--log=x", "--gpu", "a", "--gpu", "b"}, words, 1));
+  std::vector<std::string> words;
+  REQUIRE(parse_options(again.rows(), {"--json", "--log=x", "--gpu", "a", "--gpu", "b", "file"}, words, 1));
   CHECK(again.json);
   CHECK(again.log == "x");
   CHECK(again.gpus == std::vector<std::string>{"a", "b"});
   CHECK(words == std::vector<std::string>{"file"});
+}
+
+TEST_CASE("a list with dots takes every word that follows") {
+  std::vector<std::string> from, words;
+  REQUIRE(parse_options({{"--from", "CAPTURE...", "captures", &from}}, {"--from", "a", "b", "c"}, words, 0));
+  CHECK(from == std::vector<std::string>{"a", "b", "c"});
 }
 
 TEST_CASE("the last of several values wins") {

@@ -14,7 +14,7 @@ void declare(CLI::App& app, const Option& option) {
   if (auto* const* text = std::get_if<std::string*>(&option.target))
     app.add_option(option.name, **text)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   if (auto* const* list = std::get_if<std::vector<std::string>*>(&option.target))
-    app.add_option(option.name, **list);
+    app.add_option(option.name, **list)->allow_extra_args(option.placeholder.ends_with("..."));
 }
 
 }  // namespace

@@ -172,7 +172,26 @@ Refusal explain_failure(const Question& question, const std::vector<Refusal>& tr
   return *told;
 }
 
+/// The branch that is installed, when it serves every GPU and nobody asked for another: a machine that works
+/// is left alone.
+std::optional<int> kept_branch(const Question& question, const Decision& decision) {
+  const PresentState& now = question.target.now;
+  const auto installed = parse_version(now.installed_version);
+  if (!installed || now.installed_flavor != decision.flavor) return std::nullopt;
+  if (question.wish.version || question.wish.cuda || !question.wish.branch.empty()) return std::nullopt;
+  const int branch = static_cast<int>(installed->branch());
+  if (branch < question.range.first || branch > question.range.last) return std::nullopt;
+  return branch;
+}
+
 void add_branch_reason(const Question& question, Decision& decision) {
+  if (const auto kept = kept_branch(question, decision)) {
+    decision.reasons.push_back(
+        {N_("Branch {branch} is installed and serves every GPU here; the newest is {newest}."),
+         {{"branch", std::to_string(*kept)}, {"newest", std::to_string(*decision.branch)}}});
+    decision.branch = *kept;
+    return;
+  }
   const std::string number = std::to_string(*decision.branch);
   const BranchRange& range = question.range;
   const Branch* branch = find_branch(question.published, *decision.branch);

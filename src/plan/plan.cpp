@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdio>
+#include <set>
 
 #include "base/text.hpp"
 #include "plan/decision.hpp"
@@ -88,6 +89,15 @@ std::string digest_of(const Target& target) {
   return digest.hex();
 }
 
+/// Eight equal boards give one reason, not eight.
+void drop_repeats(std::vector<Message>& reasons) {
+  std::vector<Message> kept;
+  std::set<std::string> seen;
+  for (Message& reason : reasons)
+    if (seen.insert(render_english(reason)).second) kept.push_back(std::move(reason));
+  reasons = std::move(kept);
+}
+
 }  // namespace
 
 std::vector<std::string> Plan::commands() const {
@@ -111,6 +121,7 @@ Plan make_plan(const Target& target, const Wish& wish, const catalog::Catalog& c
   }
   plan.flavor = decision.flavor, plan.branch = decision.branch;
   plan.steps = make_steps(target, wish, decision, catalog, plan.reasons);
+  drop_repeats(plan.reasons);
   return plan;
 }
 

@@ -169,7 +169,8 @@ void StepList::add_install() {
 
 void StepList::add_after_install(bool installed) {
   const PresentState& now = target_.now;
-  if (installed && now.secure_boot)
+  const bool unloaded = now.loaded_version.empty() && !now.nouveau_bound;
+  if (now.secure_boot && (installed || unloaded))
     add(StepKind::kSecureBoot, "secure-boot",
         N_("Enroll the key that signs the modules; the firmware asks for the password at the next start."),
         N_("Secure Boot is on: the kernel refuses modules signed by a key it does not know."));
@@ -178,7 +179,7 @@ void StepList::add_after_install(bool installed) {
   if (clean) {
     add(StepKind::kReload, "reload", N_("Load the driver."),
         N_("Nothing holds the GPUs, so no restart is needed."));
-  } else if (installed || stale || now.nouveau_bound) {
+  } else if (installed || stale || now.nouveau_bound || (now.known && now.secure_boot && unloaded)) {
     add(StepKind::kReboot, "reboot", N_("Restart the machine."),
         N_("Only a restart exchanges a driver that is in use."));
   }

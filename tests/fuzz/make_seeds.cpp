@@ -19,6 +19,17 @@ void seed(const std::string& target, const std::string& name, const std::string&
   std::ofstream(folder + "/" + target + "/" + name, std::ios::binary) << bytes;
 }
 
+/// /etc/ld.so.cache with one library, as ldconfig of glibc 2.32 and later writes it.
+std::string loader_cache() {
+  const std::string names = std::string("libcuda.so.1") + '\0' + "/usr/lib/libcuda.so.1" + '\0';
+  std::string bytes = "glibc-ld.so.cache1.1";
+  test::put_number(bytes, 1, 4), test::put_number(bytes, names.size(), 4);
+  bytes.resize(48, '\0');
+  test::put_number(bytes, 0x0303, 4), test::put_number(bytes, 72, 4), test::put_number(bytes, 85, 4);
+  test::put_number(bytes, 0, 4), test::put_number(bytes, 0, 8);
+  return bytes + names;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -37,5 +48,6 @@ int main(int argc, char** argv) {
   seed("capture", "zst", *render_capture(host.image(), "x.tar.zst"));
   seed("index_json", "index", image_index_json(host.image()).dump());
   seed("index_json", "commands", image_commands_json(host.image()).dump());
+  seed("facts_ld_cache", "one", loader_cache());
   return 0;
 }

@@ -2,6 +2,7 @@
 
 #include <libintl.h>
 
+#include <algorithm>
 #include <clocale>
 #include <cstdlib>
 
@@ -11,7 +12,12 @@ namespace {
 
 constexpr const char* kDomain = "nvstack";
 
-std::string fill(std::string_view text, const std::vector<std::pair<std::string, std::string>>& values) {
+/// Places whose values are words of ours ("open", "required") and are translated with the sentence.
+constexpr std::string_view kWordPlaces[] = {"flavor", "support"};
+
+using Values = std::vector<std::pair<std::string, std::string>>;
+
+std::string fill(std::string_view text, const Values& values, bool translated) {
   std::string out;
   while (!text.empty()) {
     const std::size_t open = text.find('{');
@@ -24,7 +30,10 @@ std::string fill(std::string_view text, const std::vector<std::pair<std::string,
     for (const auto& [key, replacement] : values)
       if (key == name) value = &replacement;
     if (value) {
-      out += *value, text.remove_prefix(close + 1);
+      const bool word =
+          std::find(std::begin(kWordPlaces), std::end(kWordPlaces), name) != std::end(kWordPlaces);
+      out += translated && word ? translate(*value) : *value;
+      text.remove_prefix(close + 1);
     } else {
       out += '{', text.remove_prefix(1);
     }

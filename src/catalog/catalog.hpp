@@ -26,6 +26,16 @@ class Catalog {
   const Table& get(const std::string& file_name) const;
   /// A supported-gpus.json of a driver package that replaces the GPU rows; nothing by default.
   const std::string* supported_gpus_json() const;
+  /// A value made from the tables, made once for each catalogue and key: the GPU list, the doctor's rules. A
+  /// fleet of machines is judged with one catalogue. `make` returns Result<T>.
+  template <typename T, typename Make>
+  Result<const T*> derived(const std::string& key, const Make& make) const {
+    if (const auto at = derived_.find(key); at != derived_.end())
+      return static_cast<const T*>(at->second.get());
+    auto value = std::make_shared<const T>(TRY(make()));
+    derived_[key] = value;
+    return value.get();
+  }
   /// Parses every override, so that a bad one is reported before anything is decided by it.
   Status check_overrides() const;
 
@@ -35,6 +45,7 @@ class Catalog {
  private:
   std::map<std::string, std::string> overrides_;
   mutable std::map<std::string, std::unique_ptr<Table>> parsed_;
+  mutable std::map<std::string, std::shared_ptr<const void>> derived_;
 };
 
 }  // namespace nvstack::catalog

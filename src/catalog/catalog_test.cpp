@@ -1,4 +1,5 @@
-// Goal: tables of both syntaxes parse, bad ones are refused with the line, overrides win; GPUs get the right verdict.
+// Goal: tables of both syntaxes parse, bad ones are refused with the line, overrides win; GPUs get the right
+// verdict.
 #include "catalog/catalog.hpp"
 
 #include <doctest.h>
@@ -11,7 +12,7 @@ using namespace nvstack::catalog;
 namespace {
 using Texts = std::map<std::string, std::string>;
 const std::string kHead = "# source: a book\n# date: 2026-01-01\n";
-}
+}  // namespace
 
 TEST_CASE("a tsv has named columns, short rows have empty cells") {
   const auto table = Table::parse("t.tsv", kHead + "a\tb\n1\t2\n3\n");
@@ -25,7 +26,8 @@ TEST_CASE("a tsv has named columns, short rows have empty cells") {
 }
 
 TEST_CASE("a record file repeats keys and continues lines") {
-  const auto table = Table::parse("t.rec", kHead + "id: x\ntext: one\n  two\npattern: p1\npattern: p2\n\n\nid: y\n");
+  const auto table =
+      Table::parse("t.rec", kHead + "id: x\ntext: one\n  two\npattern: p1\npattern: p2\n\n\nid: y\n");
   REQUIRE(table);
   CHECK(table->size() == 2);
   CHECK(table->row(0)["text"] == "one two");
@@ -36,7 +38,8 @@ TEST_CASE("a record file repeats keys and continues lines") {
 
 TEST_CASE("bad tables are refused by line") {
   CHECK(Table::parse("t.tsv", "a\tb\n").error().message.find("opens with") != std::string::npos);
-  CHECK(Table::parse("t.tsv", kHead + "a\n1\t2\n").error().message == "t.tsv line 4: more cells than the head line has columns");
+  CHECK(Table::parse("t.tsv", kHead + "a\n1\t2\n").error().message ==
+        "t.tsv line 4: more cells than the head line has columns");
   CHECK(!Table::parse("t.rec", kHead + " cont\n"));
   CHECK(!Table::parse("t.rec", kHead + "no colon here\n"));
   CHECK(!Table::parse("t.rec", kHead + std::string("a: \0b\n", 6)));

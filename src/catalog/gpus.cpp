@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "base/json.hpp"
+#include "base/message.hpp"
 #include "base/text.hpp"
 
 namespace nvstack::catalog {
@@ -44,17 +45,17 @@ bool is_self_hosted(std::uint16_t device) {
 }  // namespace
 
 std::string_view flavor_name(Flavor flavor) {
-  return flavor == Flavor::kOpen ? "open" : "proprietary";
+  return flavor == Flavor::kOpen ? N_("open") : N_("proprietary");
 }
 
 std::string_view open_support_name(OpenSupport support) {
   switch (support) {
     case OpenSupport::kRequired:
-      return "required";
+      return N_("required");
     case OpenSupport::kRecommended:
-      return "recommended";
+      return N_("recommended");
     case OpenSupport::kUnsupported:
-      return "unsupported";
+      return N_("unsupported");
   }
   return "";
 }
@@ -86,7 +87,8 @@ Result<GpuId> parse_gpu_id(std::string_view text) {
   }
   std::array<std::optional<std::uint16_t>, 3> numbers;
   // "10de:2684:10de" lacks its last part; it is not device 10de of another vendor's board.
-  if ((parts.size() != 1 && parts.size() != 3) || (parts.size() == 3 && parse_id(parts[0]) == kNvidia)) parts.clear();
+  if ((parts.size() != 1 && parts.size() != 3) || (parts.size() == 3 && parse_id(parts[0]) == kNvidia))
+    parts.clear();
   for (std::size_t i = 0; i < parts.size(); ++i) numbers[i] = parse_id(parts[i]);
   if (parts.empty() || !numbers[0] || (parts.size() == 3 && (!numbers[1] || !numbers[2])))
     return fail(ErrorCode::kUsage, "\"" + printable(text, 60) + "\" is not a GPU's PCI id",
@@ -174,6 +176,10 @@ Result<Gpus> Gpus::load(const Catalog& catalog) {
     TRY_AS("reading gpus.tsv", gpus.load_rows(*TRY(catalog.table("gpus.tsv"))));
   }
   return gpus;
+}
+
+Result<const Gpus*> Gpus::shared(const Catalog& catalog) {
+  return catalog.derived<Gpus>("gpus", [&] { return load(catalog); });
 }
 
 const Gpus::Entry* Gpus::find_row(const GpuId& id) const {

@@ -66,6 +66,9 @@ class Gpus {
   /// From the catalogue's tables, or from the supported-gpus.json that overrides its GPU rows.
   static Result<Gpus> load(const Catalog& catalog);
 
+  /// The same, made once for each catalogue.
+  static Result<const Gpus*> shared(const Catalog& catalog);
+
   /// The nvidia-installer's steps (install.md 2.1): legacy list, self-hosted ids, 4-part rows before 2-part
   /// rows, then the id blocks. Any id has an answer.
   GpuVerdict find(const GpuId& id) const;

@@ -83,7 +83,7 @@ Status put_words(const Wanted& wanted, const catalog::Catalog& catalog, plan::Ta
     facts::classify_os(target.os, catalog);
   }
   if (!wanted.gpus.empty()) {
-    const auto gpus = TRY(catalog::Gpus::load(catalog));
+    const catalog::Gpus& gpus = *TRY(catalog::Gpus::shared(catalog));
     target.gpus.clear();
     for (const std::string& text : wanted.gpus) {
       const catalog::GpuId id = TRY(catalog::parse_gpu_id(text));

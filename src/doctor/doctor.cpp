@@ -12,6 +12,24 @@ namespace {
 
 constexpr std::size_t kEvidenceMax = 16;
 
+/// Everything that depends on the tables alone: made once, used for every machine of a fleet.
+struct RuleBook {
+  std::vector<Rule> rules;
+  LogScanner scanner;
+  Explanations explanations;
+};
+
+const RuleBook& rule_book(const catalog::Catalog& catalog) {
+  const auto book = catalog.derived<RuleBook>("doctor", [&]() -> Result<RuleBook> {
+    std::vector<Rule> rules = read_rules(catalog);
+    LogScanner scanner(rules);
+    Explanations explanations(rules, catalog);
+    return RuleBook{std::move(rules), std::move(scanner), std::move(explanations)};
+  });
+  NV_ASSERT(book.has_value());
+  return **book;
+}
+
 void add_observation(std::map<std::size_t, LogHit>& seen, const Rule& rule, Observation observation) {
   LogHit& hit = seen[rule.rank];
   ++hit.count;
@@ -53,8 +71,9 @@ void scan_facts(const facts::HostFacts& facts, const LogScanner& scanner, LogHit
     scanner.scan(facts.runfile->log_tail, "/var/log/nvidia-installer.log", hits);
 }
 
-Report make_report(LogHits hits, const std::vector<Rule>& rules, const catalog::Catalog& catalog,
+Report make_report(LogHits hits, const RuleBook& book, const catalog::Catalog& catalog,
                    std::vector<Finding> findings) {
+  const std::vector<Rule>& rules = book.rules;
   for (auto& [rank, hit] : hits.rules) {
     Finding finding = make_finding(rules[rank], std::move(hit.observation));
     finding.count = hit.count;
@@ -62,13 +81,14 @@ Report make_report(LogHits hits, const std::vector<Rule>& rules, const catalog::
   }
   for (Finding& finding : hits.numbers.findings(catalog)) findings.push_back(std::move(finding));
   Report report;
-  report.findings = fold(std::move(findings), rules, Explanations(rules, catalog));
+  report.findings = fold(std::move(findings), rules, book.explanations);
   return report;
 }
 
 // Without the operating system, the GPUs or the modules no other rule can be trusted to be silent.
 bool hides_everything(const facts::TopicError& failed) {
-  return failed.error.code == ErrorCode::kMalformed &&
+  const ErrorCode code = failed.error.code;
+  return (code == ErrorCode::kMalformed || code == ErrorCode::kTooLarge || code == ErrorCode::kTimedOut) &&
          (failed.topic == "os" || failed.topic == "gpus" || failed.topic == "modules");
 }
 
@@ -92,25 +112,26 @@ std::vector<Finding> unreadable_topics(const facts::HostFacts& facts, const std:
 }  // namespace
 
 Report diagnose(const facts::HostFacts& facts, const catalog::Catalog& catalog) {
-  const std::vector<Rule> rules = read_rules(catalog);
+  const RuleBook& book = rule_book(catalog);
+  const std::vector<Rule>& rules = book.rules;
   Patient patient{facts, catalog, std::nullopt};
   if (auto target = plan::make_target(facts)) patient.target = std::move(*target);
   LogHits hits;
-  scan_facts(facts, LogScanner(rules), hits);
+  scan_facts(facts, book.scanner, hits);
   check_states(patient, rules, hits.rules);
   choose_commands(patient, rules, hits.rules);
-  Report report = make_report(std::move(hits), rules, catalog, unreadable_topics(facts, rules));
+  Report report = make_report(std::move(hits), book, catalog, unreadable_topics(facts, rules));
   report.rules_checked = static_cast<int>(rules.size());
   return report;
 }
 
 Report diagnose_log(const facts::LogText& log, const catalog::Catalog& catalog) {
-  const std::vector<Rule> rules = read_rules(catalog);
+  const RuleBook& book = rule_book(catalog);
   LogHits hits;
-  LogScanner(rules).scan(log.text, log.where, hits);
-  Report report = make_report(std::move(hits), rules, catalog, {});
+  book.scanner.scan(log.text, log.where, hits);
+  Report report = make_report(std::move(hits), book, catalog, {});
   report.log_only = true;
-  for (const Rule& rule : rules) report.rules_checked += !rule.patterns.empty();
+  for (const Rule& rule : book.rules) report.rules_checked += !rule.patterns.empty();
   return report;
 }
 

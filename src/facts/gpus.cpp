@@ -185,7 +185,7 @@ Result<PciGpus> read_gpus(const host::Host& host, const catalog::Catalog& catalo
   // A longer domain is a higher one.
   std::stable_sort(names.begin(), names.end(),
                    [](const auto& left, const auto& right) { return left.size() < right.size(); });
-  const catalog::Gpus published = TRY(catalog::Gpus::load(catalog));
+  const catalog::Gpus& published = *TRY(catalog::Gpus::shared(catalog));
   const catalog::Table* chips = TRY(catalog.table("chips.tsv"));
   for (const std::string& name : names) {
     const Function function{host, name, std::string(kDevices) + "/" + name};

@@ -85,7 +85,7 @@ bool available(const std::string& program) {
 
 int main(int argc, char** argv) {
   if (argc != 4) return 2;
-  const std::map<std::string, std::string> places = {{"{bin}", argv[2]}, {"{source}", argv[3]}};
+  const std::map<std::string, std::string> places = {{"{bin}", fs::absolute(argv[2])}, {"{source}", fs::absolute(argv[3])}};
   std::vector<fs::path> files;
   for (const auto& entry : fs::directory_iterator(argv[1]))
     if (entry.path().extension() == ".case") files.push_back(entry.path());

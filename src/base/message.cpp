@@ -50,10 +50,10 @@ std::string translate(std::string_view english) {
 }
 
 std::string render(const Message& message) {
-  return fill(translate(message.text), message.values);
+  return fill(translate(message.text), message.values, true);
 }
 std::string render_english(const Message& message) {
-  return fill(message.text, message.values);
+  return fill(message.text, message.values, false);
 }
 
 void choose_language(std::string_view language, const std::string& locale_directory) {

@@ -51,7 +51,7 @@ TEST_CASE("GPUs, switches and other display adapters") {
   facts.gpus->nvswitches = {{"0000:c1:00.0", 0x10de, 0x1af1, 0x068000, "nvidia-nvswitch"}};
   facts.gpus->other_display = {{"0000:00:02.0", 0x8086, 0x9b41, 0x030000, "i915"},
                                {"0000:00:03.0", 0x1002, 1, 0x030000, ""}};
-  const std::string text = render_facts(facts, 110);
+  const std::string text = render_facts(facts, 200);
   CHECK(line_of(text, "GPU") == "0000:01:00.0  NVIDIA GeForce RTX 4090 [10de:2684:10de:16f3]");
   CHECK(contains(text, "sm 8.9"));
   CHECK(contains(text, "driver nvidia, PCIe 2.5 GT/s x8 (max 16.0 x16), NUMA 1\n"));

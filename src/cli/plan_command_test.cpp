@@ -94,9 +94,8 @@ TEST_CASE("days of another form are usage errors, real ones are taken") {
 }
 
 TEST_CASE("hostile GPU words are usage errors and are shown safely") {
-  for (const std::string gpu :
-       {std::string("10de"), std::string("10de:"), std::string("10de:xyzw"), std::string("10de:268400"),
-        std::string("\x1b[31m"), std::string(10'000, 'f')}) {
+  for (const std::string& gpu : {std::string("10de:"), std::string("10de:xyzw"), std::string("10de:268400"),
+                                 std::string("\x1b[31m"), std::string(10'000, 'f')}) {
     const Ran ran = run({"plan", "--gpu", gpu, "--distribution", "debian:12"});
     CHECK_MESSAGE(ran.code == kUsage, gpu.substr(0, 20));
     CHECK(!contains(ran.err, "\x1b"));

@@ -135,8 +135,9 @@ TEST_CASE("a log judged alone asks only rules with patterns") {
 }
 
 TEST_CASE("a table of the user's own without our rules does no harm") {
-  const catalog::Catalog other(
-      {{"rules.rec", "# source: t\n# date: 2026-01-01\n\nid: only\nseverity: info\n"}});
+  const std::map<std::string, std::string> tables = {
+      {"rules.rec", "# source: t\n# date: 2026-01-01\n\nid: only\nseverity: info\n"}};
+  const catalog::Catalog other(tables);
   const Report report = diagnose(unloaded_machine(), other);
   CHECK(report.findings.empty());
   CHECK(report.rules_checked == 1);

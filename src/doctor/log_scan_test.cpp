@@ -132,6 +132,15 @@ TEST_CASE("a line of a megabyte is judged to its end") {
   CHECK(hits.rules.at(2).observation.evidence[0].where == "log line 2");
 }
 
+TEST_CASE("the line after a very long one keeps its number, and the long one counts in each of its pieces") {
+  const std::string part = "no space left on /a" + std::string(70'000, ' ');
+  const LogHits hits = hits_of(part + part + "\n\nno space left on /b\n");
+  CHECK(hits.rules.at(0).count == 3);
+  const auto& evidence = hits.rules.at(0).observation.evidence;
+  CHECK(evidence.front().where == "log line 1");
+  CHECK(evidence.back().where == "log line 3");
+}
+
 TEST_CASE("terminal codes and broken UTF-8 stand in the evidence as text") {
   const LogHits hits = hits_of("\x1b[31mno space left on /a\x1b[0m\xff\xfe\n");
   const std::string& line = hits.rules.at(0).observation.evidence[0].line;

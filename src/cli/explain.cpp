@@ -212,7 +212,10 @@ void add_column(std::vector<std::string>& words, const Catalog& catalog, const s
 std::optional<Explanation> find_explanation(const Catalog& catalog, std::string_view word) {
   const std::string key = general_key(word_key(word));
   if (key.empty()) return std::nullopt;
-  if (auto found = find_record(catalog, "explain.rec", key)) return found;
+  if (auto found = find_record(catalog, "explain.rec", key)) {
+    if (auto rule = find_rule(catalog, key)) found->also.push_back(std::move(*rule));
+    return found;
+  }
   if (auto found = list_needs(catalog, key)) return found;
   if (auto found = find_record(catalog, "use_cases.rec", key)) return found;
   if (auto found = find_code(catalog, key)) return found;

@@ -25,6 +25,7 @@ struct Explanation {
   std::vector<std::pair<std::string, std::string>> choices;  // word and title of what "need" lists
   std::vector<std::string> related;
   std::string source;
+  std::vector<Explanation> also;  // what else has this name: the doctor rule "cuda-compat" beside the word
 };
 
 /// By word or alias, whatever the case; blank, '-' and '_' are the same. Also "xid 79", "79", "sxid 11012", a

@@ -102,6 +102,7 @@ std::string render_explanation(const Explanation& explanation, std::size_t colum
   // Not wrapped: a command is copied as it stands.
   if (!explanation.commands.empty()) out += "\n" + translate(N_("Commands:")) + "\n";
   for (const std::string& command : explanation.commands) out += "  " + command + "\n";
+  for (const Explanation& other : explanation.also) out += "\n" + render_explanation(other, columns);
   return without_trailing_blanks(out);
 }
 
@@ -117,7 +118,8 @@ std::string render_explanation_list(const catalog::Catalog& catalog, std::size_t
 }
 
 Json explanation_json(const Explanation& explanation) {
-  Json out = Json::object(), choices = Json::array();
+  Json out = Json::object(), choices = Json::array(), also = Json::array();
+  for (const Explanation& other : explanation.also) also.add(explanation_json(other));
   for (const auto& [word, title] : explanation.choices)
     choices.add(Json::object().set("word", word).set("title", translate(title)));
   out.set("word", explanation.word).set("group", explanation.group);
@@ -127,7 +129,7 @@ Json explanation_json(const Explanation& explanation) {
   out.set("do", render(explanation.todo)).set("need", render(explanation.need));
   out.set("not_needed", render(explanation.not_needed)).set("commands", Json(explanation.commands));
   out.set("choices", std::move(choices)).set("related", Json(explanation.related));
-  return out.set("source", explanation.source);
+  return out.set("source", explanation.source).set("also", std::move(also));
 }
 
 }  // namespace nvstack::cli

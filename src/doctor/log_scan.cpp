@@ -9,8 +9,8 @@ namespace nvstack::doctor {
 
 namespace {
 
-constexpr std::size_t kLineMax = 64 * 1024;
-constexpr std::size_t kEvidenceMax = 12;  // lines a rule keeps of one log; the count goes on
+constexpr std::size_t kLineMax = 64 * 1024;  // a longer line is judged in pieces
+constexpr std::size_t kEvidenceMax = 12;     // lines a rule keeps of one log; the count goes on
 constexpr std::size_t kBefore = 3, kAfter = 8;
 constexpr std::size_t kGramLength = 4;
 
@@ -42,7 +42,7 @@ class LogScanner::Pass {
       const std::uint32_t gram = gram_at(line.text, at);
       if (scanner_.likely_[slot(gram)]) try_triggers(line, at, gram);
     }
-    before_[line.number % kBefore] = line;
+    before_[line.piece % kBefore] = line;
   }
 
  private:
@@ -53,9 +53,9 @@ class LogScanner::Pass {
   std::string place(const Line& line) const { return where_ + "line " + std::to_string(line.number); }
 
   bool add_evidence(LogHit& hit, const Line& line) {
-    if (std::find(hit.lines.begin(), hit.lines.end(), line.number) != hit.lines.end()) return false;
+    if (std::find(hit.lines.begin(), hit.lines.end(), line.piece) != hit.lines.end()) return false;
     if (hit.observation.evidence.size() < kEvidenceMax) {
-      hit.lines.push_back(line.number);
+      hit.lines.push_back(line.piece);
       hit.observation.evidence.push_back({place(line), printable(line.text)});
     }
     return true;
@@ -67,9 +67,9 @@ class LogScanner::Pass {
     for (const Trigger& trigger : found->second) {
       const Pattern& pattern = scanner_.rules_[trigger.rule].patterns[trigger.pattern];
       const std::string_view literal = pattern.literal();
-      if (at < trigger.before || tried_[trigger.index] == line.number) continue;
+      if (at < trigger.before || tried_[trigger.index] == line.piece) continue;
       if (line.text.compare(at - trigger.before, literal.size(), literal) != 0) continue;
-      tried_[trigger.index] = line.number;  // the answer is the whole line's: once is enough
+      tried_[trigger.index] = line.piece;  // the answer is the whole line's: once is enough
       try_pattern(line, trigger.rule, pattern);
     }
   }
@@ -78,13 +78,13 @@ class LogScanner::Pass {
     std::map<std::string, std::string> values;
     if (!pattern.match(line.text, &values)) return;
     LogHit& hit = hits_.rules[scanner_.rules_[rule].rank];
-    if (last_hit_[rule] == line.number) return;  // two patterns, one line
-    last_hit_[rule] = line.number;
+    if (last_hit_[rule] == line.piece) return;  // two patterns, one line
+    last_hit_[rule] = line.piece;
     ++hit.count;
     if (hit.observation.evidence.size() < kEvidenceMax) add_preceding(hit, rule, line);
     add_evidence(hit, line);
     hit.observation.values.insert(values.begin(), values.end());
-    if (!scanner_.rules_[rule].also.empty()) open_.push_back({rule, line.number + kAfter});
+    if (!scanner_.rules_[rule].also.empty()) open_.push_back({rule, line.piece + kAfter});
   }
 
   bool belongs(std::size_t rule, const Line& line) const {
@@ -94,14 +94,14 @@ class LogScanner::Pass {
 
   void add_preceding(LogHit& hit, std::size_t rule, const Line& line) {
     for (std::size_t back = kBefore; back > 0; --back) {
-      if (line.number <= back) continue;
-      const Line& earlier = before_[(line.number - back) % kBefore];
-      if (earlier.number + back == line.number && belongs(rule, earlier)) add_evidence(hit, earlier);
+      if (line.piece <= back) continue;
+      const Line& earlier = before_[(line.piece - back) % kBefore];
+      if (earlier.piece + back == line.piece && belongs(rule, earlier)) add_evidence(hit, earlier);
     }
   }
 
   void add_following(const Line& line) {
-    std::erase_if(open_, [&](const Open& open) { return open.until < line.number; });
+    std::erase_if(open_, [&](const Open& open) { return open.until < line.piece; });
     for (const Open& open : open_)
       if (belongs(open.rule, line)) add_evidence(hits_.rules[scanner_.rules_[open.rule].rank], line);
   }
@@ -111,7 +111,7 @@ class LogScanner::Pass {
   LogHits& hits_;
   Line before_[kBefore];
   std::vector<Open> open_;
-  std::vector<std::size_t> tried_;  // by trigger: the line it was last tried on
+  std::vector<std::size_t> tried_;  // by trigger: the piece it was last tried on
   std::map<std::size_t, std::size_t> last_hit_;
 };
 
@@ -147,14 +147,19 @@ void LogScanner::add_trigger(std::size_t rule, std::size_t pattern,
 
 void LogScanner::scan(std::string_view text, std::string_view where, LogHits& hits) const {
   Pass pass(*this, where, hits);
-  std::size_t number = 0;
+  std::size_t number = 0, piece = 0;
   while (!text.empty()) {
     const std::size_t end = text.find('\n');
-    std::string_view line = text.substr(0, std::min(end, kLineMax));
+    std::string_view line = text.substr(0, end);
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
     if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
-    pass.see({line, ++number});
-    if (end == std::string_view::npos) break;
-    text.remove_prefix(end + 1);
+    // A crash leaves blocks of NUL bytes in a log, and the next line stands behind them.
+    line.remove_prefix(std::min(line.find_first_not_of('\0'), line.size()));
+    ++number;
+    do {
+      pass.see({line.substr(0, kLineMax), number, ++piece});
+      line.remove_prefix(std::min(kLineMax, line.size()));
+    } while (!line.empty());
   }
 }
 

@@ -38,7 +38,7 @@ class Pattern {
 struct LogHit {
   Observation observation;
   int count = 0;
-  std::vector<std::size_t> lines;  // numbers of the evidence, so that no line stands there twice
+  std::vector<std::size_t> lines;  // pieces in the evidence, so that no line stands there twice
 };
 
 struct LogHits {
@@ -65,6 +65,7 @@ class LogScanner {
   struct Line {
     std::string_view text;
     std::size_t number = 0;
+    std::size_t piece = 0;  // counts every call: a very long line has several
   };
   class Pass;
 

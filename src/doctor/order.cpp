@@ -80,8 +80,10 @@ std::vector<Finding> fold(std::vector<Finding> findings, const std::vector<Rule>
       roots[place[root]].consequences.push_back(std::move(findings[i]));
     }
   }
+  // A cause is as bad as the worst that it brings about, so that counts agree with healthy().
+  for (Finding& root : roots) root.severity = worst(root);
   std::stable_sort(roots.begin(), roots.end(),
-                   [](const Finding& a, const Finding& b) { return worst(a) < worst(b); });
+                   [](const Finding& a, const Finding& b) { return a.severity < b.severity; });
   return roots;
 }
 

@@ -22,7 +22,8 @@ class Explanations {
   std::map<std::string, std::set<std::string>> direct_;
 };
 
-/// The findings, worst first and then in the table's order, with consequences under their root cause.
+/// The findings, worst first and then in the table's order, with consequences under their root cause. A root
+/// is at least as severe as its worst consequence.
 /// Error numbers (Xids) stand where the rule "gpu-lost" stands.
 std::vector<Finding> fold(std::vector<Finding> findings, const std::vector<Rule>& rules,
                           const Explanations& explanations);

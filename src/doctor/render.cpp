@@ -93,13 +93,17 @@ int count_of(const Report& report, Severity severity) {
 std::string verdict(const Report& report, const Style& style) {
   const std::string rules = std::to_string(report.rules_checked);
   const int broken = count_of(report, Severity::kBroken), warnings = count_of(report, Severity::kWarning);
+  // Painted after wrapping: the escape bytes have no width.
   if (broken == 0 && warnings == 0 && report.healthy())
-    return painted(render(Message(N_("Nothing is wrong that we know how to see: {rules} rules asked."),
-                                  {{"rules", rules}})),
+    return painted(wrap(render(Message(N_("Nothing is wrong that we know how to see: {rules} rules asked."),
+                                       {{"rules", rules}})),
+                        style.columns, 0),
                    "\033[1;32m", style);
-  return render(Message(
-      N_("{broken} broken, {warnings} warnings; {rules} rules asked."),
-      {{"broken", std::to_string(broken)}, {"warnings", std::to_string(warnings)}, {"rules", rules}}));
+  return wrap(
+      render(Message(
+          N_("{broken} broken, {warnings} warnings; {rules} rules asked."),
+          {{"broken", std::to_string(broken)}, {"warnings", std::to_string(warnings)}, {"rules", rules}})),
+      style.columns, 0);
 }
 
 Message looked_at(const Report& report) {
@@ -113,7 +117,7 @@ Message looked_at(const Report& report) {
 
 std::string render_report(const Report& report, std::size_t columns, bool color) {
   const Style style{columns < kColumnsMin ? kColumnsMin : columns, color};
-  std::string out = wrap(verdict(report, style), style.columns, 0) + "\n";
+  std::string out = verdict(report, style) + "\n";
   if (report.findings.empty()) out += wrap(render(looked_at(report)), style.columns, 0) + "\n";
   for (const Finding& finding : report.findings) out += "\n" + finding_text(finding, style);
   return out;

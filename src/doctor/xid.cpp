@@ -11,6 +11,9 @@ namespace {
 
 constexpr std::size_t kGroupsMax = 500, kDevicesMax = 64, kTextsMax = 16;
 constexpr std::size_t kEvidenceMax = 3;
+constexpr std::size_t kDigitsMax = 6;
+constexpr std::size_t kPrefixMax = 200, kPrefixKept = 12;
+constexpr std::string_view kMark = "Xid (";
 
 bool is_device(std::string_view text) {
   if (text.size() < 5 || text.size() > 64) return false;
@@ -34,6 +37,32 @@ bool is_unit(std::string_view word) {
   });
 }
 
+// What follows "Xid (". The number ends at the first byte that is no digit: logs are cut, padded with NUL
+// bytes and wrapped in quotes by those who carry them, and the number must count all the same.
+std::optional<ErrorLine> parse_from(std::string_view text) {
+  const auto parts = cut(text, "):");
+  if (!parts) return std::nullopt;
+  std::string_view device = parts->first;
+  if (to_lower(device.substr(0, 4)) == "pci:") device.remove_prefix(4);
+  device = device.substr(0, device.find(' '));  // a MIG device follows: " GPU-I:01 GPU-CI:00"
+  const std::string_view rest = trim(parts->second);
+  const std::string_view number = rest.substr(0, rest.find_first_not_of("0123456789"));
+  const auto code = number.size() <= kDigitsMax ? parse_uint(number) : std::nullopt;
+  if (!is_device(device) || !code) return std::nullopt;
+  ErrorLine out;
+  out.device = to_lower(device), out.code = static_cast<int>(*code);
+  const std::size_t comma = rest.find(',');
+  if (comma != std::string_view::npos) out.text = trim(rest.substr(comma + 1));
+  return out;
+}
+
+// The part of a line that shows the number, when a long prefix (JSON fields, NUL bytes) stands before it.
+std::string excerpt(std::string_view line) {
+  const std::size_t at = std::min(line.find(kMark), line.size());
+  if (at < kPrefixMax) return printable(line);
+  return "..." + printable(line.substr(at - kPrefixKept));
+}
+
 template <typename T>
 void add_new(std::vector<T>& list, const T& value, std::size_t most) {
   if (list.size() < most && std::find(list.begin(), list.end(), value) == list.end()) list.push_back(value);
@@ -42,23 +71,14 @@ void add_new(std::vector<T>& list, const T& value, std::size_t most) {
 }  // namespace
 
 std::optional<ErrorLine> parse_error_line(std::string_view line) {
-  const std::size_t at = line.find("Xid (");
-  if (at == std::string_view::npos) return std::nullopt;
-  ErrorLine out;
-  if (at > 0 && line[at - 1] == 'S') out.kind = NumberKind::kSxid;
-  const auto parts = cut(line.substr(at + 5), "): ");
-  if (!parts) return std::nullopt;
-  std::string_view device = parts->first;
-  if (device.starts_with("PCI:")) device.remove_prefix(4);
-  device = device.substr(0, device.find(' '));  // a MIG device follows: " GPU-I:01 GPU-CI:00"
-  const std::string_view rest = parts->second;
-  const std::string_view number = trim(rest.substr(0, rest.find(',')));
-  const auto code = number.size() <= 6 ? parse_uint(number) : std::nullopt;
-  if (!is_device(device) || !code) return std::nullopt;
-  out.device = device, out.code = static_cast<int>(*code);
-  const std::size_t comma = rest.find(',');
-  if (comma != std::string_view::npos) out.text = trim(rest.substr(comma + 1));
-  return out;
+  // A line may speak of Xids before it shows one.
+  for (std::size_t at = line.find(kMark); at != std::string_view::npos; at = line.find(kMark, at + 1)) {
+    auto out = parse_from(line.substr(at + kMark.size()));
+    if (!out) continue;
+    if (at > 0 && line[at - 1] == 'S') out->kind = NumberKind::kSxid;
+    return out;
+  }
+  return std::nullopt;
 }
 
 std::optional<NvlinkStatus> parse_nvlink_status(std::string_view text) {
@@ -101,7 +121,7 @@ void ErrorNumbers::add(std::string_view line, const std::string& where) {
   if (group.count++ == 0) group.first = *parsed;
   add_new(group.devices, parsed->device, kDevicesMax);
   add_new(group.texts, parsed->text, kTextsMax);
-  const Evidence evidence{where, printable(line)};
+  const Evidence evidence{where, excerpt(line)};
   if (group.evidence.size() < kEvidenceMax) {
     group.evidence.push_back(evidence);
   } else {

@@ -20,7 +20,7 @@ enum class NumberKind { kXid, kSxid };
 struct ErrorLine {
   NumberKind kind = NumberKind::kXid;
   int code = 0;
-  std::string device;  // "0000:3b:00", as logged
+  std::string device;  // "0000:3b:00", in lower case
   std::string text;    // what follows the number
 };
 std::optional<ErrorLine> parse_error_line(std::string_view line);

@@ -64,7 +64,7 @@ TEST_CASE("GPU ids are read as lspci prints them") {
   CHECK(parse_gpu_id("10de:2684")->device == 0x2684);
   CHECK(parse_gpu_id("2684")->text() == "10de:2684");
   CHECK(parse_gpu_id("10DE:2684:10de:16f3")->text() == "10de:2684:10de:16f3");
-  for (const char* bad : {"", "1002:73bf", "10de:", "10de:26845", "10de:2684:10de", "xyz"})
+  for (const char* bad : {"", "1002:73bf", "10de:", "10de:26845", "10de:2684:10de", "10de", "xyz"})
     CHECK_MESSAGE(parse_gpu_id(bad).error().code == ErrorCode::kUsage, bad);
 }
 

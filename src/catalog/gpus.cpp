@@ -87,7 +87,8 @@ Result<GpuId> parse_gpu_id(std::string_view text) {
   }
   std::array<std::optional<std::uint16_t>, 3> numbers;
   // "10de:2684:10de" lacks its last part; it is not device 10de of another vendor's board.
-  if ((parts.size() != 1 && parts.size() != 3) || (parts.size() == 3 && parse_id(parts[0]) == kNvidia))
+  // Nor is a lone "10de" a device: it is the vendor.
+  if ((parts.size() != 1 && parts.size() != 3) || parse_id(parts[0]) == kNvidia)
     parts.clear();
   for (std::size_t i = 0; i < parts.size(); ++i) numbers[i] = parse_id(parts[i]);
   if (parts.empty() || !numbers[0] || (parts.size() == 3 && (!numbers[1] || !numbers[2])))

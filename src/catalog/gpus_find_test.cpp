@@ -11,13 +11,13 @@ using namespace nvstack::catalog;
 
 namespace {
 
-const Catalog& catalog() {
+const Catalog& published() {
   static const Catalog instance;
   return instance;
 }
 
 const Gpus& gpus() {
-  static const Gpus instance = *Gpus::load(catalog());
+  static const Gpus instance = *Gpus::load(published());
   return instance;
 }
 
@@ -34,7 +34,7 @@ std::string hex(unsigned device) {
 }  // namespace
 
 TEST_CASE("the first and the last id of each block have its chip and architecture") {
-  const Table& chips = catalog().get("chips.tsv");
+  const Table& chips = published().get("chips.tsv");
   CHECK(chips.size() > 50);
   for (std::size_t i = 0; i < chips.size(); ++i) {
     const Row row = chips.row(i);
@@ -48,7 +48,7 @@ TEST_CASE("the first and the last id of each block have its chip and architectur
 }
 
 TEST_CASE("blocks neither overlap nor stand out of order of their ends") {
-  const Table& chips = catalog().get("chips.tsv");
+  const Table& chips = published().get("chips.tsv");
   unsigned last = 0;
   for (std::size_t i = 0; i < chips.size(); ++i) {
     CHECK_MESSAGE(*parse_hex(chips.row(i)["first"]) > last, std::string(chips.row(i)["first"]));
@@ -128,7 +128,7 @@ TEST_CASE("a published board wins over its device, an unpublished one falls back
 }
 
 TEST_CASE("every row answers with its own name, and legacy rows with their branch") {
-  const Table& table = catalog().get("gpus.tsv");
+  const Table& table = published().get("gpus.tsv");
   CHECK(gpus().ids().size() > 2000);
   std::size_t legacy = 0;
   for (std::size_t i = 0; i < table.size(); ++i) {

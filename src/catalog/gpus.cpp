@@ -28,6 +28,13 @@ std::optional<std::uint16_t> parse_id(std::string_view text) {
   return static_cast<std::uint16_t>(*value);
 }
 
+/// A driver branch: nothing that could be one has six digits.
+std::optional<int> parse_branch(std::string_view text) {
+  const auto value = parse_uint(text);
+  if (!value || *value == 0 || *value >= 100'000) return std::nullopt;
+  return static_cast<int>(*value);
+}
+
 std::uint64_t key_of(const GpuId& id) {
   return std::uint64_t{id.device} << 32 | std::uint64_t{id.subvendor} << 16 | id.subdevice;
 }
@@ -128,10 +135,15 @@ Status Gpus::load_rows(const Table& table) {
                              (row["subsystem"].empty() ? "" : ":" + std::string(row["subsystem"]));
     const auto id = parse_gpu_id(text);
     if (!id) return bad_row(row, "not a device id");
-    Entry entry{std::string(row["name"]), 'P', std::nullopt};
-    if (row["flavor"] == "open") entry.flavor = 'O';
-    if (row["flavor"] == "proprietary") entry.flavor = 'C';
-    if (const auto branch = parse_uint(row["legacy_branch"])) entry.legacy_branch = static_cast<int>(*branch);
+    Entry entry{std::string(row["name"]), 'P', parse_branch(row["legacy_branch"])};
+    if (!row["legacy_branch"].empty() && !entry.legacy_branch) return bad_row(row, "no such legacy branch");
+    if (row["flavor"] == "open") {
+      entry.flavor = 'O';
+    } else if (row["flavor"] == "proprietary") {
+      entry.flavor = 'C';
+    } else if (row["flavor"] != "both") {
+      return bad_row(row, "flavor is open, both or proprietary");
+    }
     rows_.try_emplace(key_of(*id), std::move(entry));
   }
   return {};
@@ -150,7 +162,7 @@ Status Gpus::load_supported_gpus(std::string_view text) {
     id.device = *device;
     id.subvendor = parse_id(chip.text("subvendorid")).value_or(0);
     id.subdevice = parse_id(chip.text("subdevid")).value_or(0);
-    Entry entry{chip.text("name"), 'C', std::nullopt};
+    Entry entry{printable(chip.text("name"), 200), 'C', std::nullopt};
     bool open = false, proprietary = false;
     if (const auto* features = chip["features"].items()) {
       for (const Json& feature : *features) {
@@ -161,8 +173,7 @@ Status Gpus::load_supported_gpus(std::string_view text) {
     }
     if (open) entry.flavor = proprietary ? 'P' : 'O';
     const std::string branch = chip.text("legacybranch");
-    if (const auto number = parse_uint(std::string_view(branch).substr(0, branch.find('.'))))
-      entry.legacy_branch = static_cast<int>(*number);
+    entry.legacy_branch = parse_branch(std::string_view(branch).substr(0, branch.find('.')));
     rows_.insert_or_assign(key_of(id), std::move(entry));
   }
   return {};

@@ -1,5 +1,7 @@
 #include "catalog/table.hpp"
 
+#include <algorithm>
+
 #include "base/text.hpp"
 
 namespace nvstack::catalog {
@@ -12,6 +14,15 @@ constexpr std::size_t kColumnsMax = 64;
 tl::unexpected<Error> wrong(const std::string& table, std::size_t line, const std::string& what) {
   return fail(ErrorCode::kMalformed, table + " line " + std::to_string(line) + ": " + what,
               "docs/make/add-a-fact.md says how a table is written");
+}
+
+/// The second column of a name could never be read.
+bool has_twins(std::vector<std::string> names) {
+  std::sort(names.begin(), names.end());
+  const auto twin = std::adjacent_find(names.begin(), names.end(), [](const auto& left, const auto& right) {
+    return left == right && !left.empty();
+  });
+  return twin != names.end();
 }
 
 }  // namespace
@@ -62,6 +73,7 @@ Status Table::parse_tsv(std::string_view text) {
     for (const std::string_view cell : split(line, '\t')) cells.emplace_back(cell);
     if (columns_.empty()) {
       if (cells.size() > kColumnsMax) return wrong(name_, number, "more than 64 columns");
+      if (has_twins(cells)) return wrong(name_, number, "two columns of one name");
       columns_ = std::move(cells);
       continue;
     }
@@ -103,7 +115,7 @@ Status Table::parse_records(std::string_view text) {
     if (line.substr(0, 1) == "#") continue;
     if (trim(line).empty()) {
       TRY(end_row());
-    } else if (line.front() == ' ') {
+    } else if (line.front() == ' ' || line.front() == '\t') {
       if (cells.empty()) return wrong(name_, number, "a continuation without a field above it");
       cells[last_field] += (cells[last_field].empty() ? "" : " ") + std::string(trim(line));
     } else {

@@ -26,8 +26,19 @@ bool has_package(const Packages& packages) {
   return false;
 }
 
-/// Does anything of NVIDIA's driver concern this machine?
+/// Was the topic refused, so that a trace may be hidden behind it?
+template <typename T>
+bool is_hidden(const Topic<T>& topic) {
+  return !topic && topic.error().code != ErrorCode::kNotFound &&
+         topic.error().code != ErrorCode::kNotAvailable;
+}
+
+/// Does anything of NVIDIA's driver concern this machine? What could not be read may: a GPU that fell off the
+/// bus leaves garbage in sysfs.
 bool concerns_nvidia(const HostFacts& facts) {
+  if (is_hidden(facts.gpus) || is_hidden(facts.modules) || is_hidden(facts.driver) ||
+      is_hidden(facts.runfile))
+    return true;
   const Platform& platform = HostFacts::value_or_empty(facts.platform);
   const PciGpus& gpus = HostFacts::value_or_empty(facts.gpus);
   const Libraries& libraries = HostFacts::value_or_empty(facts.libraries);

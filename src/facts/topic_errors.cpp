@@ -17,6 +17,9 @@ std::vector<TopicError> topic_errors(const HostFacts& facts) {
     if (!topic && hides_something(topic.error())) found.push_back({name, topic.error()});
   });
   // Topics that answered, but not for every file they looked at.
+  if (facts.modprobe)
+    for (const Error& error : facts.modprobe->unreadable)
+      if (hides_something(error)) found.push_back({"modprobe", error});
   if (facts.packages)
     for (const Error& error : facts.packages->unread) found.push_back({"packages", error});
   if (facts.libraries && facts.libraries->cache_error)

@@ -100,7 +100,9 @@ std::string log_end(std::string_view text) {
   if (text.size() <= kLogBytesMax) return std::string(text);
   text.remove_prefix(text.size() - kLogBytesMax);
   const std::size_t line = text.find('\n');
-  return std::string(line == std::string_view::npos ? text : text.substr(line + 1));
+  // A single line that is too long is better told by its end than by nothing.
+  const bool one_line = line == std::string_view::npos || line + 1 == text.size();
+  return std::string(one_line ? text : text.substr(line + 1));
 }
 
 Json version_json(const std::optional<Version>& version) {

@@ -86,6 +86,7 @@ Json topic_json(const Os& os) {
       .set("id_like", os.id_like)
       .set("pretty_name", os.pretty_name)
       .set("codename", os.codename)
+      .set("base_codename", os.base_codename)
       .set("variant_id", os.variant_id)
       .set("known_as", os.known_as)
       .set("known_version", os.known_version)

@@ -60,6 +60,7 @@ Json file_json(const ModuleFile& file) {
       .set("kernel", file.kernel)
       .set("path", file.path)
       .set("name", file.name)
+      .set("module_name", file.module_name)
       .set("version", file.version)
       .set("license", file.license)
       .set("vermagic", file.vermagic)
@@ -107,6 +108,7 @@ Json image_json(const Initramfs& image) {
       .set("path", image.path)
       .set("nvidia_modules", image.nvidia_modules)
       .set("firmware", image.firmware)
+      .set("modprobe_files", image.modprobe_files)
       .set("has_nouveau", image.has_nouveau)
       .set("error", optional_error_json(image.error));
 }
@@ -126,6 +128,7 @@ Json dkms_failure_json(const DkmsFailure& failure) {
       .set("name", failure.name)
       .set("version", failure.version)
       .set("path", failure.path)
+      .set("kernel", failure.kernel)
       .set("log", log_end(failure.log));
 }
 
@@ -149,7 +152,9 @@ Json topic_json(const ProcDriver& driver) {
 }
 
 Json topic_json(const Modprobe& modprobe) {
-  return Json::object().set("lines", array_of(modprobe.lines, modprobe_line_json));
+  return Json::object()
+      .set("lines", array_of(modprobe.lines, modprobe_line_json))
+      .set("unreadable", array_of(modprobe.unreadable, error_json));
 }
 
 Json topic_json(const std::vector<Initramfs>& images) {

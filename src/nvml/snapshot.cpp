@@ -1,6 +1,9 @@
 #include "nvml/snapshot.hpp"
 
+#include <limits>
+
 #include "base/process.hpp"
+#include "base/text.hpp"
 #include "nvml/fields.hpp"
 #include "nvml/library.hpp"
 
@@ -16,8 +19,16 @@ Json field_json(const Field<T>& field) {
   return json;
 }
 
+/// An answer may come from a capture: what does not fit an int is no code of NVML, so it is not known.
+std::optional<int> int_of(const Json& json) {
+  const std::int64_t* value = json.integer();
+  if (!value || *value < std::numeric_limits<int>::min() || *value > std::numeric_limits<int>::max())
+    return std::nullopt;
+  return static_cast<int>(*value);
+}
+
 void take_field(const Json& json, Field<std::string>& field) {
-  if (json.string()) field = *json.string();
+  if (json.string()) field = printable(*json.string(), 200);
 }
 void take_field(const Json& json, Field<std::int64_t>& field) {
   if (json.integer()) field = *json.integer();
@@ -44,29 +55,38 @@ Json answer_json(const Answer& answer) {
   return json.set("gpus", std::move(gpus));
 }
 
+namespace {
+
+GpuSnapshot parse_gpu(const Json& json) {
+  GpuSnapshot gpu;
+  gpu.index = int_of(json["index"]).value_or(0);
+  gpu.handle_code = int_of(json["handle_code"]).value_or(0);
+  for_each_field(gpu, [&](const char* name, auto& field) {
+    const Json& value = json[name];
+    if (const auto code = int_of(value["nvml"])) {
+      field = Missing{*code};
+    } else {
+      take_field(value, field);
+    }
+  });
+  return gpu;
+}
+
+}  // namespace
+
 Result<Answer> parse_answer(std::string_view text) {
   const Json json = TRY_AS("reading the NVML answer", parse_json(text));
   if (!json.members()) return fail(ErrorCode::kMalformed, "the NVML answer is no JSON object");
+  const auto init_code = int_of(json["init_code"]);
+  // Without it an empty object would read as a driver that answered: "ready, no GPU".
+  if (!init_code) return fail(ErrorCode::kMalformed, "the NVML answer has no init_code");
   Answer answer;
-  if (const auto* code = json["init_code"].integer()) answer.init_code = static_cast<int>(*code);
-  answer.library = json.text("library"), answer.driver_version = json.text("driver_version");
-  if (const auto* version = json["cuda_version"].integer()) answer.cuda_version = static_cast<int>(*version);
-  if (const auto* gpus = json["gpus"].items()) {
-    for (const Json& item : *gpus) {
-      GpuSnapshot gpu;
-      if (const auto* index = item["index"].integer()) gpu.index = static_cast<int>(*index);
-      if (const auto* code = item["handle_code"].integer()) gpu.handle_code = static_cast<int>(*code);
-      for_each_field(gpu, [&](const char* name, auto& field) {
-        const Json& value = item[name];
-        if (const auto* code = value["nvml"].integer()) {
-          field = Missing{static_cast<int>(*code)};
-        } else {
-          take_field(value, field);
-        }
-      });
-      answer.gpus.push_back(std::move(gpu));
-    }
-  }
+  answer.init_code = *init_code;
+  answer.library = printable(json.text("library"), 4096);
+  answer.driver_version = printable(json.text("driver_version"), 80);
+  answer.cuda_version = int_of(json["cuda_version"]);
+  if (const auto* gpus = json["gpus"].items())
+    for (const Json& gpu : *gpus) answer.gpus.push_back(parse_gpu(gpu));
   return answer;
 }
 
@@ -94,10 +114,11 @@ Result<Answer> RecordedSource::ask() const {
   const Json json = TRY_AS("reading nvml.json", parse_json(json_));
   const Json& error = json["error"];
   if (error.members()) {
-    for (const ErrorCode code :
-         {ErrorCode::kNotFound, ErrorCode::kTimedOut, ErrorCode::kIo, ErrorCode::kNotAvailable})
-      if (error_code_name(code) == error.text("code")) return fail(code, error.text("message"));
-    return fail(ErrorCode::kIo, error.text("message"));
+    const std::string message = printable(error.text("message"), 1000);
+    for (const ErrorCode code : {ErrorCode::kNotFound, ErrorCode::kDenied, ErrorCode::kMalformed,
+                                 ErrorCode::kTooLarge, ErrorCode::kTimedOut, ErrorCode::kNotAvailable})
+      if (error_code_name(code) == error.text("code")) return fail(code, message);
+    return fail(ErrorCode::kIo, message);
   }
   return parse_answer(json_);
 }

@@ -63,9 +63,22 @@ std::optional<int> fit(const Row& row, const CommandQuery& query, const std::str
   return score;
 }
 
+/// Commands are pasted into a root shell, and a captured machine says what it likes: a word that a shell
+/// would read as more than a word is not known.
+bool is_plain_word(std::string_view word) {
+  return std::all_of(word.begin(), word.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           contains("._+:~-", std::string_view(&c, 1));
+  });
+}
+
+std::string plain_word_or(const std::string& word, const char* otherwise) {
+  return word.empty() || !is_plain_word(word) ? otherwise : word;
+}
+
 std::string repository_arch(const Target& target) {
   const bool server_arm = target.arch == "aarch64" || target.arch == "arm64";
-  return server_arm ? "sbsa" : target.arch;
+  return server_arm ? "sbsa" : plain_word_or(target.arch, "$(uname -m)");
 }
 
 std::string fill(std::string text, const std::map<std::string, std::string>& values) {
@@ -109,9 +122,11 @@ std::map<std::string, std::string> places(const catalog::Catalog& catalog, const
   std::map<std::string, std::string> values = query.values;
   values.try_emplace("branch", std::to_string(query.branch));
   values.try_emplace("pin", std::to_string(query.branch));
-  values.try_emplace("kernel", target.kernel_release.empty() ? "$(uname -r)" : target.kernel_release);
-  values.try_emplace("release", target.os.known_version);
-  values.try_emplace("arch", target.arch);
+  if (const auto at = values.find("old_stream"); at != values.end() && !is_plain_word(at->second))
+    at->second = "open-dkms";
+  values.try_emplace("kernel", plain_word_or(target.kernel_release, "$(uname -r)"));
+  values.try_emplace("release", plain_word_or(target.os.known_version, ""));
+  values.try_emplace("arch", plain_word_or(target.arch, "$(uname -m)"));
   values.try_emplace("repository", repository_name(catalog, target.os));
   values.try_emplace("repository_arch", repository_arch(target));
   return values;

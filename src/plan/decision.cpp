@@ -58,7 +58,8 @@ void check_gpus(const Question& question, std::vector<Refusal>& refusals) {
 void check_branch_wish(const Question& question, std::vector<Refusal>& refusals) {
   const Wish& wish = question.wish;
   const bool word = wish.branch.empty() || wish.branch == "latest" || wish.branch == "lts";
-  if (!word && !parse_uint(wish.branch)) {
+  // A number that is too long for a branch is no wish for "any".
+  if (!word && (!parse_uint(wish.branch) || !question.branch_wish)) {
     refusals.push_back(refuse_unknown_branch(wish.branch));
     return;
   }

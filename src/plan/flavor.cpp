@@ -9,7 +9,7 @@ using catalog::OpenSupport;
 
 std::string gpu_label(const TargetGpu& gpu) {
   const std::string id = catalog::GpuId{gpu.id.device, 0, 0}.text();
-  return (gpu.verdict.name.empty() ? "GPU" : gpu.verdict.name) + " (" + id + ")";
+  return (gpu.verdict.name.empty() ? "GPU" : printable(gpu.verdict.name, 200)) + " (" + id + ")";
 }
 
 OpenSupport open_support(const TargetGpu& gpu, PlatformKind platform) {

@@ -23,7 +23,7 @@ std::string gpu_lines(const Plan& plan, std::size_t columns) {
     if (gpu.verdict.legacy_branch)
       text += ", " +
               render({N_("last branch {branch}"), {{"branch", std::to_string(*gpu.verdict.legacy_branch)}}});
-    out += paragraph(gpu.bdf.empty() ? "  " : "  " + gpu.bdf + "  ", printable(text), columns);
+    out += paragraph(gpu.bdf.empty() ? "  " : "  " + printable(gpu.bdf, 40) + "  ", printable(text), columns);
   }
   if (plan.target.gpus.empty()) out += "  " + translate(N_("none")) + "\n";
   return out;
@@ -69,7 +69,7 @@ std::string render_plan(const Plan& plan, std::size_t columns) {
   out += paragraph("",
                    render({N_("Machine: {os}, {arch}, {platform}"),
                            {{"os", printable(trim(name), 120)},
-                            {"arch", plan.target.arch},
+                            {"arch", printable(plan.target.arch, 40)},
                             {"platform", std::string(platform_kind_name(plan.target.platform))}}}),
                    columns);
   if (!plan.refusals.empty()) return out + "\n" + refusal_lines(plan, columns);

@@ -175,6 +175,9 @@ std::string Json::dump(int indent) const {
 }
 
 Result<Json> parse_json(std::string_view text) {
+  // The library takes a NUL for the end of the text and would not look at what follows.
+  if (const std::size_t at = text.find('\0'); at != std::string_view::npos)
+    return fail(ErrorCode::kMalformed, "not JSON at byte " + std::to_string(at + 1));
   Builder builder;
   if (!nlohmann::json::sax_parse(text.begin(), text.end(), &builder))
     return fail(ErrorCode::kMalformed, builder.problem.empty() ? "not JSON" : builder.problem);

@@ -25,7 +25,10 @@ class Json {
   Json(int value) : value_(static_cast<std::int64_t>(value)) {}
   Json(std::int64_t value) : value_(value) {}
   Json(std::uint32_t value) : value_(static_cast<std::int64_t>(value)) {}
-  Json(std::uint64_t value) : value_(static_cast<std::int64_t>(value)) {}
+  /// Beyond 63 bits it becomes a double, as in parsing: never a negative number.
+  Json(std::uint64_t value) : value_(static_cast<std::int64_t>(value)) {
+    if (value > static_cast<std::uint64_t>(INT64_MAX)) value_ = static_cast<double>(value);
+  }
   Json(double value) : value_(value) {}
   Json(const char* value) : value_(std::string(value)) {}
   Json(std::string value) : value_(std::move(value)) {}

@@ -59,7 +59,10 @@ std::string render_english(const Message& message) {
 void choose_language(std::string_view language, const std::string& locale_directory) {
   // glibc looks translations up only under a locale that exists and is not "C"; C.UTF-8 is on every machine,
   // and LANGUAGE then says which catalogue. LC_NUMERIC stays "C": our numbers are read by programs.
+  bool keep_list = false;  // LANGUAGE is a list of the user's own, before LANG, unless the locale is "C"
   if (language.empty()) {
+    const char* list = std::getenv("LANGUAGE");
+    keep_list = list && *list;
     for (const char* variable : {"LC_ALL", "LC_MESSAGES", "LANG"}) {
       const char* value = std::getenv(variable);
       if (value && *value) {
@@ -73,7 +76,7 @@ void choose_language(std::string_view language, const std::string& locale_direct
   std::setlocale(LC_MESSAGES, "C.UTF-8");
   if (name.empty() || name == "C" || name == "POSIX") {
     unsetenv("LANGUAGE");
-  } else {
+  } else if (!keep_list) {
     setenv("LANGUAGE", name.c_str(), 1);
   }
   bindtextdomain(kDomain, locale_directory.c_str());

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -35,13 +36,14 @@ Result<Pipe> make_pipe() {
   return Pipe{Fd(ends[0]), Fd(ends[1])};
 }
 
-/// Reads what is there; false at the end of the stream or when the text is over its limit.
+/// Reads what is there and keeps at most `bytes_max` in all; false at the end of the stream. What is over the
+/// limit is read too: a child whose pipe nobody empties would stand still.
 bool drain(int number, std::string& text, std::size_t bytes_max) {
   std::array<char, 65536> buffer;
   const ssize_t count = ::read(number, buffer.data(), buffer.size());
   if (count < 0) return errno == EINTR || errno == EAGAIN;
-  text.append(buffer.data(), static_cast<std::size_t>(count));
-  return count > 0 && text.size() <= bytes_max;
+  text.append(buffer.data(), std::min(static_cast<std::size_t>(count), bytes_max - text.size()));
+  return count > 0;
 }
 
 struct Running {
@@ -84,7 +86,7 @@ Result<ProcessOutput> collect(Running& child, const std::string& name, const Pro
     std::array<pollfd, 2> waits = {pollfd{out_open ? child.out.read_end.number() : -1, POLLIN, 0},
                                    pollfd{err_open ? child.err.read_end.number() : -1, POLLIN, 0}};
     if (::poll(waits.data(), waits.size(), static_cast<int>(left)) < 0 && errno != EINTR) break;
-    if (waits[0].revents) out_open = drain(waits[0].fd, output.out, limits.output_bytes_max);
+    if (waits[0].revents) out_open = drain(waits[0].fd, output.out, limits.output_bytes_max + 1);
     if (waits[1].revents) err_open = drain(waits[1].fd, output.err, kErrorBytesMax);
     if (output.out.size() > limits.output_bytes_max) break;
   }
@@ -115,7 +117,8 @@ Result<Running> start(const std::function<void()>& body) {
   if (child.pid < 0) return fail(errno_error(errno, "start a process"));
   if (child.pid == 0) {
     become_child(child);
-    body();
+    // An exception must end the child; it would else run on in the caller's code, twice.
+    [&]() noexcept { body(); }();
     ::_exit(kExecFailed);
   }
   ::setpgid(child.pid, child.pid);  // both sides set it: whichever runs first
@@ -123,13 +126,18 @@ Result<Running> start(const std::function<void()>& body) {
   return child;
 }
 
+bool is_program(const std::string& path) {
+  struct stat info {};
+  return ::stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode) && ::access(path.c_str(), X_OK) == 0;
+}
+
 bool program_exists(const std::string& name) {
-  if (name.find('/') != std::string::npos) return ::access(name.c_str(), X_OK) == 0;
+  if (name.find('/') != std::string::npos) return is_program(name);
   const char* path = std::getenv("PATH");
   std::string folders = path ? path : "/usr/sbin:/usr/bin:/sbin:/bin";
   for (std::size_t start = 0; start <= folders.size();) {
     const std::size_t colon = std::min(folders.find(':', start), folders.size());
-    if (::access((folders.substr(start, colon - start) + "/" + name).c_str(), X_OK) == 0) return true;
+    if (is_program(folders.substr(start, colon - start) + "/" + name)) return true;
     start = colon + 1;
   }
   return false;

@@ -25,7 +25,8 @@ std::string to_lower(std::string_view text);
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
 std::string replace_all(std::string text, std::string_view from, std::string_view to);
 
-/// Whole-string numbers: "12" yes, "12 " no. `parse_hex` takes an optional 0x.
+/// Whole-string numbers: "12" yes, "12 " no. `parse_hex` takes an optional 0x,
+/// `parse_double` neither "nan" nor "inf".
 std::optional<std::uint64_t> parse_uint(std::string_view text);
 std::optional<std::int64_t> parse_int(std::string_view text);
 std::optional<std::uint64_t> parse_hex(std::string_view text);

@@ -88,16 +88,19 @@ std::size_t display_width(std::string_view text) {
 std::string wrap(std::string_view text, std::size_t columns, std::size_t indent) {
   std::string out, line, word;
   std::size_t line_width = 0, word_width = 0;
+  bool first = true;
+  const auto end_line = [&] {  // neither blanks at its end nor an indent before nothing
+    while (!line.empty() && line.back() == ' ') line.pop_back();
+    if (!first && !line.empty()) out += std::string(indent, ' ');
+    out += line, first = false;
+  };
   const auto break_line = [&] {
-    out += line + "\n" + std::string(indent, ' ');
+    end_line(), out += '\n';
     line.clear(), line_width = indent;
   };
   const auto put_word = [&] {
     if (word.empty()) return;
-    if (line_width + word_width > columns && line_width > indent) {
-      while (!line.empty() && line.back() == ' ') line.pop_back();
-      break_line();
-    }
+    if (line_width + word_width > columns && line_width > indent) break_line();
     line += word, line_width += word_width;
     word.clear(), word_width = 0;
   };
@@ -118,8 +121,8 @@ std::string wrap(std::string_view text, std::size_t columns, std::size_t indent)
     }
     text.remove_prefix(c.bytes);
   }
-  put_word();
-  return out + line;
+  put_word(), end_line();
+  return out;
 }
 
 }  // namespace nvstack

@@ -59,6 +59,27 @@ Result<std::string> entry_content(archive* reader, std::uint64_t bytes_max) {
   }
 }
 
+Status check_limits(archive* reader, const ArchiveLimits& limits, Clock::time_point end) {
+  if (Clock::now() > end) return fail(ErrorCode::kTimedOut, "reading the archive took too long");
+  if (static_cast<std::uint64_t>(archive_filter_bytes(reader, 0)) > limits.bytes_max)
+    return fail(ErrorCode::kTooLarge, "the archive unpacks to more than its limit");
+  return {};
+}
+
+/// Passes over what is left of an entry, block by block: the library's own skip would unpack all of it before
+/// any limit is looked at again.
+Status skip_content(archive* reader, const ArchiveLimits& limits, Clock::time_point end) {
+  const void* block = nullptr;
+  std::size_t size = 0;
+  la_int64_t offset = 0;
+  while (true) {
+    const int rc = archive_read_data_block(reader, &block, &size, &offset);
+    if (rc != ARCHIVE_EOF && rc < ARCHIVE_WARN) return archive_error(reader);
+    TRY(check_limits(reader, limits, end));
+    if (rc == ARCHIVE_EOF) return {};
+  }
+}
+
 Status visit_entries(archive* reader, const ArchiveLimits& limits,
                      const std::function<Status(ArchiveEntry&&)>& visit) {
   const auto end = Clock::now() + limits.deadline;
@@ -69,7 +90,6 @@ Status visit_entries(archive* reader, const ArchiveLimits& limits,
     if (rc == ARCHIVE_EOF) return {};
     if (rc < ARCHIVE_WARN) return archive_error(reader);
     if (++entries > limits.entries_max) return fail(ErrorCode::kTooLarge, "the archive has too many entries");
-    if (Clock::now() > end) return fail(ErrorCode::kTimedOut, "reading the archive took too long");
     ArchiveEntry entry;
     const char* name = archive_entry_pathname(raw);
     const char* target = archive_entry_symlink(raw);
@@ -83,8 +103,7 @@ Status visit_entries(archive* reader, const ArchiveLimits& limits,
       entry.content =
           TRY_AS("entry " + printable(entry.name, 120), entry_content(reader, limits.entry_bytes_max));
     TRY(visit(std::move(entry)));
-    if (static_cast<std::uint64_t>(archive_filter_bytes(reader, 0)) > limits.bytes_max)
-      return fail(ErrorCode::kTooLarge, "the archive unpacks to more than its limit");
+    TRY(skip_content(reader, limits, end));
   }
 }
 
@@ -140,6 +159,8 @@ Result<std::string> make_tar(const std::vector<ArchiveEntry>& entries, std::stri
   std::string bytes;
   const Writer writer(archive_write_new());
   archive_write_set_format_pax_restricted(writer.get());
+  // Names are bytes, whatever the locale: "C" would refuse a file called "é".
+  archive_write_set_format_option(writer.get(), "pax", "hdrcharset", "BINARY");
   if (name.ends_with(".gz")) archive_write_add_filter_gzip(writer.get());
   if (name.ends_with(".gz")) archive_write_set_filter_option(writer.get(), "gzip", "timestamp", nullptr);
   if (name.ends_with(".zst")) archive_write_add_filter_zstd(writer.get());

@@ -61,6 +61,11 @@ Status put_archive_entry(MachineImage& image, ArchiveEntry&& entry) {
               "a capture holds only files, directories and symbolic links");
 }
 
+/// The message with the machine's path in place of the capture's.
+std::string machine_message(const std::string& message, const std::string& path) {
+  return replace_all(message, "/root" + path, path);
+}
+
 /// Adds a folder below root/ to the image, links unfollowed. Files over the limit keep their size and an
 /// Error.
 Status put_folder(MachineImage& image, const LiveHost& folder, const std::string& at,
@@ -83,10 +88,8 @@ Status put_folder(MachineImage& image, const LiveHost& folder, const std::string
         image.put_file(path, content ? *content : "");
         if (content) bytes_left -= content->size();
         if (!content)
-          image.find(path)->error = Error{content.error().code,
-                                          replace_all(content.error().message, "/root/", "/"),
-                                          content.error().hint,
-                                          {}};
+          image.find(path)->error = Error{
+              content.error().code, machine_message(content.error().message, path), content.error().hint, {}};
         break;
       }
       case FileType::kCharDevice:

@@ -6,6 +6,7 @@ namespace {
 
 constexpr std::uint64_t kNamesBytesMax = 4u << 20;
 constexpr std::uint64_t kSectionsMax = 65'000;
+constexpr std::size_t kNameBytesMax = 256;  // 65000 names of 4 MiB would be 260 GB
 
 tl::unexpected<Error> cut_short(const char* what) {
   return fail(ErrorCode::kMalformed, std::string("not a whole ELF file: ") + what);
@@ -13,7 +14,8 @@ tl::unexpected<Error> cut_short(const char* what) {
 
 std::string name_at(const std::string& names, std::uint64_t offset) {
   if (offset >= names.size()) return {};
-  return names.substr(offset, names.find('\0', offset) - offset);
+  const std::string_view start = std::string_view(names).substr(offset, kNameBytesMax);
+  return std::string(start.substr(0, start.find('\0')));
 }
 
 /// Where the fields of a section header lie, by class.

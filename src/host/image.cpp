@@ -64,6 +64,7 @@ std::vector<DirectoryEntry> MachineImage::children(const std::string& plain_path
   std::vector<DirectoryEntry> found;
   const std::string prefix = plain_path == "/" ? "/" : plain_path + "/";
   auto at = entries.lower_bound(prefix);
+  if (at != entries.end() && at->first == "/") ++at;  // the root is not its own child
   while (at != entries.end() && at->first.compare(0, prefix.size(), prefix) == 0) {
     const std::size_t slash = at->first.find('/', prefix.size());
     const std::string name = at->first.substr(prefix.size(), slash - prefix.size());

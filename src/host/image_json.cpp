@@ -55,7 +55,7 @@ Json entry_json(const std::string& path, const ImageEntry& entry) {
 Json image_index_json(const MachineImage& image) {
   Json entries = Json::array(), views = Json::array(), environment = Json::object();
   for (const auto& [path, entry] : image.entries)
-    if (entry.status.type != FileType::kLink) entries.add(entry_json(path, entry));
+    if (entry.status.type != FileType::kLink && path != "/") entries.add(entry_json(path, entry));
   for (const auto& [key, answer] : image.views) {
     Json view;
     view.set("path", key.first).set("view", view_name(key.second));
@@ -93,7 +93,9 @@ Status apply_entry(MachineImage& image, const Json& json) {
   const std::string path = clean_path(json.text("path"));
   if (path == "/") return fail(ErrorCode::kMalformed, "index.json: an entry without a path");
   ImageEntry entry;
-  if (const ImageEntry* stored = image.find(path)) entry = *stored;
+  // A file that was taken out of the capture by hand was not captured; it is not empty.
+  const ImageEntry* stored = image.find(path);
+  if (stored) entry = *stored;
   if (entry.status.type == FileType::kLink) return {};
   for (const auto& [type, name] : kTypeNames)
     if (name == json.text("type")) entry.status.type = type;
@@ -101,7 +103,8 @@ Status apply_entry(MachineImage& image, const Json& json) {
   entry.status.uid = number_of(json, "uid", 0), entry.status.gid = number_of(json, "gid", 0);
   entry.status.device_major = number_of(json, "major", 0),
   entry.status.device_minor = number_of(json, "minor", 0);
-  if (const std::int64_t* size = json["size"].integer())
+  if (!stored && entry.status.type == FileType::kFile) entry.content_known = false;
+  if (const std::int64_t* size = json["size"].integer(); size && *size >= 0)
     entry.status.size_bytes = static_cast<std::uint64_t>(*size);
   if (const bool* unread = json["unread"].boolean()) entry.content_known = !*unread;
   if (json["error"].members()) entry.error = error_of(json["error"]);

@@ -1,6 +1,8 @@
 #include "host/machine_gpu.hpp"
 
+#include <algorithm>
 #include <cstdio>
+#include <iterator>
 #include <map>
 
 #include "base/text.hpp"
@@ -8,6 +10,12 @@
 namespace nvstack::host {
 
 namespace {
+
+constexpr std::string_view kSettings[] = {
+    "bar1",      "boot_vga", "class", "control", "driver",    "excluded",    "gsp",
+    "iommu",     "minor",    "model", "numa",    "power",     "power_state", "speed",
+    "speed_max", "vf_of",    "vfs",   "width",   "width_max",
+};
 
 using Settings = std::map<std::string, std::string, std::less<>>;
 
@@ -79,9 +87,12 @@ Status put_gpu_files(MachineImage& image, std::string_view line) {
   for (const std::string_view id : split(words[1], ':')) ids.emplace_back(id);
   if (ids.size() == 2) ids.insert(ids.end(), {"10de", "0000"});
   Settings settings;
-  for (std::size_t i = 2; i < words.size(); ++i)
-    if (const auto parts = cut(words[i], "="))
-      settings[std::string(parts->first)] = std::string(parts->second);
+  for (std::size_t i = 2; i < words.size(); ++i) {
+    const auto parts = cut(words[i], "=");
+    if (!parts || std::find(std::begin(kSettings), std::end(kSettings), parts->first) == std::end(kSettings))
+      return fail(ErrorCode::kMalformed, "a gpu line has no setting \"" + printable(words[i], 40) + "\"");
+    settings[std::string(parts->first)] = std::string(parts->second);
+  }
   const std::string class_code = setting(settings, "class", "030000");
   bool sound = ids.size() == 4 && class_code.size() == 6 && bdf.size() == 12;
   for (const std::string& id : ids) sound = sound && id.size() == 4 && parse_hex(id);

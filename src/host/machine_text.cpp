@@ -14,30 +14,40 @@ namespace nvstack::host {
 namespace {
 
 constexpr int kIncludesMax = 64;
+constexpr std::size_t kWordBytesMax = 64;           // the name of a `set`
+constexpr std::size_t kFilledBytesMax = 64u << 20;  // of all lines, with their words filled in
 
 struct Reader {
   MachineImage image;
   const std::function<Result<std::string>(const std::string&)>& load_part;
   int includes = 0;
   std::map<std::string, std::string> words = {};  // of `set`, for ${NAME}
+  std::size_t filled_bytes = 0;
 };
 
-/// The line with each ${NAME} replaced, once: a value is not looked into again.
-std::string fill_words(const Reader& reader, std::string_view line) {
+/// The line with each ${NAME} replaced, once: a value is not looked into again. What all lines become is
+/// bounded: `set A ${A}${A}` doubles a word each time.
+Result<std::string> fill_words(Reader& reader, std::string_view line) {
   std::string out;
   while (true) {
-    const std::size_t open = line.find("${"), close = line.find('}', open);
+    const std::size_t open = line.find("${");
     out += line.substr(0, open);
-    if (open == std::string_view::npos) return out;
-    const auto word = close == std::string_view::npos
-                          ? reader.words.end()
-                          : reader.words.find(std::string(line.substr(open + 2, close - open - 2)));
+    if (open == std::string_view::npos) break;
+    line.remove_prefix(open + 2);
+    const std::size_t close = line.substr(0, kWordBytesMax + 1).find('}');
+    const auto word = close == std::string_view::npos ? reader.words.end()
+                                                      : reader.words.find(std::string(line.substr(0, close)));
     if (word == reader.words.end()) {
-      out += "${", line.remove_prefix(open + 2);
+      out += "${";
     } else {
       out += word->second, line.remove_prefix(close + 1);
     }
+    if (out.size() > kFilledBytesMax) break;
   }
+  reader.filled_bytes += out.size();
+  if (reader.filled_bytes > kFilledBytesMax)
+    return fail(ErrorCode::kTooLarge, "with its words filled in it is larger than 64 MiB");
+  return out;
 }
 
 /// One directive: its name, the rest of its line, and the "| " lines below it.
@@ -57,7 +67,8 @@ Status put_node(Reader& reader, const Block& block) {
   const auto numbers = words.size() >= 3 ? cut(words[2], ":") : std::nullopt;
   const auto major_number = numbers ? parse_uint(numbers->first) : std::nullopt;
   const auto minor_number = numbers ? parse_uint(numbers->second) : std::nullopt;
-  if (!major_number || !minor_number) return wrong(block, "node PATH c MAJOR:MINOR [MODE [UID:GID]]");
+  if (!major_number || !minor_number || (words[1] != "c" && words[1] != "b"))
+    return wrong(block, "node PATH c|b MAJOR:MINOR [MODE [UID:GID]]");
   ImageEntry entry;
   entry.status.type = words[1] == "b" ? FileType::kBlockDevice : FileType::kCharDevice;
   entry.status.device_major = static_cast<std::uint32_t>(*major_number);
@@ -71,9 +82,13 @@ Status put_node(Reader& reader, const Block& block) {
     }
     entry.status.mode = mode;
   }
-  if (const auto owner = words.size() > 4 ? cut(words[4], ":") : std::nullopt) {
-    entry.status.uid = static_cast<std::uint32_t>(parse_uint(owner->first).value_or(0));
-    entry.status.gid = static_cast<std::uint32_t>(parse_uint(owner->second).value_or(0));
+  if (words.size() > 4) {
+    const auto owner = cut(words[4], ":");
+    const auto user = owner ? parse_uint(owner->first) : std::nullopt;
+    const auto group = owner ? parse_uint(owner->second) : std::nullopt;
+    if (!user || !group) return wrong(block, "the owner is UID:GID, two numbers");
+    entry.status.uid = static_cast<std::uint32_t>(*user);
+    entry.status.gid = static_cast<std::uint32_t>(*group);
   }
   reader.image.put(std::string(words[0]), std::move(entry));
   return {};
@@ -89,10 +104,12 @@ Status put_command(Reader& reader, const Block& block) {
   }
   std::vector<std::string> argv;
   if (words.substr(0, 1) == "[") {
-    const Json list = TRY(parse_json(words));
-    if (list.items())
-      for (const Json& word : *list.items())
-        if (word.string()) argv.push_back(*word.string());
+    const auto list = parse_json(words);
+    if (!list) return wrong(block, list.error().message);
+    for (const Json& word : *list->items()) {
+      if (!word.string()) return wrong(block, "the words of a command are strings");
+      argv.push_back(*word.string());
+    }
   } else {
     for (const std::string_view word : split_words(words)) argv.emplace_back(word);
   }
@@ -154,7 +171,9 @@ Status delete_tree(Reader& reader, const Block& block) {
   entries.erase(path);
   for (auto at = entries.lower_bound(path + "/"); at != entries.end() && at->first.starts_with(path + "/");)
     at = entries.erase(at);
-  for (const View view : {View::kModule, View::kArchive, View::kElf}) reader.image.views.erase({path, view});
+  std::erase_if(reader.image.views, [&](const auto& view) {
+    return view.first.first == path || view.first.first.starts_with(path + "/");
+  });
   return {};
 }
 
@@ -165,7 +184,7 @@ Status include(Reader& reader, const Block& block) {
   if (name.empty() || name[0] == '.' || contains(name, "/"))
     return wrong(block, "include takes the plain name of a part");
   if (++reader.includes > kIncludesMax) return wrong(block, "more than 64 includes");
-  const std::string part = TRY(reader.load_part(name));
+  const std::string part = TRY_AS("line " + std::to_string(block.line), reader.load_part(name));
   TRY_AS("in " + name, read_text(reader, part));
   return {};
 }
@@ -205,38 +224,48 @@ Status put_gpu(Reader& reader, const Block& block) {
   return {};
 }
 
+enum class Rest { kAny, kPath };  // what stands behind the name of a directive
+
 struct Directive {
   std::string_view name;
+  Rest rest;
   Status (*put)(Reader&, const Block&);
 };
 
 constexpr Directive kDirectives[] = {
-    {"include", include},
-    {"file", put_file},
-    {"append", append_file},
-    {"link", put_link},
-    {"node", put_node},
-    {"command", put_command},
-    {"error", put_error},
-    {"delete", delete_tree},
-    {"env", set_environment},
-    {"set", set_word},
-    {"efivar", put_efi_variable},
-    {"nvml", put_nvml},
-    {"gpu", put_gpu},
-    {"dir",
+    {"include", Rest::kAny, include},
+    {"file", Rest::kPath, put_file},
+    {"append", Rest::kPath, append_file},
+    {"link", Rest::kPath, put_link},
+    {"node", Rest::kPath, put_node},
+    {"command", Rest::kAny, put_command},
+    {"error", Rest::kPath, put_error},
+    {"delete", Rest::kPath, delete_tree},
+    {"env", Rest::kAny, set_environment},
+    {"set", Rest::kAny, set_word},
+    {"efivar", Rest::kPath, put_efi_variable},
+    {"nvml", Rest::kAny, put_nvml},
+    {"gpu", Rest::kAny, put_gpu},
+    {"dir", Rest::kPath,
      [](Reader& reader, const Block& block) -> Status {
        reader.image.put_directory(std::string(trim(block.rest)));
        return {};
      }},
-    {"module", [](Reader& reader, const Block& block) { return put_view(reader, block, View::kModule); }},
-    {"archive", [](Reader& reader, const Block& block) { return put_view(reader, block, View::kArchive); }},
-    {"elf", [](Reader& reader, const Block& block) { return put_view(reader, block, View::kElf); }},
+    {"module", Rest::kPath,
+     [](Reader& reader, const Block& block) { return put_view(reader, block, View::kModule); }},
+    {"archive", Rest::kPath,
+     [](Reader& reader, const Block& block) { return put_view(reader, block, View::kArchive); }},
+    {"elf", Rest::kPath,
+     [](Reader& reader, const Block& block) { return put_view(reader, block, View::kElf); }},
 };
 
 Status apply(Reader& reader, const Block& block) {
   for (const Directive& directive : kDirectives)
-    if (directive.name == block.name) return directive.put(reader, block);
+    if (directive.name == block.name) {
+      if (directive.rest == Rest::kPath && block.rest.substr(0, 1) != "/")
+        return wrong(block, block.name + " takes a path that begins with /");
+      return directive.put(reader, block);
+    }
   return wrong(block, "no directive \"" + printable(block.name, 40) + "\"");
 }
 
@@ -244,7 +273,7 @@ Status read_text(Reader& reader, std::string_view text) {
   const auto lines = split_lines(text);
   for (std::size_t i = 0; i < lines.size(); ++i) {
     if (trim(lines[i]).empty() || lines[i].front() == '#') continue;
-    const std::string line = fill_words(reader, lines[i]);
+    const std::string line = TRY(fill_words(reader, lines[i]));
     Block block;
     block.line = i + 1;
     const auto parts = cut(line, " ");
@@ -253,7 +282,7 @@ Status read_text(Reader& reader, std::string_view text) {
     while (i + 1 < lines.size() && lines[i + 1].substr(0, 1) == "|") {
       std::string_view content = lines[++i].substr(1);
       if (content.substr(0, 1) == " ") content.remove_prefix(1);
-      block.body += fill_words(reader, content) + "\n";
+      block.body += TRY(fill_words(reader, content)) + "\n";
     }
     TRY(apply(reader, block));
   }

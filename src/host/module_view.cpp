@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::uint64_t kSectionBytesMax = 4u << 20;
 constexpr std::string_view kSignatureMark = "~Module signature appended~\n";
+constexpr std::size_t kElfTextBytesMax = 1u << 20;
 constexpr std::uint64_t kSignatureBytesMax = 64u << 10;
 
 Result<std::string> section_bytes(const ByteSource& source, const ElfSection& section) {
@@ -76,8 +77,10 @@ Result<std::string> elf_view_of(const ByteSource& source) {
     const std::uint64_t tag = little_endian(entries, at, word);
     const std::uint64_t offset = little_endian(entries, at + word, word);
     if ((tag != kNeeded && tag != kSoname) || offset >= names.size()) continue;
-    const std::string_view name = std::string_view(names).substr(offset, names.find('\0', offset) - offset);
+    const std::string_view start = std::string_view(names).substr(offset, 256);
+    const std::string_view name = start.substr(0, start.find('\0'));
     text += (tag == kNeeded ? "needed=" : "soname=") + printable(name, 200) + "\n";
+    if (text.size() > kElfTextBytesMax) return fail(ErrorCode::kTooLarge, "it needs too many libraries");
   }
   return text;
 }

@@ -13,6 +13,7 @@ namespace nvstack::host {
 namespace {
 
 constexpr std::chrono::milliseconds kReadDeadline{5000};
+constexpr std::size_t kChunkBytes = 1u << 20;
 using Clock = std::chrono::steady_clock;
 
 /// One read(2) that waits no longer than the deadline on a pipe or a /proc file that has nothing to give.
@@ -38,19 +39,27 @@ Result<std::string> read_open_file(int number, const std::string& path, const Re
   if (S_ISDIR(info.st_mode)) return fail(ErrorCode::kMalformed, path + " is a directory, not a file");
   if (S_ISCHR(info.st_mode) || S_ISBLK(info.st_mode) || S_ISFIFO(info.st_mode))
     return fail(ErrorCode::kMalformed, path + " is a device or a pipe, not a file");
+  const bool keep_end = limits.excess == ReadLimits::Excess::kKeepEnd;
   const auto size = static_cast<std::uint64_t>(info.st_size);
-  if (limits.excess == ReadLimits::Excess::kKeepEnd && size > limits.bytes_max)
+  if (keep_end && size > limits.bytes_max)
     ::lseek(number, static_cast<off_t>(size - limits.bytes_max), SEEK_SET);
   const auto end = Clock::now() + kReadDeadline;
   std::string bytes;
   std::size_t used = 0;
   while (true) {
     // One byte more than allowed tells a file at the limit from one beyond it.
-    const std::size_t want = std::min<std::size_t>(limits.bytes_max + 1 - used, used == 0 ? 16384 : 1u << 20);
+    const std::size_t want = std::min<std::size_t>(keep_end ? kChunkBytes : limits.bytes_max - used,
+                                                   used == 0 ? 16383 : kChunkBytes) +
+                             1;
     bytes.resize(used + want);
     const std::size_t count = TRY(read_some(number, bytes.data() + used, want, path, end));
     used += count;
-    if (count == 0 || used > limits.bytes_max) break;
+    if (count == 0) break;
+    if (used > limits.bytes_max && !keep_end) break;
+    if (used > limits.bytes_max) {  // its size was not known before (/proc), or it grows
+      bytes.erase(0, used - limits.bytes_max);
+      used = limits.bytes_max;
+    }
     if (Clock::now() > end) return fail(ErrorCode::kTimedOut, "reading " + path + " took over 5 seconds");
   }
   if (used > limits.bytes_max && limits.excess == ReadLimits::Excess::kRefuse)

@@ -43,7 +43,8 @@ Result<std::string> RecordingHost::read(const std::string& path, const ReadLimit
   // The same file can be read under several limits; the longest answer serves them all.
   if (answer && (!entry.content_known || answer->size() >= entry.content.size())) {
     entry.content = *answer, entry.content_known = true, entry.error.reset();
-  } else if (!answer && !entry.content_known) {
+  } else if (!answer && !entry.content_known && entry.status.type == FileType::kFile) {
+    // Of a directory or a device the type says it; an error would stand in the way of listing it.
     entry.error = answer.error();
   }
   return answer;

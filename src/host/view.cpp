@@ -43,6 +43,12 @@ bool is_elf(std::string_view bytes) {
          "ELF";
 }
 
+/// "./init" is the same file as "init".
+std::string plain_name(std::string_view name) {
+  while (name.substr(0, 2) == "./") name.remove_prefix(2);
+  return std::string(name);
+}
+
 /// The plain newc archives at the start (early microcode); returns where they end.
 Result<std::size_t> read_newc(std::string_view bytes, std::size_t at, std::set<std::string>& names) {
   while (at + kNewcHeaderBytes <= bytes.size()) {
@@ -58,7 +64,7 @@ Result<std::size_t> read_newc(std::string_view bytes, std::size_t at, std::set<s
     const std::string name(bytes.substr(at + kNewcHeaderBytes, *name_size - 1));
     at = next;
     if (name == "TRAILER!!!") break;
-    names.insert(name);
+    names.insert(plain_name(name));
   }
   while (at < bytes.size() && bytes[at] == '\0') ++at;
   return std::min(at, bytes.size());
@@ -83,15 +89,12 @@ Result<std::string> archive_view(std::string_view bytes) {
   }
   if (at < bytes.size()) {
     TRY(walk_archive(bytes.substr(at), {}, [&](ArchiveEntry&& entry) -> Status {
-      names.insert(std::move(entry.name));
+      names.insert(plain_name(entry.name));
       return {};
     }));
   }
   std::string text;
-  for (std::string_view name : names) {
-    while (name.substr(0, 2) == "./") name.remove_prefix(2);
-    text += printable(name, 1000) + "\n";
-  }
+  for (const std::string& name : names) text += printable(name, 1000) + "\n";
   return text;
 }
 

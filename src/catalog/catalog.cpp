@@ -49,7 +49,7 @@ Result<const Table*> Catalog::table(const std::string& file_name) const {
   return (parsed_[file_name] = std::move(parsed)).get();
 }
 
-const Table& Catalog::get(const std::string& file_name) const {
+const Table& Catalog::get(const std::string& file_name) const& {
   const auto found = table(file_name);
   NV_ASSERT(found.has_value());
   return **found;

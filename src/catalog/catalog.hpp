@@ -23,7 +23,8 @@ class Catalog {
   /// The table of that file name ("gpus.tsv"). kNotFound for an unknown name, kMalformed for a bad override.
   Result<const Table*> table(const std::string& file_name) const;
   /// The same where a failure has been excluded by check_all(); asserts.
-  const Table& get(const std::string& file_name) const;
+  const Table& get(const std::string& file_name) const&;
+  const Table& get(const std::string& file_name) && = delete;  // it would outlive its catalogue
   /// A supported-gpus.json of a driver package that replaces the GPU rows; nothing by default.
   const std::string* supported_gpus_json() const;
   /// A value made from the tables, made once for each catalogue and key: the GPU list, the doctor's rules. A

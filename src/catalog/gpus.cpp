@@ -95,8 +95,7 @@ Result<GpuId> parse_gpu_id(std::string_view text) {
   std::array<std::optional<std::uint16_t>, 3> numbers;
   // "10de:2684:10de" lacks its last part; it is not device 10de of another vendor's board.
   // Nor is a lone "10de" a device: it is the vendor.
-  if ((parts.size() != 1 && parts.size() != 3) || parse_id(parts[0]) == kNvidia)
-    parts.clear();
+  if ((parts.size() != 1 && parts.size() != 3) || parse_id(parts[0]) == kNvidia) parts.clear();
   for (std::size_t i = 0; i < parts.size(); ++i) numbers[i] = parse_id(parts[i]);
   if (parts.empty() || !numbers[0] || (parts.size() == 3 && (!numbers[1] || !numbers[2])))
     return fail(ErrorCode::kUsage, "\"" + printable(text, 60) + "\" is not a GPU's PCI id",
@@ -116,6 +115,21 @@ Result<Architecture> parse_architecture(const Row& row) {
 
 }  // namespace
 
+namespace {
+
+std::optional<GpuId> row_id(const Row& row) {
+  const auto device = parse_id(row["device"]);
+  if (!device) return std::nullopt;
+  if (row["subsystem"].empty()) return GpuId{*device, 0, 0};
+  const auto parts = cut(row["subsystem"], ":");
+  const auto subvendor = parts ? parse_id(parts->first) : std::nullopt;
+  const auto subdevice = parts ? parse_id(parts->second) : std::nullopt;
+  if (!subvendor || !subdevice) return std::nullopt;
+  return GpuId{*device, *subvendor, *subdevice};
+}
+
+}  // namespace
+
 Status Gpus::load_chips(const Table& table) {
   for (std::size_t i = 0; i < table.size(); ++i) {
     const Row row = table.row(i);
@@ -131,9 +145,7 @@ Status Gpus::load_chips(const Table& table) {
 Status Gpus::load_rows(const Table& table) {
   for (std::size_t i = 0; i < table.size(); ++i) {
     const Row row = table.row(i);
-    const std::string text = "10de:" + std::string(row["device"]) +
-                             (row["subsystem"].empty() ? "" : ":" + std::string(row["subsystem"]));
-    const auto id = parse_gpu_id(text);
+    const auto id = row_id(row);
     if (!id) return bad_row(row, "not a device id");
     Entry entry{std::string(row["name"]), 'P', parse_branch(row["legacy_branch"])};
     if (!row["legacy_branch"].empty() && !entry.legacy_branch) return bad_row(row, "no such legacy branch");

@@ -29,8 +29,8 @@ bool has_twins(std::vector<std::string> names) {
 
 std::string_view Row::operator[](std::string_view column) const {
   const std::size_t at = table_->column_index(column);
-  const auto& cells = table_->cells_[index_];
-  return at < cells.size() ? std::string_view(cells[at]) : std::string_view();
+  const Table::Run& run = table_->rows_[index_];
+  return at < run.count ? table_->cells_[run.first + at] : std::string_view();
 }
 
 std::vector<std::string_view> Row::values(std::string_view column) const {
@@ -39,7 +39,7 @@ std::vector<std::string_view> Row::values(std::string_view column) const {
 }
 
 std::size_t Row::line() const {
-  return table_->lines_[index_];
+  return table_->rows_[index_].line;
 }
 
 std::size_t Table::column_index(std::string_view name) const {
@@ -60,8 +60,15 @@ Result<Table> Table::parse(std::string name, std::string text) {
   }
   if (table.source_.empty() || table.date_.empty())
     return wrong(table.name_, 1, "a table opens with \"# source:\" and \"# date:\"");
-  TRY(table.name_.ends_with(".tsv") ? table.parse_tsv(text) : table.parse_records(text));
+  table.text_ = std::make_unique<const std::string>(std::move(text));
+  TRY(table.name_.ends_with(".tsv") ? table.parse_tsv(*table.text_) : table.parse_records(*table.text_));
   return table;
+}
+
+Status Table::begin_row(std::size_t line) {
+  if (rows_.size() == kRowsMax) return wrong(name_, line, "more than 100000 rows");
+  rows_.push_back({cells_.size(), 0, line});
+  return {};
 }
 
 Status Table::parse_tsv(std::string_view text) {
@@ -69,18 +76,20 @@ Status Table::parse_tsv(std::string_view text) {
   for (const std::string_view line : split_lines(text)) {
     ++number;
     if (line.empty() || line.front() == '#') continue;
-    std::vector<std::string> cells;
-    for (const std::string_view cell : split(line, '\t')) cells.emplace_back(cell);
     if (columns_.empty()) {
-      if (cells.size() > kColumnsMax) return wrong(name_, number, "more than 64 columns");
-      if (has_twins(cells)) return wrong(name_, number, "two columns of one name");
-      columns_ = std::move(cells);
+      for (const std::string_view cell : split(line, '\t')) columns_.emplace_back(cell);
+      if (columns_.size() > kColumnsMax) return wrong(name_, number, "more than 64 columns");
+      if (has_twins(columns_)) return wrong(name_, number, "two columns of one name");
       continue;
     }
-    if (cells.size() > columns_.size())
+    TRY(begin_row(number));
+    for (std::size_t start = 0; start <= line.size(); ++rows_.back().count) {
+      const std::size_t end = std::min(line.find('\t', start), line.size());
+      cells_.push_back(line.substr(start, end - start));
+      start = end + 1;
+    }
+    if (rows_.back().count > columns_.size())
       return wrong(name_, number, "more cells than the head line has columns");
-    if (cells_.size() == kRowsMax) return wrong(name_, number, "more than 100000 rows");
-    cells_.push_back(std::move(cells)), lines_.push_back(number);
   }
   return {};
 }
@@ -105,8 +114,9 @@ Status Table::parse_records(std::string_view text) {
   std::size_t number = 0, first_line = 0, last_field = 0;
   const auto end_row = [&]() -> Status {
     if (cells.empty()) return {};
-    if (cells_.size() == kRowsMax) return wrong(name_, number, "more than 100000 rows");
-    cells_.push_back(std::move(cells)), lines_.push_back(first_line);
+    TRY(begin_row(first_line));
+    for (std::string& cell : cells) cells_.push_back(joined_.emplace_back(std::move(cell)));
+    rows_.back().count = cells.size();
     cells.clear();
     return {};
   };

@@ -3,6 +3,8 @@
 // continue). Both open with "# source:" and "# date:" comments, without which a table is refused.
 #pragma once
 
+#include <deque>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,7 +38,7 @@ class Table {
   const std::string& source() const { return source_; }
   const std::string& date() const { return date_; }
   const std::vector<std::string>& columns() const { return columns_; }
-  std::size_t size() const { return cells_.size(); }
+  std::size_t size() const { return rows_.size(); }
   Row row(std::size_t index) const { return Row(*this, index); }
 
  private:
@@ -45,11 +47,18 @@ class Table {
   Status parse_tsv(std::string_view text);
   Status parse_records(std::string_view text);
   Status add_field(std::vector<std::string>& cells, std::string_view line, std::size_t number);
+  Status begin_row(std::size_t line);
 
+  /// A row is a run of cells_.
+  struct Run {
+    std::size_t first = 0, count = 0, line = 0;
+  };
   std::string name_, source_, date_;
   std::vector<std::string> columns_;
-  std::vector<std::vector<std::string>> cells_;
-  std::vector<std::size_t> lines_;
+  std::vector<Run> rows_;
+  std::vector<std::string_view> cells_;  // into *text_ or joined_: thousands of cells, few allocations
+  std::unique_ptr<const std::string> text_;
+  std::deque<std::string> joined_;  // cells of record files, put together from several lines
 };
 
 }  // namespace nvstack::catalog

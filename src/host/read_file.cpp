@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 
@@ -49,7 +50,7 @@ Result<std::string> read_open_file(int number, const std::string& path, const Re
   while (true) {
     // One byte more than allowed tells a file at the limit from one beyond it.
     const std::size_t want = std::min<std::size_t>(keep_end ? kChunkBytes : limits.bytes_max - used,
-                                                   used == 0 ? 16383 : kChunkBytes) +
+                                                   std::clamp<std::size_t>(used, 16383, kChunkBytes)) +
                              1;
     bytes.resize(used + want);
     const std::size_t count = TRY(read_some(number, bytes.data() + used, want, path, end));

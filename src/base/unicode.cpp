@@ -1,6 +1,8 @@
 // The UTF-8 part of text.hpp: validity, safe display, widths, wrapping.
 #include <array>
+#include <cstdint>
 #include <cstdio>
+#include <cstring>
 
 #include "base/text.hpp"
 
@@ -44,7 +46,15 @@ bool is_control(char32_t code) {
 }  // namespace
 
 bool is_utf8(std::string_view text) {
+  constexpr std::uint64_t high_bits = 0x8080808080808080;
   while (!text.empty()) {
+    // Eight bytes of ASCII at once: tables and logs are little else.
+    std::uint64_t eight = high_bits;
+    if (text.size() >= sizeof eight) std::memcpy(&eight, text.data(), sizeof eight);
+    if ((eight & high_bits) == 0) {
+      text.remove_prefix(sizeof eight);
+      continue;
+    }
     const Character c = next_character(text);
     if (!c.valid) return false;
     text.remove_prefix(c.bytes);

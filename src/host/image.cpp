@@ -7,6 +7,7 @@
 namespace nvstack::host {
 
 void MachineImage::put(const std::string& path, ImageEntry entry) {
+  folders_.clear();
   const std::string plain = clean_path(path);
   for (std::size_t slash = plain.rfind('/'); slash != std::string::npos && slash > 0;
        slash = plain.rfind('/', slash - 1)) {
@@ -49,7 +50,7 @@ ImageEntry* MachineImage::find(const std::string& plain_path) {
   return at == entries.end() ? nullptr : &at->second;
 }
 
-Result<std::string> MachineImage::resolve(const std::string& path, bool follow_last) const {
+Result<std::string> MachineImage::resolve_each(const std::string& path, bool follow_last) const {
   return resolve_beneath(
       path,
       [this](const std::string& prefix) -> std::optional<std::string> {
@@ -58,6 +59,22 @@ Result<std::string> MachineImage::resolve(const std::string& path, bool follow_l
         return entry->target;
       },
       follow_last);
+}
+
+Result<std::string> MachineImage::resolve(const std::string& path, bool follow_last) const {
+  // Entries stand at paths without links, so a path that is there and is no link itself is resolved already.
+  if (const ImageEntry* entry = find(path); entry && entry->status.type != FileType::kLink) return path;
+  const std::size_t slash = path.rfind('/');
+  const std::string last = slash == std::string::npos ? "" : path.substr(slash + 1);
+  if (slash == 0 || last.empty() || last[0] == '.') return resolve_each(path, follow_last);
+  // The two dozen files of a PCI function lie in one folder behind a link: follow it once.
+  const std::string folder = path.substr(0, slash);
+  auto known = folders_.find(folder);
+  if (known == folders_.end()) known = folders_.emplace(folder, TRY(resolve_each(folder, true))).first;
+  std::string plain = (known->second == "/" ? "" : known->second) + "/" + last;
+  const ImageEntry* entry = find(plain);
+  if (follow_last && entry && entry->status.type == FileType::kLink) return resolve_each(path, true);
+  return plain;
 }
 
 std::vector<DirectoryEntry> MachineImage::children(const std::string& plain_path) const {

@@ -40,6 +40,10 @@ class MachineImage {
   std::map<std::vector<std::string>, Result<ProcessOutput>> commands;
   std::map<std::string, std::string> environment;
   std::map<std::string, std::string> attachments;  // "nvml.json": what stands beside root/
+
+ private:
+  Result<std::string> resolve_each(const std::string& path, bool follow_last) const;
+  mutable std::map<std::string, std::string> folders_;  // resolved already; forgotten when an entry is put
 };
 
 /// The index.json, commands.json and views of a capture; the files themselves are stored as files.

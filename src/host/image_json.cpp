@@ -41,8 +41,10 @@ Json entry_json(const std::string& path, const ImageEntry& entry) {
   json.set("path", path);
   for (const auto& [type, name] : kTypeNames)
     if (type == entry.status.type) json.set("type", name);
-  json.set("mode", entry.status.mode).set("uid", entry.status.uid).set("gid", entry.status.gid);
-  json.set("size", entry.status.size_bytes);
+  if (entry.status.mode != 0644) json.set("mode", entry.status.mode);
+  if (entry.status.uid != 0) json.set("uid", entry.status.uid);
+  if (entry.status.gid != 0) json.set("gid", entry.status.gid);
+  if (entry.status.size_bytes != entry.content.size()) json.set("size", entry.status.size_bytes);
   if (entry.status.type == FileType::kCharDevice || entry.status.type == FileType::kBlockDevice)
     json.set("major", entry.status.device_major).set("minor", entry.status.device_minor);
   if (!entry.content_known) json.set("unread", true);
@@ -50,12 +52,20 @@ Json entry_json(const std::string& path, const ImageEntry& entry) {
   return json;
 }
 
+/// Is the entry just what its file in the tar says?
+bool tells_nothing_more(const ImageEntry& entry) {
+  FileStatus plain{FileType::kFile, 0644};
+  plain.size_bytes = entry.content.size();
+  return entry.status == plain && entry.content_known && !entry.error;
+}
+
 }  // namespace
 
 Json image_index_json(const MachineImage& image) {
   Json entries = Json::array(), views = Json::array(), environment = Json::object();
   for (const auto& [path, entry] : image.entries)
-    if (entry.status.type != FileType::kLink && path != "/") entries.add(entry_json(path, entry));
+    if (entry.status.type != FileType::kLink && path != "/" && !tells_nothing_more(entry))
+      entries.add(entry_json(path, entry));
   for (const auto& [key, answer] : image.views) {
     Json view;
     view.set("path", key.first).set("view", view_name(key.second));
@@ -99,7 +109,7 @@ Status apply_entry(MachineImage& image, const Json& json) {
   if (entry.status.type == FileType::kLink) return {};
   for (const auto& [type, name] : kTypeNames)
     if (name == json.text("type")) entry.status.type = type;
-  entry.status.mode = number_of(json, "mode", entry.status.mode) & 07777u;
+  entry.status.mode = number_of(json, "mode", 0644) & 07777u;  // the default is not written
   entry.status.uid = number_of(json, "uid", 0), entry.status.gid = number_of(json, "gid", 0);
   entry.status.device_major = number_of(json, "major", 0),
   entry.status.device_minor = number_of(json, "minor", 0);

@@ -112,7 +112,10 @@ void become_child(Running& child) {
 }
 
 Result<Running> start(const std::function<void()>& body) {
-  Running child{-1, TRY(make_pipe()), TRY(make_pipe())};
+  // One TRY a statement: an early return out of a half-built aggregate leaks its first members (GCC 12).
+  Pipe out = TRY(make_pipe());
+  Pipe err = TRY(make_pipe());
+  Running child{-1, std::move(out), std::move(err)};
   child.pid = ::fork();
   if (child.pid < 0) return fail(errno_error(errno, "start a process"));
   if (child.pid == 0) {

@@ -136,8 +136,9 @@ Status Gpus::load_chips(const Table& table) {
     const auto first = parse_id(row["first"]), last = parse_id(row["last"]);
     if (!first || !last || *first > *last)
       return bad_row(row, "first and last are not a range of device ids");
-    chips_.push_back({*first, *last, std::string(row["chip"]), std::string(row["compute_capability"]),
-                      TRY(parse_architecture(row))});
+    const Architecture architecture = TRY(parse_architecture(row));
+    chips_.push_back(
+        {*first, *last, std::string(row["chip"]), std::string(row["compute_capability"]), architecture});
   }
   return {};
 }

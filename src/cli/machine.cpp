@@ -37,6 +37,11 @@ Status add_tables(const std::string& directory, std::map<std::string, std::strin
   return {};
 }
 
+Result<Machine> open_root(const std::string& root, std::unique_ptr<nvml::Source> nvml) {
+  auto host = TRY(host::LiveHost::open(root));
+  return Machine{root, std::move(host), std::move(nvml)};
+}
+
 bool is_packed(std::string_view bytes) {
   return bytes.starts_with("\x1f\x8b") ||
          bytes.starts_with(
@@ -75,8 +80,10 @@ Result<Machine> open_machine(const MachineOptions& options) {
     return open_capture(options.from[0]);
   }
   if (!options.root.empty() && options.root != "/")
-    return Machine{options.root, TRY(host::LiveHost::open(options.root)), std::make_unique<SilentSource>()};
-  return Machine{"this machine", TRY(host::LiveHost::open("/")), std::make_unique<nvml::LiveSource>()};
+    return open_root(options.root, std::make_unique<SilentSource>());
+  auto machine = TRY(open_root("/", std::make_unique<nvml::LiveSource>()));
+  machine.name = "this machine";
+  return machine;
 }
 
 Result<catalog::Catalog> open_catalog(const MachineOptions& options) {

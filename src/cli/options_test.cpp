@@ -61,5 +61,6 @@ TEST_CASE("help is aligned and wrapped") {
   const std::string help = render_options(wanted.rows(), 30);
   CHECK(help == "  --json      print JSON\n  --log FILE  a log\n  --gpu ID    a GPU\n");
   std::vector<Option> rows = {{"--x", "", "one two three four five six seven", &wanted.json}};
-  for (const std::string_view line : split_lines(render_options(rows, 24))) CHECK(line.size() <= 24);
+  const std::string narrow = render_options(rows, 24);
+  for (const std::string_view line : split_lines(narrow)) CHECK(line.size() <= 24);
 }

@@ -108,7 +108,8 @@ TEST_CASE("plans of captured machines stay within the width, but for commands") 
     const std::string machine = snapshot(name);
     const auto json = parse_json(run({"plan", "--json", "--from", machine}).out);
     REQUIRE_MESSAGE(json.has_value(), name);
-    for (const std::string_view line : split_lines(run({"plan", "--from", machine}).out)) {
+    const std::string out = run({"plan", "--from", machine}).out;
+    for (const std::string_view line : split_lines(out)) {
       CAPTURE(line);
       const std::string_view text = trim(line);
       const bool verbatim =

@@ -69,7 +69,8 @@ TEST_CASE("no line but verbatim evidence and commands is wider than the terminal
     for (const Report& report : reports()) {
       std::set<std::string> verbatim;
       collect_verbatim(report.findings, verbatim);
-      for (const std::string_view line : split_lines(render_report(report, columns, false))) {
+      const std::string text = render_report(report, columns, false);
+      for (const std::string_view line : split_lines(text)) {
         CAPTURE(line);
         CAPTURE(columns);
         // A single word that is wider (a path) cannot be broken.

@@ -149,7 +149,8 @@ TEST_CASE("configuration, keys, images, disks") {
     for (const ModprobeLine& line : modprobe.lines) REQUIRE((sound(line.verbatim) && line.line > 0));
     for (const auto& [value, line] : modprobe.options("nvidia", "a"))
       REQUIRE(line->verb == ModprobeVerb::kOptions);
-    for (const std::string& name : parse_initramfs_names(text, "K", "p").nvidia_modules) REQUIRE(sound(name));
+    const Initramfs image = parse_initramfs_names(text, "K", "p");
+    for (const std::string& name : image.nvidia_modules) REQUIRE(sound(name));
     for (const std::string& name : parse_key_subjects(text)) REQUIRE(sound(name));
     for (const auto& space : parse_disk_space(text, {"/"})) REQUIRE(sound(space.path));
     REQUIRE(hypervisor_of_vendor(text, text).size() < 20);

@@ -14,9 +14,11 @@ const char* const kHostile[] = {"6.1; rm -rf /", "$(reboot)", "`id`", "a|b", "a\
 
 std::string all_commands(const Target& target) {
   std::string text;
-  for (const char* options : {"", "--for develop", "--for container", "--branch 580"})
-    for (const Step& step : make::plan(target, options).steps)
+  for (const char* options : {"", "--for develop", "--for container", "--branch 580"}) {
+    const Plan made = make::plan(target, options);
+    for (const Step& step : made.steps)
       text += join(step.commands, "\n") + "\n" + join(step.undo, "\n") + "\n";
+  }
   return text;
 }
 

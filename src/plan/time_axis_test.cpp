@@ -50,8 +50,8 @@ TEST_CASE("the day before and the day of each turn") {
 TEST_CASE("the reason tells which default held that day") {
   const auto reasons = [](const char* date) {
     std::string text;
-    for (const Message& reason : plan_at("debian:12", make::kAda, date).reasons)
-      text += render_english(reason) + "\n";
+    const Plan made = plan_at("debian:12", make::kAda, date);
+    for (const Message& reason : made.reasons) text += render_english(reason) + "\n";
     return text;
   };
   CHECK(contains(reasons("2024-06-01"), "In branch 555 the proprietary kernel modules are the default"));

@@ -1,6 +1,4 @@
 // nvstack doctor: one machine, many captured machines (a line each), or one pasted log.
-#include <algorithm>
-
 #include "base/text.hpp"
 #include "cli/command.hpp"
 #include "cli/machine.hpp"
@@ -44,9 +42,6 @@ Result<int> judge_log(const Wanted& wanted, const catalog::Catalog& catalog, Ter
   facts::LogText log;
   log.where = wanted.log == "-" ? "standard input" : wanted.log;
   log.text = TRY(read_argument_file(wanted.log, kLogBytesMax, log.cut));
-  // A log with holes (a crashed writer, a sparse file) has NUL bytes in the midst of a line; they end it here, so
-  // that no fault hides behind a gigabyte of them.
-  std::replace(log.text.begin(), log.text.end(), '\0', '\n');
   const doctor::Report report = doctor::diagnose_log(log, catalog);
   if (log.cut)
     terminal.err(render({N_("nvstack: {file} is larger than 64 MiB; only its last 64 MiB were judged\n"),

@@ -3,6 +3,7 @@
 #include <doctest.h>
 
 #include "base/text.hpp"
+#include "facts/test_json.hpp"
 #include "facts/topic_json.hpp"
 #include "facts/topics.hpp"
 
@@ -11,12 +12,7 @@ using namespace nvstack::facts;
 
 namespace {
 
-std::string keys(const Json& json) {
-  std::vector<std::string> names;
-  if (json.members())
-    for (const auto& [name, value] : *json.members()) names.push_back(name);
-  return join(names, " ");
-}
+using test::keys;
 
 /// Every topic with an empty value.
 HostFacts all_asked() {

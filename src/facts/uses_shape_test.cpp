@@ -2,27 +2,14 @@
 #include <doctest.h>
 
 #include "base/text.hpp"
+#include "facts/test_json.hpp"
 #include "facts/topic_json.hpp"
 
 using namespace nvstack;
 using namespace nvstack::facts;
 
-namespace {
-
-std::string keys(const Json& json) {
-  std::vector<std::string> names;
-  if (json.members())
-    for (const auto& [name, value] : *json.members()) names.push_back(name);
-  return join(names, " ");
-}
-
-const Json& first(const Json& list) {
-  REQUIRE(list.items());
-  REQUIRE(!list.items()->empty());
-  return list.items()->front();
-}
-
-}  // namespace
+using test::first;
+using test::keys;
 
 TEST_CASE("services: running is true, false, or not known") {
   Services services;

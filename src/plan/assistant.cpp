@@ -151,10 +151,11 @@ bool Assistant::answer() {
 /// The original's rule leaves some GPUs without a driver; on standard error we say so.
 void Assistant::note_where_plan_differs() {
   Target target;
-  const auto gpus = catalog::Gpus::load(catalog_);
+  const auto gpus = catalog::Gpus::shared(catalog_);
   if (!gpus) return;
   for (const AssistantDevice& device : devices_)
-    if (const auto id = catalog::parse_gpu_id(device.id)) target.gpus.push_back({"", *id, gpus->find(*id)});
+    if (const auto id = catalog::parse_gpu_id(device.id))
+      target.gpus.push_back({"", *id, (*gpus)->find(*id)});
   target.os.id = system_.original_id, target.os.version_id = system_.version_id;
   facts::classify_os(target.os, catalog_);
   Wish wish;

@@ -84,7 +84,7 @@ Result<std::vector<AssistantDevice>> find_assistant_devices(const AssistantInput
       if (!find_device(devices, id)) devices.push_back({id, "unknown", AssistantHint::kOpenRequired});
     return devices;
   }
-  const catalog::Gpus gpus = TRY(catalog::Gpus::load(catalog));
+  const catalog::Gpus& gpus = *TRY(catalog::Gpus::shared(catalog));
   for (const std::string& id : candidates)
     if (!find_device(devices, id)) devices.push_back(device_of_catalog(id, gpus));
   return devices;

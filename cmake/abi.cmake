@@ -1,0 +1,20 @@
+# abi/nvml.h and the export maps of each driver branch, made from the one table data/abi/nvml.abi.
+set(NVSTACK_ABI_DIR ${CMAKE_BINARY_DIR}/generated/abi)
+set(NVSTACK_BRANCHES "")
+file(STRINGS ${CMAKE_SOURCE_DIR}/data/abi/nvml.abi rows REGEX "^driver\t")
+foreach(row ${rows})
+  string(REGEX REPLACE "^driver\t([0-9]+)\t.*" "\\1" branch ${row})
+  list(APPEND NVSTACK_BRANCHES ${branch})
+endforeach()
+set(NVSTACK_BRANCHES_LIST ${NVSTACK_BRANCHES})
+list(TRANSFORM NVSTACK_BRANCHES REPLACE "(.+)" "${NVSTACK_ABI_DIR}/nvml-\\1.map" OUTPUT_VARIABLE maps)
+file(MAKE_DIRECTORY ${NVSTACK_ABI_DIR})
+add_executable(make_nvml abi/make_nvml.cpp)
+set_target_properties(make_nvml PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/unit)
+add_custom_command(OUTPUT ${NVSTACK_ABI_DIR}/nvml.h ${NVSTACK_ABI_DIR}/nvml_functions.inc ${maps}
+  COMMAND make_nvml ${CMAKE_SOURCE_DIR}/data/abi/nvml.abi ${CMAKE_BINARY_DIR}/generated
+  DEPENDS make_nvml ${CMAKE_SOURCE_DIR}/data/abi/nvml.abi VERBATIM)
+add_custom_target(nvstack_abi_files DEPENDS ${NVSTACK_ABI_DIR}/nvml.h)
+add_library(nvstack_abi INTERFACE)
+target_include_directories(nvstack_abi INTERFACE ${CMAKE_CURRENT_SOURCE_DIR} ${CMAKE_BINARY_DIR}/generated)
+add_dependencies(nvstack_abi nvstack_abi_files)

@@ -113,6 +113,7 @@ void Model::close(std::size_t index) {
     --gpu.clients;
   }
   const bool held = value_or(gpu, ReadingId::persistence_mode, 0) != 0;
+  if (gpu.clients == 0) ready_ns_[index] = 0;  // who waited for an initialisation went away
   if (gpu.clients == 0 && (gpu.flags & channel::kInitialized) && !held) deinitialize(index);
 }
 

@@ -47,7 +47,8 @@ bool is_nvidia(std::string_view line) {
   return contains(line, " nvidia");
 }
 
-/// Bytes as lsmod shows them; of the 580 modules, which differ little between branches.
+}  // namespace
+
 std::size_t module_bytes(std::string_view name) {
   if (name == "nvidia") return 14'372'864;
   if (name == "nvidia_uvm") return 2'076'672;
@@ -56,8 +57,6 @@ std::size_t module_bytes(std::string_view name) {
   if (name == "nouveau") return 3'096'576;
   return 16'384;
 }
-
-}  // namespace
 
 std::string merge_devices(const Machine& machine, const std::string& real) {
   const auto added = registrations(machine);

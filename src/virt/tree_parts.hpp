@@ -22,6 +22,10 @@ unsigned parameter_number(const Machine& machine, const std::string& name, unsig
 unsigned capability_mode(std::string_view path);
 /// The whole of /proc/driver/nvidia-caps/mig-minors.
 std::string render_mig_minors();
+/// Bytes of a module as lsmod shows them; those of 580, which differ little between branches.
+std::size_t module_bytes(std::string_view name);
+/// The symlink text in `folder` that leads to `target`, as the kernel writes it: "../../../devices/...".
+std::string relative_link(const std::string& folder, const std::string& target);
 /// /proc/devices of the real kernel with the driver's lines at their places.
 std::string merge_devices(const Machine& machine, const std::string& real);
 /// /proc/modules with the driver's modules first; "" where the real kernel has no such file.

@@ -80,8 +80,9 @@ class HostView {
   /// Wakes the pollers of an open file description with these POLL* events.
   void wake(std::uint64_t open_id, unsigned poll_events);
 
+  struct State;  // host_state.hpp, for the parts of the view
+
  private:
-  struct State;
   explicit HostView(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };

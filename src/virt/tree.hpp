@@ -3,7 +3,9 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "virt/machine.hpp"
 
@@ -33,6 +35,9 @@ struct RealKernel {
 /// /proc/driver/nvidia and its neighbours, /proc/devices, /proc/modules (only where the real kernel has one).
 /// Source of names and formats: the procfs code of NVIDIA's open kernel modules.
 Tree render_proc(const Machine& machine, const RealKernel& real);
+/// The minor that nvidia-caps gives to a capability, by its line in /proc/driver/nvidia-caps/mig-minors ("config",
+/// "gpu0/gi1/access", "gpu0/gi1/ci2/access"), to "fabric-mgmt" or "fabric-imex-mgmt"; nothing for any other text.
+std::optional<unsigned> capability_minor(std::string_view path);
 /// /sys: PCI devices, bus, drivers, modules, NUMA nodes, CPUs, IOMMU groups, DRM cards.
 Tree render_sys(const Machine& machine);
 /// /dev: device nodes as the kernel module's parameters want them, and their /dev/char links.
@@ -46,5 +51,6 @@ Tree render_host(const Machine& machine, const RealKernel& real);
 void put(Tree& tree, const std::string& path, Node node);
 void put_file(Tree& tree, const std::string& path, std::string content, unsigned mode = 0444);
 void put_link(Tree& tree, const std::string& path, std::string target);
+void put_directory(Tree& tree, const std::string& path, unsigned mode = 0755);
 
 }  // namespace nvstack::virt

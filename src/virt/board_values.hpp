@@ -22,6 +22,8 @@ Status read_values(const Json& table, const std::string& where, Board& board);
 Status read_texts(const Json& table, const std::string& where, Board& board);
 /// A board's whole table over what `board` holds already.
 Status read_board_table(const Json& table, const std::string& where, Board& board);
+/// Errors: kMalformed where values contradict each other: used memory above the total, a negative clock.
+Status check_board(const Board& board, const std::string& where);
 /// A board by name with the boards that it is `like`.
 Result<Board> load_board(const std::string& id, const ScenarioLibrary& library, unsigned depth = 0);
 

@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 #include "virt/identity.hpp"
 #include "virt/model.hpp"
+#include "virt/tree.hpp"
 
 namespace nvstack::virt {
 
@@ -79,6 +80,26 @@ MachineGpu Model::machine_gpu(std::size_t index) const {
   return made;
 }
 
+std::vector<MachineInstance> Model::capabilities() const {
+  std::vector<MachineInstance> all;
+  const auto add = [&](const std::string& path) {
+    if (const auto minor = capability_minor(path)) all.push_back({path, *minor});
+  };
+  for (std::size_t i = 0; i < page().gpu_count; ++i) {
+    const channel::Gpu& gpu = page().gpus[i];
+    if (!(gpu.flags & channel::kBound)) continue;
+    const std::string gpu_path = "gpu" + std::to_string(value_or(gpu, channel::ReadingId::minor_number, 0)) + "/gi";
+    for (const channel::GpuInstance& instance : gpu.instances) {
+      if (!instance.used) continue;
+      const std::string path = gpu_path + std::to_string(instance.id);
+      add(path + "/access");
+      for (const channel::ComputeInstance& compute : instance.compute)
+        if (compute.used) add(path + "/ci" + std::to_string(compute.id) + "/access");
+    }
+  }
+  return all;
+}
+
 Machine Model::machine() const {
   Machine made;
   made.platform = scenario_.platform;
@@ -98,6 +119,8 @@ Machine Model::machine() const {
   made.device_mode = node_mode;
   made.firmware = firmware_present;
   made.persistence_daemon = persistence_daemon;
+  if (is_loaded("nvidia")) made.capabilities = capabilities();
+  for (const KernelLine& line : log_.lines()) made.kernel_log += render_dmesg(line) + "\n";
   return made;
 }
 

@@ -93,10 +93,9 @@ void Server::handle(Client& client, const channel::Request& request, std::string
     case channel::Op::reset_gpu:
       return reply(client, model_.reset(request.gpu));
     case channel::Op::remove_gpu:
-      return reply(client, model_.bind(request.gpu, "") ? 0 : NVML_ERROR_IN_USE);
+      return reply(client, model_.remove(request.gpu) ? 0 : NVML_ERROR_IN_USE);
     case channel::Op::discover_gpus:
-      for (std::size_t i = 0; i < model_.page().gpu_count; ++i)
-        if (model_.bound[i].empty() && model_.is_loaded("nvidia")) model_.bind(i, "nvidia");
+      model_.rescan();
       return reply(client, 0);
     case channel::Op::cuda_memory:
       model_.change_work(client.id, request.gpu, client.pid, [&](Work& work) {

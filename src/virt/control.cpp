@@ -53,7 +53,8 @@ Result<std::string> run_set(Model& model, const ControlCaller&, const Words& wor
   for (const std::size_t index : TRY(gpus_of(model, words[0]))) {
     channel::Gpu& gpu = model.page().gpus[index];
     if (reading == channel::ReadingId::persistence_mode && value.code == 0) {
-      model.set_persistence(index, value.value != 0);  // which initialises
+      if (const int code = model.set_persistence(index, value.value != 0); code != 0)
+        return fail(ErrorCode::kDenied, "GPU " + std::to_string(index) + " cannot be opened (NVML code " + std::to_string(code) + ")", "");
       continue;
     }
     const Writing writing(gpu);

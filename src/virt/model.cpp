@@ -50,7 +50,7 @@ Model::Model(Scenario scenario, StatePage state) : scenario_(std::move(scenario)
   version.copy(page().driver_version, sizeof page().driver_version - 1);
   if (scenario_.persistence)
     for (std::size_t i = 0; i < count; ++i)
-      if (state_.gpu(i).flags & channel::kBound) set_persistence(i, true);
+      if (state_.gpu(i).flags & channel::kBound) (void)set_persistence(i, true);
 }
 
 int Model::attach_code() const {
@@ -179,10 +179,18 @@ void Model::reset_readings(std::size_t index, Life life) {
   }
 }
 
-void Model::set_persistence(std::size_t index, bool enabled) {
+int Model::open_now(std::size_t index) {
+  const Opening opening = open(index);
+  return opening.code == 0 && opening.ready_ns > 0 ? finish_initialization(index) : opening.code;
+}
+
+int Model::set_persistence(std::size_t index, bool enabled) {
   Gpu& gpu = state_.gpu(index);
   const bool before = value_or(gpu, ReadingId::persistence_mode, 0) != 0;
-  if (before == enabled) return;
+  if (!(gpu.flags & channel::kBound)) return NVML_ERROR_NOT_FOUND;
+  if (before == enabled) return 0;
+  if (enabled)
+    if (const int code = open_now(index); code != 0) return code;
   {
     const Writing writing(gpu);
     set_reading(gpu, ReadingId::persistence_mode, enabled);
@@ -194,10 +202,11 @@ void Model::set_persistence(std::size_t index, bool enabled) {
     const auto& lines = log_.lines();
     if (std::none_of(lines.begin(), lines.end(), [](const KernelLine& line) { return line.text == kNotice; }))
       print(3, kNotice);
-    if (!(gpu.flags & channel::kInitialized)) initialize(index);
+    close(index);  // the mode holds it from here
   } else if (gpu.clients == 0 && (gpu.flags & channel::kInitialized)) {
     deinitialize(index);
   }
+  return 0;
 }
 
 int Model::reset(std::size_t index) {

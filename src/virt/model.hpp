@@ -62,7 +62,10 @@ class Model {
   void close(std::size_t gpu);
   /// An initialisation whose time has come; 0 or the code that opening then answers.
   int finish_initialization(std::size_t gpu);
-  void set_persistence(std::size_t gpu, bool enabled);
+  /// Turning it on initialises the GPU. Returns the code of that.
+  int set_persistence(std::size_t gpu, bool enabled);
+  /// open() that waits for nobody: the initialisation is over at once.
+  int open_now(std::size_t gpu);
   int reset(std::size_t gpu);
   /// Binds to a driver by name, "" unbinds. False when somebody holds the GPU.
   bool bind(std::size_t gpu, const std::string& driver);

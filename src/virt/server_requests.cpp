@@ -88,8 +88,7 @@ void Server::handle(Client& client, const channel::Request& request, std::string
       return subscribe(client, request, payload);
     case channel::Op::set_persistence_mode:
       if (request.args[0] > 1) return reply(client, NVML_ERROR_INVALID_ARGUMENT);
-      model_.set_persistence(request.gpu, request.args[0] != 0);
-      return reply(client, 0);
+      return reply(client, model_.set_persistence(request.gpu, request.args[0] != 0));
     case channel::Op::reset_gpu:
       return reply(client, model_.reset(request.gpu));
     case channel::Op::remove_gpu:

@@ -71,9 +71,7 @@ void account_ends(Gpu& gpu, std::int64_t now_ns) {
 
 int Model::add_work(Work work) {
   const std::size_t gpu = work.gpu;
-  Opening opening = open(gpu);
-  if (opening.code == 0 && opening.ready_ns > 0) opening.code = finish_initialization(gpu);
-  if (opening.code != 0) return opening.code;
+  if (const int code = open_now(gpu); code != 0) return code;
   work.started_ns = now();
   work.holds_gpu = true;
   works_.push_back(std::move(work));

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "base/fd.hpp"
+#include "base/text.hpp"
 #include "cli/virt_verbs.hpp"
 #include "virt/builtin.hpp"
 #include "virt/launch.hpp"
@@ -63,7 +64,11 @@ Result<StartWords> read_start_words(const std::string& verb, const Message& summ
 Result<int> start(const StartWords& words, std::vector<std::string> command, virt::Lifetime lifetime) {
   virt::LaunchOptions options;
   options.scenario = TRY(virt::load_scenario(words.scenario));
-  if (!words.seed.empty()) options.scenario.seed = std::strtoull(words.seed.c_str(), nullptr, 10);
+  if (!words.seed.empty()) {
+    const auto seed = parse_uint(words.seed);
+    if (!seed) return fail(ErrorCode::kUsage, "--seed must be a whole number", "");
+    options.scenario.seed = *seed;
+  }
   if (!words.devices.empty() && words.devices != "char" && words.devices != "fuse")
     return fail(ErrorCode::kUsage, "--devices must be char or fuse", "");
   options.devices = words.devices == "fuse" ? virt::DeviceMode::kFuse : virt::DeviceMode::kChar;

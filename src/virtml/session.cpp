@@ -24,7 +24,7 @@ pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 std::atomic<unsigned> references = 0;
 std::atomic<bool> forked = false;
 std::atomic<const channel::Page*> state_page = nullptr;
-std::atomic<Answer> injected = nullptr;
+std::atomic<const Stand*> injected = nullptr;
 
 /// Never destroyed: threads of a program that ends may still be inside a call.
 channel::Connection& connection() {
@@ -45,7 +45,7 @@ void after_fork() {
 nvmlReturn_t code_of(int code) { return static_cast<nvmlReturn_t>(code); }
 
 int send(const channel::Request& request, channel::Reply& reply, const void* payload) {
-  if (const Answer answer = injected.load()) return answer(request, reply, payload);
+  if (const Stand* stand = injected.load()) return stand->answer(request, reply, payload);
   return connection().ask(request, reply, payload);
 }
 
@@ -79,7 +79,10 @@ int reconnect_after_fork() {
 int connect_first() {
   static const bool watching_forks = pthread_atfork(nullptr, nullptr, after_fork) == 0;
   (void)watching_forks;
-  if (injected.load()) return state_page.load() ? 0 : channel::kCodeDriverNotLoaded;
+  if (const Stand* stand = injected.load()) {
+    state_page = stand->page;
+    return stand->page ? 0 : channel::kCodeDriverNotLoaded;
+  }
   const int code = connection().open(channel::Role::kNvml);
   if (code == 0) state_page = connection().page();
   return code;
@@ -146,9 +149,13 @@ const channel::Page* page() {
   return references.load(std::memory_order_acquire) ? state_page.load(std::memory_order_acquire) : nullptr;
 }
 
-void use(const channel::Page* state, Answer answer) {
-  injected = answer;
-  state_page = state;
+void use(const Stand* stand) { injected = stand; }
+
+int open_events(channel::Connection& own, nvmlReturn_t& code) {
+  code = NVML_SUCCESS;
+  if (const Stand* stand = injected.load()) return stand->events ? stand->events() : -1;
+  code = code_of(own.open(channel::Role::kEvents));
+  return own.descriptor();
 }
 
 bool is_visible(const channel::Gpu& gpu) {

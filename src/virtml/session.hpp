@@ -45,8 +45,17 @@ nvmlReturn_t ask(channel::Op op, const Target& target, std::uint64_t a = 0, std:
 /// Any request, with a payload; the answer's payload is dropped.
 nvmlReturn_t ask(const channel::Request& request, channel::Reply& reply, const void* payload = nullptr);
 
-/// Where requests go instead of a driver's socket: a test gives a page of its own and a function that answers.
-using Answer = int (*)(const channel::Request& request, channel::Reply& reply, const void* payload);
-void use(const channel::Page* state, Answer answer);
+/// A connection that receives events, for a set to own; -1 with the code. Its conversation is Op::wait_events.
+int open_events(channel::Connection& own, nvmlReturn_t& code);
+
+/// Where requests go instead of a driver's socket: a test gives a page of its own, a function that answers, and one that
+/// gives sockets for event sets.
+struct Stand {
+  const channel::Page* page = nullptr;
+  int (*answer)(const channel::Request& request, channel::Reply& reply, const void* payload) = nullptr;
+  int (*events)() = nullptr;
+};
+/// Null: the driver again. `stand` must live as long as it is used.
+void use(const Stand* stand);
 
 }  // namespace nvstack::virtml

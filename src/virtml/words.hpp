@@ -101,6 +101,20 @@ nvmlReturn_t unsupported_here(const Pointers*... out) {
   if (!page()) return NVML_ERROR_UNINITIALIZED;
   return (... && (out != nullptr)) ? NVML_ERROR_NOT_SUPPORTED : NVML_ERROR_INVALID_ARGUMENT;
 }
+/// The same for structures with a version word.
+template <typename T>
+nvmlReturn_t unsupported_version(const T* out, unsigned word) {
+  if (!page()) return NVML_ERROR_UNINITIALIZED;
+  if (!out) return NVML_ERROR_INVALID_ARGUMENT;
+  const nvmlReturn_t code = check_version(out->version, word);
+  return code ? code : NVML_ERROR_NOT_SUPPORTED;
+}
+template <typename T>
+nvmlReturn_t unsupported_version(nvmlDevice_t device, const T* out, unsigned word) {
+  Target target;
+  const nvmlReturn_t code = versioned(device, out, word, target);
+  return code ? code : NVML_ERROR_NOT_SUPPORTED;
+}
 /// A change that the driver decides on.
 nvmlReturn_t order(nvmlDevice_t device, Op op, std::uint64_t a = 0, std::uint64_t b = 0, std::uint64_t c = 0,
                    std::uint64_t* value = nullptr);

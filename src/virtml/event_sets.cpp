@@ -52,12 +52,12 @@ std::size_t slot_of(nvmlEventSet_t set) {
 }  // namespace
 
 unsigned long long supported_events(const channel::Gpu& gpu) {
-  unsigned long long types = kEventXid | kEventPState | kEventClock | kEventGpuUnavailable | kEventRecoveryAction;
+  unsigned long long types = nvmlEventTypeXidCriticalError | nvmlEventTypePState | nvmlEventTypeClock | nvmlEventTypeGpuUnavailableError | nvmlEventTypeGpuRecoveryAction;
   if (value_or_zero(gpu, ReadingId::ecc_mode))
-    types |= kEventSingleBitEcc | kEventDoubleBitEcc | kEventSingleBitEccStorm | kEventDramRetirement |
-             kEventDramRetirementFailure | kEventNonFatalPoison | kEventFatalPoison;
-  if (take(gpu, ReadingId::mig_mode).code == 0) types |= kEventMigConfig;
-  if (take(gpu, ReadingId::power_source).code == 0) types |= kEventPowerSource;
+    types |= nvmlEventTypeSingleBitEccError | nvmlEventTypeDoubleBitEccError | nvmlEventTypeSingleBitEccErrorStorm | nvmlEventTypeDramRetirementEvent |
+             nvmlEventTypeDramRetirementFailure | nvmlEventTypeNonFatalPoisonError | nvmlEventTypeFatalPoisonError;
+  if (take(gpu, ReadingId::mig_mode).code == 0) types |= nvmlEventMigConfigChange;
+  if (take(gpu, ReadingId::power_source).code == 0) types |= nvmlEventTypePowerSourceChange;
   return types;
 }
 

@@ -6,23 +6,7 @@
 
 namespace nvstack::virtml {
 
-/// nvmlEventType*: bits of nvmlDeviceRegisterEvents.
-enum EventType : unsigned long long {
-  kEventSingleBitEcc = 0x1,
-  kEventDoubleBitEcc = 0x2,
-  kEventPState = 0x4,
-  kEventXid = 0x8,
-  kEventClock = 0x10,
-  kEventPowerSource = 0x80,
-  kEventMigConfig = 0x100,
-  kEventSingleBitEccStorm = 0x200,
-  kEventDramRetirement = 0x400,
-  kEventDramRetirementFailure = 0x800,
-  kEventNonFatalPoison = 0x1000,
-  kEventFatalPoison = 0x2000,
-  kEventGpuUnavailable = 0x4000,
-  kEventRecoveryAction = 0x8000,
-};
+/// All bits that nvmlDeviceRegisterEvents knows.
 inline constexpr unsigned long long kEveryEvent = 0xff9f;
 
 /// What a board can tell of: ECC events need ECC, MIG events a board with MIG, power source events a battery.

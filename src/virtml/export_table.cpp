@@ -25,9 +25,23 @@ struct ProcessEntry {
 };
 static_assert(sizeof(ProcessEntry) == 4128);
 
-nvmlReturn_t empty_slot(void*, unsigned* count) {
-  (void)count;
+/// Calls on a device are lists whose count the caller has filled with its room: left alone, it would walk an array that
+/// nobody wrote. What is no device call is only acknowledged.
+nvmlReturn_t empty_slot(void* first, void* second) {
+  constexpr std::uintptr_t kNumbersEnd = 0x10000;  // below it a word is a number, not an address
+  Target target;
+  const bool is_list = second && reinterpret_cast<std::uintptr_t>(second) >= kNumbersEnd &&
+                       resolve(reinterpret_cast<nvmlDevice_t>(first), target) == NVML_SUCCESS;
+  if (is_list) *static_cast<unsigned*>(second) = 0;
   return NVML_SUCCESS;
+}
+
+nvmlReturn_t acknowledge_slot() { return NVML_SUCCESS; }
+
+nvmlReturn_t reset_slot(nvmlDevice_t device) {
+  Target target;
+  if (resolve(device, target, Need::kCached) != NVML_SUCCESS) return NVML_SUCCESS;
+  return ask(Op::reset_gpu, target);
 }
 
 nvmlReturn_t handle_slot(unsigned index, nvmlDevice_t* device, unsigned) {
@@ -68,6 +82,8 @@ ExportTable make_table() {
   ExportTable table{};
   for (const void*& each : table.slots) each = slot(empty_slot);
   table.slots[0] = reinterpret_cast<const void*>(sizeof table);
+  table.slots[20] = slot(reset_slot);
+  table.slots[197] = slot(acknowledge_slot);  // a reset's end; its second word is no count
   table.slots[81] = slot(handle_slot);
   table.slots[213] = slot(process_slot<channel::kCompute>);
   table.slots[214] = slot(process_slot<channel::kGraphics>);

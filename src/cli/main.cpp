@@ -74,6 +74,7 @@ const std::vector<Command>& commands() {
       {"plan", N_("the exact commands that install the right driver, with reasons"), plan_command},
       {"explain", N_("what a word, an error code or a rule means"), explain_command},
       {"capture", N_("write this machine into a file that the other commands accept"), capture_command},
+      {"virt", N_("a machine with GPUs that are not there, for any program"), virt_command},
   };
   return all;
 }

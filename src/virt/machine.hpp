@@ -4,12 +4,26 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "virt/scenario.hpp"
 
 namespace nvstack::virt {
+
+/// Words of /proc/driver/nvidia/gpus/BDF/power; "?" while the GPU is not initialised.
+struct MachinePower {
+  std::string runtime_d3 = "?", video_memory = "?";
+  std::string self_refresh = "?", memory_off = "?";
+  std::string s0ix_platform = "?", s0ix_status = "?", dynamic_boost = "?";
+};
+
+struct MachineNuma {
+  int node = -1;
+  std::string status = "offline";   // disabled, offline, online_in_progress, online, ...
+  std::uint64_t address = 0, bytes = 0;
+};
 
 struct MachineGpu {
   std::string bdf;  // "0000:01:00.0"
@@ -24,6 +38,10 @@ struct MachineGpu {
   bool excluded = false, initialized = false, on_bus = true;  // fallen off: config space reads as ff
   unsigned link_generation = 0, link_generation_max = 0, link_width = 0, link_width_max = 0;
   std::string runtime_status = "active";
+  std::string driver_override;     // "" shows as "(null)"
+  MachinePower power;
+  std::optional<MachineNuma> numa;  // GPU memory that is a NUMA node of its own (Grace)
+  std::string registry;            // per-GPU registry keys, as written to gpus/BDF/registry
 };
 
 struct MachineModule {
@@ -35,9 +53,9 @@ struct MachineModule {
   std::string taint;                 // "OE", "POE"
 };
 
-struct MachineInstance {  // one MIG capability: "gpu0/gi1/access" and its minor
+struct MachineInstance {  // one MIG capability: "gpu0/gi1/access", "gpu0/gi1/ci0/access", "config", "monitor"
   std::string path;
-  unsigned minor = 0;
+  unsigned minor = 0;  // as capability_minor() says
 };
 
 struct Machine {
@@ -55,6 +73,8 @@ struct Machine {
   unsigned device_mode = 0666;
   bool firmware = true;
   bool persistence_daemon = false;
+  std::string registry;              // module-wide registry keys
+  std::string kernel_log;            // lines as dmesg prints them: "[    4.100000] NVRM: ..."
 };
 
 }  // namespace nvstack::virt

@@ -69,6 +69,7 @@ struct ScenarioNode {
   unsigned id = 0;
   std::string cpus;  // "0-15,64-79"
   std::uint64_t memory_mib = 0;
+  int package = -1;  // CPU socket; -1: one of its own
 };
 
 struct ScenarioSwitch {

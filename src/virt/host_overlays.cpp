@@ -1,0 +1,114 @@
+// The folders that show more than the real machine has, prepared before they are mounted: writing into the upper
+// folder is several times faster than through the overlay.
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+#include "base/text.hpp"
+#include "virt/host_files.hpp"
+#include "virt/host_state.hpp"
+
+namespace nvstack::virt {
+
+namespace {
+
+/// Not /sys as a whole: a user namespace may not hide what is mounted below it (cgroups), and runc wants to see it.
+constexpr std::array<const char*, 9> kFolders = {"/sys/devices", "/sys/bus", "/sys/module", "/sys/class",
+                                                 "/sys/kernel/iommu_groups", "/usr", "/lib", "/etc", "/var/log"};
+constexpr const char* kPciDevices = "/sys/bus/pci/devices";
+constexpr std::array<const char*, 6> kModules = {"nvidia",        "nvidia_uvm", "nvidia_modeset", "nvidia_drm",
+                                                 "nvidia_peermem", "nouveau"};
+
+bool is_real_folder(const std::string& path) {
+  struct stat status {};
+  return ::lstat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+/// Where a path lies while it is not mounted yet.
+std::string upper_path(const Overlay& overlay, const std::string& path) {
+  return overlay.upper + path.substr(overlay.path.size());
+}
+
+/// What the overlay hides: an overlay takes a device 0:0 for "nothing here".
+Status hide(const std::vector<Overlay>& overlays, const std::string& path) {
+  const Overlay* overlay = find_overlay(overlays, path);
+  struct stat status {};
+  if (!overlay || ::lstat(path.c_str(), &status) != 0) return {};
+  const std::string upper = upper_path(*overlay, path);
+  if (::lstat(upper.c_str(), &status) == 0) return {};  // drawn anew
+  const std::string folder = path.substr(0, path.rfind('/'));
+  if (folder.size() > overlay->path.size())
+    TRY(make_folders_like(overlay->upper, folder.substr(overlay->path.size()), overlay->path));
+  if (::mknod(upper.c_str(), S_IFCHR, 0) != 0) return fail(errno_error(errno, "hide " + path));
+  return {};
+}
+
+bool is_nvidia_device(const std::string& bdf) {
+  return trim(read_text_file(std::string(kPciDevices) + "/" + bdf + "/vendor")) == "0x10de";
+}
+
+Status replace_folder(const std::string& upper, bool rootless) {
+  const char* name = rootless ? "user.overlay.opaque" : "trusted.overlay.opaque";
+  if (::setxattr(upper.c_str(), name, "y", 1, 0) != 0 && errno != ENOTSUP)
+    return fail(errno_error(errno, "replace " + upper));
+  return {};
+}
+
+Status fill(const Overlay& overlay, const std::string& path, const Node& node, bool rootless) {
+  const std::string upper = upper_path(overlay, path);
+  if (node.kind != NodeKind::kDirectory) return write_node(upper, node);
+  if (!is_real_folder(path)) return make_folder(upper, node.mode);
+  TRY(make_folders_like(overlay.upper, path.substr(overlay.path.size()), overlay.path));
+  return node.replaces ? replace_folder(upper, rootless) : Status{};
+}
+
+}  // namespace
+
+Result<std::vector<Overlay>> prepare_overlays() {
+  std::vector<Overlay> overlays;
+  for (const char* path : kFolders) {
+    struct stat status {};
+    if (!is_real_folder(path) || ::stat(path, &status) != 0) continue;
+    const std::string place = std::string(kStage) + "/overlay" + std::to_string(overlays.size());
+    const Overlay overlay{path, place + "/upper", place + "/work"};
+    TRY(make_folder(place, 0700));
+    TRY(make_folder(overlay.upper, status.st_mode & 07777u));
+    TRY(make_folder(overlay.work, 0700));
+    if (status.st_uid != 0 || status.st_gid != 0)
+      if (::chown(overlay.upper.c_str(), status.st_uid, status.st_gid) != 0 && errno != EINVAL && errno != EPERM)
+        return fail(errno_error(errno, "set the owner of " + overlay.upper));
+    overlays.push_back(overlay);
+  }
+  return overlays;
+}
+
+const Overlay* find_overlay(const std::vector<Overlay>& overlays, const std::string& path) {
+  for (const Overlay& overlay : overlays)
+    if (path.starts_with(overlay.path) && path.size() > overlay.path.size() && path[overlay.path.size()] == '/')
+      return &overlay;
+  return nullptr;
+}
+
+Status fill_overlays(const HostView::State& state) {
+  const bool rootless = state.options.privilege == Privilege::kRootless;
+  for (const auto& [path, node] : state.shown)
+    if (const Overlay* overlay = find_overlay(state.overlays, path)) TRY(fill(*overlay, path, node, rootless));
+  return {};
+}
+
+Status hide_real_devices(const std::vector<Overlay>& overlays) {
+  for (const std::string& bdf : list_folder(kPciDevices)) {
+    if (!is_nvidia_device(bdf)) continue;
+    TRY(hide(overlays, std::string(kPciDevices) + "/" + bdf));
+  }
+  for (const char* module : kModules) {
+    TRY(hide(overlays, std::string("/sys/module/") + module));
+    TRY(hide(overlays, std::string("/sys/bus/pci/drivers/") + module));
+  }
+  return {};
+}
+
+}  // namespace nvstack::virt

@@ -1,0 +1,50 @@
+// HostView's state and the steps of mounting it; host_view.hpp is the face.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/fd.hpp"
+#include "virt/host_mounts.hpp"
+#include "virt/host_view.hpp"
+
+namespace nvstack::virt {
+
+/// Where everything private lies until it is mounted; hidden beneath /proc/driver afterwards.
+inline constexpr const char* kStage = "/proc/driver";
+
+struct HostView::State {
+  HostViewOptions options;
+  Tree shown;
+  Fd stage;                        // the stage's folder, reachable when it is covered
+  std::vector<Overlay> overlays;
+  std::set<std::string> served_paths;
+  std::set<std::string> bound;     // files that lie bound over files of /proc
+};
+
+/// The folders that are shown with additions; those that this machine lacks are left out.
+Result<std::vector<Overlay>> prepare_overlays();
+/// The overlay that shows `path`, or null.
+const Overlay* find_overlay(const std::vector<Overlay>& overlays, const std::string& path);
+/// Writes the nodes into the overlays' upper folders, before they are mounted.
+Status fill_overlays(const HostView::State& state);
+/// Hides what a real NVIDIA driver or GPU of this machine shows.
+Status hide_real_devices(const std::vector<Overlay>& overlays);
+
+/// The folder of this machine's libraries: "/usr/lib/x86_64-linux-gnu", "/usr/lib64".
+std::string library_folder();
+/// Puts the libraries with their links below `root` ("" for the real tree), and the loader's cache.
+Status place_libraries(const std::string& usr_root, const std::string& etc_root, const std::vector<HostLibrary>& libraries,
+                       const std::string& version);
+Status place_programs(const std::string& usr_root, const std::vector<HostProgram>& programs);
+
+/// Replaces /dev by a folder with the same devices but NVIDIA's, and those of the tree.
+Status mount_devices(const HostView::State& state);
+/// /proc/driver and the files of /proc that have lines added.
+Status mount_proc(HostView::State& state);
+/// Shows `content` in place of a file of /proc; again when it is shown already.
+Status show_proc_file(HostView::State& state, const std::string& path, const std::string& content);
+
+}  // namespace nvstack::virt

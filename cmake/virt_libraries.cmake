@@ -36,3 +36,9 @@ add_dependencies(virtml_objects nvstack_abi_files)
 foreach(branch ${NVSTACK_BRANCHES_LIST})
   nvstack_virtual_library(nvidia_ml_${branch} virtml_objects ${NVSTACK_ABI_DIR}/nvml-${branch}.map ${branch} nvidia-ml)
 endforeach()
+
+# One libcuda.so.1 and one libnvidia-cfg.so.1 for all branches: the CUDA version that they answer is the driver's.
+nvstack_virtual_objects(virtcuda)
+foreach(library cuda nvidia-cfg)
+  nvstack_virtual_library(virtual_${library} virtcuda_objects ${CMAKE_CURRENT_SOURCE_DIR}/virtcuda/lib${library}.map common ${library})
+endforeach()

@@ -46,7 +46,7 @@ NvCfgBool nvCfgCloseAllPciDevices(void);
 /// Since 550.40.07. An RM status: 0 is success.
 unsigned int nvCfgEnableUVMPersistence(NvCfgDeviceHandle handle);
 unsigned int nvCfgDisableUVMPersistence(NvCfgDeviceHandle handle);
-enum { NV_ERR_NVLINK_FABRIC_NOT_READY = 0x7f };  // the one status that is worth another try
+enum { NV_ERR_NVLINK_FABRIC_NOT_READY = 0x81 };  // the one status that is worth another try
 
 NvCfgBool nvCfgGetNumCRTCs(NvCfgDeviceHandle handle, int* crtcs);
 NvCfgBool nvCfgGetProductName(NvCfgDeviceHandle handle, char** name);

@@ -25,6 +25,12 @@ SharedLibrary::~SharedLibrary() {
 
 void* SharedLibrary::symbol(const char* name) const { return ::dlsym(handle_, name); }
 
+Result<void*> SharedLibrary::require(const char* name) const {
+  if (void* address = symbol(name)) return address;
+  const char* reason = ::dlerror();
+  return fail(ErrorCode::kNotFound, reason ? reason : "not there");
+}
+
 std::string SharedLibrary::path() const {
   link_map* map = nullptr;
   return ::dlinfo(handle_, RTLD_DI_LINKMAP, &map) == 0 && map ? map->l_name : "";

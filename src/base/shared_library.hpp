@@ -19,6 +19,8 @@ class SharedLibrary {
 
   /// The address of a name, null when the library has none such.
   void* symbol(const char* name) const;
+  /// The same for a name that must be there. Errors: kNotFound with the loader's own words.
+  Result<void*> require(const char* name) const;
   /// The same as a function: `using Init = int (*)(); auto init = library.function<Init>("nvmlInit_v2");`.
   template <typename Function>
   Function function(const char* name) const {

@@ -20,6 +20,10 @@ TEST_CASE("names that are there and names that are not") {
   CHECK(length("four") == 4);
   CHECK(library->symbol("nvstack_no_such_name") == nullptr);
   CHECK(library->path().find("libc.so.6") != std::string::npos);
+  CHECK(library->require("strlen"));
+  const auto missing = library->require("nvstack_no_such_name");
+  REQUIRE_FALSE(missing);
+  CHECK(missing.error().message.find("nvstack_no_such_name") != std::string::npos);
   const SharedLibrary moved = std::move(*library);
   CHECK(moved.symbol("strlen") != nullptr);
 }

@@ -163,8 +163,8 @@ Result<SpecifierSet> parse_wanted_version(std::string_view text) {
   if (word.empty()) return bad_clause(text, "nothing in it");
   if (word.find_first_of("<>=!~") != std::string_view::npos) return parse_specifiers(word);
   const PythonVersion version = TRY(read_python_version(word));
-  const bool short_form = version.release.size() < 3 && !version.is_pre_release() && !version.post &&
-                          version.local.empty();
+  const bool short_form =
+      version.release.size() < 3 && !version.is_pre_release() && !version.post && version.local.empty();
   return parse_specifiers("==" + std::string(word) + (short_form ? ".*" : ""));
 }
 

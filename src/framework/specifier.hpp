@@ -1,5 +1,5 @@
-// Version specifiers of PEP 440: ">=2.6,<2.8", "==2.6.*", "~=2.4.1", "===2.6.0+cu124". A set of clauses, all of
-// which a version must meet.
+// Version specifiers of PEP 440: ">=2.6,<2.8", "==2.6.*", "~=2.4.1", "===2.6.0+cu124". A set of clauses, all
+// of which a version must meet.
 #pragma once
 
 #include <string>

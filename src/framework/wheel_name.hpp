@@ -1,5 +1,5 @@
-// The name of a wheel file taken apart: torch-2.9.1+cu126-cp311-cp311-manylinux_2_28_x86_64.whl is a project, a
-// version (its local part names the CUDA variant) and the interpreters, ABIs and platforms it is for.
+// The name of a wheel file taken apart: torch-2.9.1+cu126-cp311-cp311-manylinux_2_28_x86_64.whl is a project,
+// a version (its local part names the CUDA variant) and the interpreters, ABIs and platforms it is for.
 #pragma once
 
 #include <optional>

@@ -1,5 +1,5 @@
-// Which wheels a Python can load, best first: the tags of PEP 425 with the platforms of PEP 600 (manylinux) and
-// PEP 656 (musllinux), in the order in which installers prefer them.
+// Which wheels a Python can load, best first: the tags of PEP 425 with the platforms of PEP 600 (manylinux)
+// and PEP 656 (musllinux), in the order in which installers prefer them.
 #pragma once
 
 #include <optional>
@@ -17,7 +17,7 @@ struct PythonTarget {
   unsigned major = 3, minor = 12;
   bool free_threaded = false;  // "3.13t"
 
-  std::string text() const;  // "3.13t"
+  std::string text() const;         // "3.13t"
   std::string interpreter() const;  // "cp313"
   std::string abi() const;          // "cp313t", "cp37m"
   auto operator<=>(const PythonTarget&) const = default;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/message.hpp"
 #include "base/text.hpp"
 
 namespace nvstack::framework {
@@ -55,6 +56,10 @@ std::string_view severity_name(Severity severity) {
       return "bad";
   }
   return "";
+}
+
+std::string issue_sentence(const Issue& issue) {
+  return render({N_("{text}. Cure: {cure}."), {{"text", translate(issue.text)}, {"cure", translate(issue.cure)}}});
 }
 
 Result<IssueTable> IssueTable::load(const catalog::Catalog& catalog) {

@@ -26,6 +26,9 @@ struct Issue {
   std::string text, cure, source;
 };
 
+/// The fault and its cure in one paragraph, translated.
+std::string issue_sentence(const Issue& issue);
+
 /// What the conditions are compared with; an unknown value meets no condition on it.
 struct IssueCase {
   PythonVersion torch;

@@ -153,7 +153,7 @@ Result<WantedGpu> find_gpu(std::string_view word, const catalog::Catalog& catalo
     put_table_facts(gpu, codes);
     return gpu;
   }
-  const bool is_id = contains(word, ":") || (word.size() == 4 && parse_hex(word) && !parse_uint(word));
+  const bool is_id = contains(word, ":") || word.starts_with("0x");  // a bare a100 is a name
   if (is_id) {
     const catalog::GpuId id = TRY(catalog::parse_gpu_id(trim(word)));
     const catalog::Gpus& gpus = *TRY(catalog::Gpus::shared(catalog));

@@ -59,7 +59,8 @@ std::string_view severity_name(Severity severity) {
 }
 
 std::string issue_sentence(const Issue& issue) {
-  return render({N_("{text}. Cure: {cure}."), {{"text", translate(issue.text)}, {"cure", translate(issue.cure)}}});
+  return render(
+      {N_("{text}. Cure: {cure}."), {{"text", translate(issue.text)}, {"cure", translate(issue.cure)}}});
 }
 
 Result<IssueTable> IssueTable::load(const catalog::Catalog& catalog) {

@@ -44,9 +44,14 @@ class Judge {
     }
     if (!candidate_.cuda) return Message(N_("{file} is no CUDA build"), {{"file", candidate_.wheel}});
     if (!request_.cuda || *request_.cuda == *candidate_.cuda) return std::nullopt;
-    return Message(
-        N_("torch {torch} as {variant} is not for CUDA {cuda}"),
-        {{"torch", candidate_.torch.text()}, {"variant", candidate_.variant}, {"cuda", request_.cuda->text}});
+    std::string known;
+    if (candidate_.release)
+      for (const Version& one : candidate_.release->cuda)
+        known += (known.empty() ? "" : ", ") + variant_of_cuda(one);
+    return Message(N_("torch {torch} has no {asked} build (it has {known})"),
+                   {{"torch", candidate_.torch.text()},
+                    {"asked", variant_of_cuda(*request_.cuda)},
+                    {"known", known.empty() ? candidate_.variant : known}});
   }
 
   std::optional<Message> python() const {

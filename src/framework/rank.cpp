@@ -31,8 +31,10 @@ class Order {
     if (one.bad != two.bad) return two.bad;
     if (one.beside != two.beside) return two.beside;
     if (a.torch != b.torch) return a.torch > b.torch;
-    if (one.native != two.native) return one.native;
     if (!request_.driver && one.pypi != two.pypi) return one.pypi;
+    // An old major that the driver brings is no better than the driver's own major by compatibility.
+    if (a.cuda && b.cuda && a.cuda->branch() != b.cuda->branch()) return *a.cuda > *b.cuda;
+    if (one.native != two.native) return one.native;
     // What the driver brings itself: the newest. What it only runs by compatibility: the nearest.
     if (a.cuda && b.cuda && *a.cuda != *b.cuda) return one.native ? *a.cuda > *b.cuda : *a.cuda < *b.cuda;
     return a.tag_rank < b.tag_rank;

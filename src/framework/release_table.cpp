@@ -76,9 +76,12 @@ std::string Release::platform_tag(const std::optional<Version>& cuda_version, co
 }
 
 std::optional<PythonVersion> Release::cudnn_of(const std::optional<Version>& cuda_version) const {
-  for (const auto& [of, version] : cudnn)
-    if (cuda_version && of == *cuda_version) return version;
-  return std::nullopt;
+  std::optional<PythonVersion> nearest;
+  for (const auto& [of, version] : cudnn) {
+    if (!cuda_version || of.branch() != cuda_version->branch() || of > *cuda_version) continue;
+    nearest = version;  // a build beside the list brings what the nearest one below it does
+  }
+  return nearest;
 }
 
 Result<ReleaseTable> ReleaseTable::load(const catalog::Catalog& catalog) {

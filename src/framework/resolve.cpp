@@ -69,6 +69,13 @@ Message refusal_reason(const Ranking& ranking, const Request& wish) {
   if (!furthest) return Message(N_("No torch build is known at all."));
   if (furthest->stage == Stage::kVersion)
     return Message(N_("No torch {wanted} is known."), {{"wanted", wish.torch.text()}});
+  if (furthest->stage == Stage::kCode && wish.gpus.size() > 1) {
+    std::string all;
+    for (const WantedGpu& gpu : wish.gpus)
+      all += (all.empty() ? "" : ", ") + gpu.name + " (" + gpu.capability.text() + ")";
+    return Message(N_("No one build has code for all of {gpus}. {why}."),
+                   {{"gpus", all}, {"why", render(furthest->why)}});
+  }
   return furthest->why;
 }
 
@@ -138,6 +145,12 @@ Build build_of(const Candidate& candidate, const Request& request, const std::ve
         if (fits && (!best || *tags.rank(file.wheel) < *tags.rank(best->wheel))) best = &file;
       }
     if (best) build.wheels.push_back(best->wheel.file);
+    const bool wanted =
+        std::find(request.packages.begin(), request.packages.end(), project) != request.packages.end();
+    // Without an index: the family's wheels are named as torch's own are; torchtext is pure Python.
+    const std::string head = "torch-" + candidate.torch.text();
+    if (!candidate.from_index && wanted && !text->empty() && std::string_view(project) != "torchtext")
+      build.wheels.push_back(std::string(project) + "-" + *text + candidate.wheel.substr(head.size()));
   }
   return build;
 }

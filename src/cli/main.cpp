@@ -73,6 +73,7 @@ const std::vector<Command>& commands() {
       {"detect", N_("the GPUs, the driver and every other part of the stack"), detect_command},
       {"plan", N_("the exact commands that install the right driver, with reasons"), plan_command},
       {"torch", N_("the PyTorch that fits this machine, or another one"), torch_command},
+      {"cuda", N_("the CUDA installations here, what goes with what, and proof that it works"), cuda_command},
       {"explain", N_("what a word, an error code or a rule means"), explain_command},
       {"capture", N_("write this machine into a file that the other commands accept"), capture_command},
   };

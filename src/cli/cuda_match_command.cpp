@@ -57,26 +57,6 @@ Result<MatchAsked> match_asked(const MatchWords& words, const Tables& tables) {
   return asked;
 }
 
-std::string manager_name(facts::PackageManager manager) {
-  using enum facts::PackageManager;
-  switch (manager) {
-    case kApt:
-      return "apt";
-    case kDnf:
-    case kDnf5:
-      return "dnf";
-    case kTdnf:
-      return "tdnf";
-    case kZypper:
-      return "zypper";
-    case kPacman:
-      return "pacman";
-    case kUnknown:
-      break;
-  }
-  return "apt";
-}
-
 }  // namespace
 
 Result<int> cuda_match_command(const std::vector<std::string>& words, Terminal& terminal) {
@@ -148,7 +128,7 @@ Result<int> cuda_plan_command(const std::vector<std::string>& words, Terminal& t
   const Machine machine = TRY(open_machine(wanted.machine));
   if (const auto driver = facts::read_proc_driver(*machine.host); !asked.driver && driver && driver->version)
     asked.driver = driver->version->version;
-  if (const auto os = facts::read_os(*machine.host, catalog)) asked.manager = manager_name(os->manager);
+  if (const auto os = facts::read_os(*machine.host, catalog)) asked.manager = facts::package_manager_name(os->manager);
   if (!wanted.manager.empty()) asked.manager = wanted.manager;
   if (!wanted.arch.empty()) asked.arch = wanted.arch;
   const CudaPlan plan = TRY(make_cuda_plan(asked, tables));

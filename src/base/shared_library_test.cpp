@@ -16,7 +16,8 @@ TEST_CASE("names that are there and names that are not") {
   REQUIRE(library);
   using Length = std::size_t (*)(const char*);
   const auto length = library->function<Length>("strlen");
-  REQUIRE(length != nullptr);
+  const bool there = length != nullptr;
+  REQUIRE(there);
   CHECK(length("four") == 4);
   CHECK(library->symbol("nvstack_no_such_name") == nullptr);
   CHECK(library->path().find("libc.so.6") != std::string::npos);

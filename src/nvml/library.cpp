@@ -48,8 +48,6 @@ int Library::call(const char* symbol, Args... args) const {
   return function ? function(args...) : static_cast<int>(NVML_ERROR_FUNCTION_NOT_FOUND);
 }
 
-std::string Library::path() const { return library_.path(); }
-
 /// One board: the questions that share its handle.
 class Library::Board {
  public:
@@ -166,7 +164,7 @@ GpuSnapshot Library::ask_gpu(unsigned index) const {
 
 Answer Library::ask() const {
   Answer answer;
-  answer.library = path();
+  answer.library = library_.path();
   answer.init_code = call("nvmlInit_v2");
   if (answer.init_code != NVML_SUCCESS) return answer;
   std::array<char, 96> text{};

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
 #include "base/result.hpp"
 #include "base/shared_library.hpp"
@@ -24,7 +25,6 @@ class Library {
   template <typename... Args>
   int call(const char* symbol, Args... args) const;
   GpuSnapshot ask_gpu(unsigned index) const;
-  std::string path() const;
 
   SharedLibrary library_;
 };

@@ -1,9 +1,9 @@
-
 #include <algorithm>
 #include <cstdlib>
 #include <utility>
 
 #include "abi/nvidia_cfg.h"
+#include "base/shared_library.hpp"
 #include "persist/backend.hpp"
 
 namespace nvstack::persist {

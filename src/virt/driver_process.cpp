@@ -58,7 +58,7 @@ void detach() {
 class Driver {
  public:
   Driver(std::unique_ptr<Model> model, unsigned owner_uid)
-      : model_(std::move(model)), server_(*model_, owner_uid), events_(*model_, real_) {}
+      : model_(std::move(model)), server_(*model_, owner_uid), events_(*model_) {}
 
   Status mount(const LaunchOptions& options) {
     real_ = read_real_kernel();

@@ -61,10 +61,12 @@ TEST_CASE("MIG instances are capabilities") {
   gpu.instances[0].used = 1, gpu.instances[0].id = 3;
   gpu.instances[0].compute[1].used = 1, gpu.instances[0].compute[1].id = 1;
   const auto capabilities = model->machine().capabilities;
-  REQUIRE(capabilities.size() == 2);
-  CHECK(capabilities[0].path == "gpu0/gi3/access");
-  CHECK(capabilities[1].path == "gpu0/gi3/ci1/access");
-  CHECK(capabilities[1].minor == capabilities[0].minor + 2);
+  REQUIRE(capabilities.size() == 4);
+  CHECK(capabilities[0].path == "config");
+  CHECK(capabilities[1].path == "monitor");
+  CHECK(capabilities[2].path == "gpu0/gi3/access");
+  CHECK(capabilities[3].path == "gpu0/gi3/ci1/access");
+  CHECK(capabilities[3].minor == capabilities[2].minor + 2);
 }
 
 TEST_CASE("the log is there, and changes are told once") {

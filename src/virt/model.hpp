@@ -116,6 +116,7 @@ class Model {
   std::vector<int> init_failure;         // by GPU: the code that initialising answers, 0 for none
   std::vector<unsigned> init_ms;         // by GPU
   std::vector<std::string> bound;        // by GPU: driver
+  std::vector<std::string> numa_status;  // by GPU: of its memory as a NUMA node
   std::vector<char> power_brake;         // by GPU
   PhysicalState& physical(std::size_t gpu) { return physical_[gpu]; }
 
@@ -127,7 +128,6 @@ class Model {
   void forget_volatile(std::size_t gpu);
   void forget_module(std::size_t gpu);
   void count_client(channel::Gpu& gpu, int change);
-  std::vector<MachineInstance> capabilities() const;
   void reset_readings(std::size_t gpu, channel::Life life);
   void print_load_lines();
   /// Binds every GPU that waits for the nvidia driver. Errors: kDenied when none is left to it.
@@ -138,6 +138,7 @@ class Model {
   void say_needs_open(std::size_t gpu);
   std::vector<MachineModule> machine_modules() const;
   MachineGpu machine_gpu(std::size_t index) const;
+  std::vector<MachineInstance> machine_capabilities() const;
 
   Scenario scenario_;
   StatePage state_;

@@ -39,6 +39,7 @@ Model::Model(Scenario scenario, StatePage state) : scenario_(std::move(scenario)
     if (bound[i].empty()) continue;
     if (bound[i] == "nvidia") bound[i] = "";  // until the module is loaded
   }
+  touched_.assign(count, 0);
   minors_.assign(count, 0);
   announced_.assign(count, 0);
   start_ns_ = last_step_ns_ = now();

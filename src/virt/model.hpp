@@ -94,6 +94,8 @@ class Model {
   bool moving() const { return moving_; }
   /// Something changed: the physics goes on from now, not from when it came to rest.
   void wake();
+  /// A GPU keeps the values of its file until something touches it: work, a limit, a fault.
+  void touch(std::size_t gpu) { touched_[gpu] = 1, wake(); }
   /// Driver seconds per second.
   void set_speed(double speed);
 
@@ -148,6 +150,7 @@ class Model {
   std::vector<Work> works_;
   std::vector<PhysicalState> physical_;  // by GPU
   std::function<void(const channel::Event&)> tell_;
+  std::vector<char> touched_;    // by GPU
   std::vector<char> minors_;     // taken
   std::vector<char> announced_;  // by GPU: its UUID is in the log
   std::int64_t start_ns_ = 0, last_step_ns_ = 0;

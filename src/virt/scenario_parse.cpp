@@ -99,9 +99,12 @@ Status read_gpu(const Json& row, const std::string& where, const ScenarioLibrary
     keys.problem("count", "makes " + std::to_string(scenario.gpus.size() + count) + " GPUs; a scenario has at most 4096");
   const Json& readings = keys.table("readings");
   const Json& texts = keys.table("texts");
+  const Json& pci = keys.table("pci");
+  const auto& clocks = keys.tables("clocks");
   TRY(keys.finish());
   if (board.empty()) return fail(ErrorCode::kMalformed, keys.where() + ": board is missing", "as in board = \"h100\"");
   gpu.board = TRY_AS("reading " + keys.where(), load_board(board, library));
+  TRY(read_own_board(pci, clocks, keys.where(), gpu.board));
   TRY(read_values(readings, keys.where() + " [readings]", gpu.board));
   TRY(read_texts(texts, keys.where() + " [texts]", gpu.board));
   TRY(check_board(gpu.board, keys.where()));

@@ -184,7 +184,7 @@ void Server::change_gpu(Client& client, const channel::Request& request, std::st
     answer.code = apply_setter(model_.page(), gpu, request, answer);
   }
   if (answer.code == 0) {
-    model_.wake();
+    model_.touch(std::min(request.gpu, model_.page().gpu_count - 1));
     model_.machine_changed();
     if (const std::uint64_t event = event_of(request.op)) model_.raise(request.gpu, event, 0);
     if (event_of(request.op) == nvmlEventMigConfigChange) show_();  // capabilities are files

@@ -130,7 +130,7 @@ void Model::publish_work(std::size_t index) {
     if (channel::reading(gpu, ReadingId::memory_used_bytes).code == 0)
       set_reading(gpu, ReadingId::memory_used_bytes, own + static_cast<std::int64_t>(used));
   }
-  wake();
+  touch(index);
 }
 
 bool Model::step(std::int64_t now_ns) {
@@ -142,6 +142,10 @@ bool Model::step(std::int64_t now_ns) {
   for (std::size_t i = 0; i < page().gpu_count; ++i) {
     Gpu& gpu = state_.gpu(i);
     if (!(gpu.flags & channel::kInitialized) || (gpu.flags & channel::kLost)) continue;
+    if (!touched_[i]) {
+      rest(gpu, now_ns);
+      continue;
+    }
     Load load;
     load.power_brake = power_brake[i];
     for (const Work& work : works_) {

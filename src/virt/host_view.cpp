@@ -57,15 +57,19 @@ bool has_place(const HostView::State& state, const std::string& path) {
   return path.starts_with("/dev/") || path.starts_with("/proc/driver/") || find_overlay(state.overlays, path);
 }
 
+std::string folder_of(const HostViewOptions& options) {
+  return options.library_folder.empty() ? library_folder() : options.library_folder;
+}
+
 Status build(HostView::State& state) {
   TRY(open_stage(state));
   TRY(mount_served(state));
   state.overlays = TRY(prepare_overlays());
   TRY(fill_overlays(state));
   TRY(hide_real_devices(state.overlays));
-  const std::string usr = upper_of(state, "/usr"), etc = upper_of(state, "/etc");
-  TRY(place_libraries(usr, etc, state.options.libraries, state.options.library_version));
-  TRY(place_programs(usr, state.options.programs));
+  const InstallRoots roots{upper_of(state, "/usr"), upper_of(state, "/etc")};
+  TRY(place_libraries(roots, folder_of(state.options), state.options.libraries, state.options.library_version));
+  TRY(place_programs(roots.usr, state.options.programs));
   const bool rootless = state.options.privilege == Privilege::kRootless;
   for (const Overlay& overlay : state.overlays) TRY(mount_overlay(overlay, rootless));
   TRY(mount_devices(state));
@@ -134,7 +138,7 @@ const Tree& HostView::shown() const {
 
 Status HostView::install_libraries(const std::vector<HostLibrary>& libraries, const std::string& version) {
   const PlainModes modes;
-  return place_libraries("/usr", "/etc", libraries, version);
+  return place_libraries({"/usr", "/etc"}, folder_of(state_->options), libraries, version);
 }
 
 int HostView::descriptor() const {

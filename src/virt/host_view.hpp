@@ -29,7 +29,7 @@ struct HostLibrary {
   std::string name;    // "libnvidia-ml"
 };
 
-/// A program that is found in /usr/bin inside.
+/// A program inside: /usr/bin/NAME, or below /usr where the name has a folder ("sbin/modprobe").
 struct HostProgram {
   std::string source, name;
   unsigned mode = 0755;  // 04755 for nvidia-modprobe
@@ -40,6 +40,7 @@ struct HostViewOptions {
   DeviceMode devices = DeviceMode::kChar;
   std::string library_version;  // "580.95.05"
   std::vector<HostLibrary> libraries;
+  std::string library_folder;  // below /usr: "/usr/lib/wsl/lib"; "": where this machine's libraries are
   std::vector<HostProgram> programs;
 };
 

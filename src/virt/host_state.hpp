@@ -53,7 +53,7 @@ Status mount_served(HostView::State& state);
 /// Is this node served by the driver process, rather than a file that anybody can read without it?
 bool is_served(const HostView::State& state, const std::string& path, const Node& node);
 /// Serves these nodes of the tree and binds them over the plain files that stand at their paths.
-Status show_served(HostView::State& state, const std::vector<std::string>& paths, const Tree& tree);
+Status show_served(HostView::State& state, const std::vector<std::string>& paths);
 /// Takes a served file away; the plain file stays.
 Status hide_served(HostView::State& state, const std::string& path);
 

@@ -1,0 +1,163 @@
+#include "virt/driver_process.hpp"
+
+#include <fcntl.h>
+#include <malloc.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include "channel/state.hpp"
+#include "virt/host_events.hpp"
+#include "virt/server.hpp"
+
+namespace nvstack::virt {
+
+namespace {
+
+/// Starts the command with the signals and the terminal of the launcher. Returns its pid, -1 when fork fails.
+pid_t start_command(const std::vector<std::string>& command, const sigset_t& mask) {
+  const pid_t pid = ::fork();
+  if (pid != 0) return pid;
+  sigprocmask(SIG_SETMASK, &mask, nullptr);
+  ::signal(SIGPIPE, SIG_DFL);
+  std::vector<char*> words;
+  for (const std::string& word : command) words.push_back(const_cast<char*>(word.c_str()));
+  words.push_back(nullptr);
+  ::execvp(words[0], words.data());
+  const int problem = errno;
+  std::fprintf(stderr, "nvstack: error: cannot run %s: %s\n", words[0], std::strerror(problem));
+  ::_exit(problem == ENOENT ? 127 : 126);
+}
+
+/// Reaps everybody who ended. The command's status when it was among them.
+std::optional<int> reap(pid_t command) {
+  std::optional<int> code;
+  for (;;) {
+    int status = 0;
+    const pid_t pid = ::waitpid(-1, &status, WNOHANG);
+    if (pid <= 0) return code;
+    if (pid == command) code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  }
+}
+
+/// A host that stays holds neither the terminal nor the pipes of who started it.
+void detach() {
+  ::setsid();
+  const Fd nothing(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  for (int descriptor = 0; descriptor < 3 && nothing.valid(); ++descriptor) ::dup2(nothing.number(), descriptor);
+}
+
+class Driver {
+ public:
+  Driver(std::unique_ptr<Model> model, unsigned owner_uid)
+      : model_(std::move(model)), server_(*model_, owner_uid), events_(*model_) {}
+
+  Status mount(const LaunchOptions& options) {
+    real_ = read_real_kernel();
+    view_ = std::make_unique<HostView>(TRY(HostView::mount(
+        view_options(options), render_host(model_->machine(), real_), events_.callbacks([this] { return view_.get(); }))));
+    model_->take_machine_change();
+    return server_.listen(channel::kSocketPath);
+  }
+
+  int run(const std::vector<std::string>& command, Fd ready);
+
+ private:
+  HostViewOptions view_options(const LaunchOptions& options) const {
+    HostViewOptions made;
+    made.privilege = options.privilege;
+    made.devices = options.devices;
+    const std::string& version = model_->scenario().driver.library_version;
+    made.library_version = version;
+    if (!version.empty()) made.libraries = host_libraries(options.libraries, version);
+    if (!version.empty()) made.programs = host_programs(options.programs);
+    return made;
+  }
+  /// One round of the loop. The exit code when it is over.
+  std::optional<int> turn(int signals, pid_t command);
+  void refresh() {
+    if (!model_->take_machine_change()) return;
+    const auto applied = view_->apply(render_host(model_->machine(), real_));
+    if (!applied) std::fprintf(stderr, "nvstack: error: %s\n", applied.error().text().c_str());
+  }
+
+  std::unique_ptr<Model> model_;
+  Server server_;
+  RealKernel real_;
+  HostEvents events_;
+  std::unique_ptr<HostView> view_;
+};
+
+std::optional<int> Driver::turn(int signals, pid_t command) {
+  pollfd waiting[3] = {{signals, POLLIN, 0}, {server_.descriptor(), POLLIN, 0}, {view_->descriptor(), POLLIN, 0}};
+  const nfds_t count = view_->descriptor() >= 0 ? 3 : 2;
+  if (::poll(waiting, count, server_.wait_ms()) < 0 && errno != EINTR) return 1;
+  if (waiting[1].revents) server_.serve();
+  if (count == 3 && waiting[2].revents) (void)view_->serve();
+  server_.tick();
+  events_.tick();
+  refresh();
+  signalfd_siginfo received{};
+  while (waiting[0].revents && ::read(signals, &received, sizeof received) == sizeof received) {
+    const int number = static_cast<int>(received.ssi_signo);
+    if (number == SIGCHLD) {
+      if (const auto code = reap(command)) return code;
+    } else if (command > 0) {
+      ::kill(command, number);
+    } else if (number == SIGTERM || number == SIGINT) {
+      return 0;
+    }
+  }
+  return std::nullopt;
+}
+
+int Driver::run(const std::vector<std::string>& command, Fd ready) {
+  sigset_t set, before;
+  sigemptyset(&set);
+  for (const int number : {SIGTERM, SIGHUP, SIGINT, SIGCHLD}) sigaddset(&set, number);
+  sigprocmask(SIG_BLOCK, &set, &before);
+  ::signal(SIGPIPE, SIG_IGN);
+  // A terminal's Ctrl-C and Ctrl-\ are for the command, which shares our process group.
+  if (!command.empty()) ::signal(SIGQUIT, SIG_IGN), sigdelset(&set, SIGINT), ::signal(SIGINT, SIG_IGN);
+  const Fd signals(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+  if (command.empty()) sigaddset(&set, SIGINT);
+  pid_t child = 0;
+  if (!command.empty()) child = start_command(command, before);
+  if (child < 0) return 1;
+  if (command.empty()) detach();
+  ::malloc_trim(0);  // what rendering the machine took is not needed while nothing changes
+  (void)!::write(ready.number(), "r", 1);
+  ready.reset();
+  for (;;)
+    if (const auto code = turn(signals.number(), child)) return *code;
+}
+
+}  // namespace
+
+int run_driver_process(const LaunchOptions& options, unsigned owner_uid, Fd ready) {
+  ::prctl(PR_SET_NAME, "nvstack-virt");
+  auto model = Model::create(options.scenario);
+  Status status;
+  if (!model) status = fail(model.error());
+  int code = 1;
+  if (status) {
+    Driver driver(std::move(*model), owner_uid);
+    status = driver.mount(options);
+    if (status) code = driver.run(options.command, std::move(ready));
+  }
+  if (!status) {
+    std::fprintf(stderr, "nvstack: error: %s\n", status.error().text().c_str());
+    if (!status.error().hint.empty()) std::fprintf(stderr, "hint: %s\n", status.error().hint.c_str());
+  }
+  return code;
+}
+
+}  // namespace nvstack::virt

@@ -1,0 +1,135 @@
+// Model is the driver's state and its rules: modules, GPUs and their life, work and faults. It knows no sockets and no
+// files; the server feeds it and tells others what it says. Time is driver time in nanoseconds.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "channel/wire.hpp"
+#include "virt/kernel_log.hpp"
+#include "virt/machine.hpp"
+#include "virt/page.hpp"
+#include "virt/physics.hpp"
+
+namespace nvstack::virt {
+
+/// One process's work on one GPU, as `nvstack virt load` or libcuda causes it.
+struct Work {
+  std::uint64_t owner = 0;  // connection; the work ends with it
+  std::size_t gpu = 0;
+  unsigned pid = 0;
+  unsigned kinds = channel::kCompute;
+  unsigned sm_percent = 0, memory_percent = 0, encoder_percent = 0, decoder_percent = 0;
+  unsigned pcie_mbps = 0, nvlink_mbps = 0;
+  std::uint64_t memory_bytes = 0;
+  unsigned gpu_instance = channel::kNoInstance, compute_instance = channel::kNoInstance;
+  std::string name;
+  std::int64_t started_ns = 0;
+};
+
+/// What opening a GPU comes to: a code now, or an initialisation that ends at `ready_ns`.
+struct Opening {
+  int code = 0;
+  std::int64_t ready_ns = 0;  // 0: at once
+};
+
+struct LoadedModule {
+  std::string name;  // as lsmod
+  std::vector<std::string> uses;
+};
+
+class Model {
+ public:
+  /// Errors: those of StatePage::create.
+  static Result<std::unique_ptr<Model>> create(Scenario scenario);
+
+  channel::Page& page() { return state_.page(); }
+  const channel::Page& page() const { return state_.page(); }
+  const StatePage& state() const { return state_; }
+  const Scenario& scenario() const { return scenario_; }
+  const KernelLog& log() const { return log_; }
+  std::int64_t now() const { return channel::driver_now_ns(page()); }
+
+  /// What a library that asks to attach is told: 0, 9 (module not loaded), 18 (other version), or the staged code.
+  int attach_code() const;
+
+  /// The first open initialises; every open counts. An open that failed counts nothing.
+  Opening open(std::size_t gpu);
+  /// The last close lets the GPU fall back to its defaults, unless persistence holds it.
+  void close(std::size_t gpu);
+  /// An initialisation whose time has come; 0 or the code that opening then answers.
+  int finish_initialization(std::size_t gpu);
+  void set_persistence(std::size_t gpu, bool enabled);
+  int reset(std::size_t gpu);
+  /// Binds to a driver by name, "" unbinds. False when somebody holds the GPU.
+  bool bind(std::size_t gpu, const std::string& driver);
+
+  /// Loads or unloads a module with what it needs. Errors: kUsage (no such module), kDenied (in use).
+  Status load_module(const std::string& name);
+  Status unload_module(const std::string& name);
+  bool is_loaded(const std::string& name) const;
+  /// New libraries on disk, as a package upgrade brings them; the loaded module stays.
+  void upgrade_libraries(const std::string& version);
+
+  void add_work(Work work);
+  void change_work(std::uint64_t owner, std::size_t gpu, unsigned pid, const std::function<void(Work&)>& change);
+  void end_work(std::uint64_t owner);
+  /// Writes the processes and utilisation that follow from the work.
+  void publish_work(std::size_t gpu);
+  const std::vector<Work>& works() const { return works_; }
+
+  /// One step of the physics. False when nothing moves any more and nobody needs to call again.
+  bool step(std::int64_t now_ns);
+  bool moving() const { return moving_; }
+  void wake() { moving_ = true; }
+  /// Driver seconds per second.
+  void set_speed(double speed);
+
+  /// A line of the staged kernel, and an event for those who wait for its kind.
+  void print(unsigned priority, const std::string& text);
+  void raise(std::size_t gpu, std::uint64_t type, std::uint64_t data);
+  void on_event(std::function<void(const channel::Event&)> tell) { tell_ = std::move(tell); }
+  /// "0000:01:00" as the driver writes it into its log.
+  std::string log_name(std::size_t gpu) const;
+  void xid(std::size_t gpu, unsigned number, const std::string& text, unsigned pid = 0);
+
+  /// Everything changed that /proc, /sys or /dev show since the last call.
+  bool take_machine_change() { return std::exchange(machine_changed_, false); }
+  void machine_changed() { machine_changed_ = true; }
+  Machine machine() const;
+
+  // What faults stage.
+  bool nodes_present = true, firmware_present = true, persistence_daemon = false;
+  unsigned node_mode = 0666;
+  std::vector<int> init_failure;         // by GPU: the code that initialising answers, 0 for none
+  std::vector<unsigned> init_ms;         // by GPU
+  std::vector<std::string> bound;        // by GPU: driver
+  std::vector<std::string> numa_status;  // by GPU: of its memory as a NUMA node
+  std::vector<char> power_brake;         // by GPU
+  PhysicalState& physical(std::size_t gpu) { return physical_[gpu]; }
+
+ private:
+  Model(Scenario scenario, StatePage state);
+  void initialize(std::size_t gpu);
+  void deinitialize(std::size_t gpu);
+  void reset_readings(std::size_t gpu, channel::Life life);
+  void print_load_lines();
+  std::vector<MachineModule> machine_modules() const;
+  MachineGpu machine_gpu(std::size_t index) const;
+  std::vector<MachineInstance> machine_capabilities() const;
+
+  Scenario scenario_;
+  StatePage state_;
+  KernelLog log_;
+  std::vector<LoadedModule> modules_;
+  std::vector<std::int64_t> ready_ns_;  // by GPU, while initialising
+  std::vector<Work> works_;
+  std::vector<PhysicalState> physical_;  // by GPU
+  std::function<void(const channel::Event&)> tell_;
+  std::int64_t last_step_ns_ = 0;
+  bool moving_ = true, machine_changed_ = true;
+};
+
+}  // namespace nvstack::virt

@@ -1,1 +1,0 @@
-#include "virt/scenario.hpp"

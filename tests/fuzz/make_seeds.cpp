@@ -49,5 +49,11 @@ int main(int argc, char** argv) {
   seed("index_json", "index", image_index_json(host.image()).dump());
   seed("index_json", "commands", image_commands_json(host.image()).dump());
   seed("facts_ld_cache", "one", loader_cache());
+  seed("virt_loader_cache", "one", loader_cache());
+  // A request's number, the choice of a path, the argument: two GPUs attached to a file.
+  std::string attach;
+  test::put_number(attach, 0xc00846d4, 4), test::put_number(attach, 0, 1);
+  test::put_number(attach, 0xc100, 4), test::put_number(attach, 0xa100, 4);
+  seed("virt_ioctl", "attach", attach);
   return 0;
 }

@@ -40,6 +40,19 @@ unsigned long long now_us(const channel::Page& state) {
                                          ahead / 1000);
 }
 
+bool is_retired() {
+  constexpr std::uint32_t kFirstBranch = 590;
+  const channel::Page* state = page();
+  return state && state->library_branch >= kFirstBranch;
+}
+
+nvmlReturn_t retire(nvmlReturn_t code) {
+  const bool is_answer = code == NVML_SUCCESS || code == NVML_ERROR_NOT_SUPPORTED || code == NVML_ERROR_DEPRECATED;
+  if (!is_answer) return code;
+  if (is_retired()) return NVML_ERROR_DEPRECATED;
+  return code == NVML_ERROR_DEPRECATED ? NVML_ERROR_NOT_SUPPORTED : code;
+}
+
 nvmlReturn_t copy_text(const char* text, char* out, unsigned length) {
   if (!out) return NVML_ERROR_INVALID_ARGUMENT;
   const std::size_t bytes = ::strnlen(text, channel::kTextBytes - 1);

@@ -62,6 +62,11 @@ nvmlReturn_t read_pair(nvmlDevice_t device, T* first, ReadingId first_id, U* sec
   return code ? code : put(*target.gpu, second_id, second);
 }
 
+/// Drivers since 590 have retired application clocks and the display mode (seen on 590.48.01; 580 still offers them).
+bool is_retired();
+/// The code of a retired getter: DEPRECATED there on every board, and before that what the board says.
+nvmlReturn_t retire(nvmlReturn_t code);
+
 /// A list that the caller's array may be too small for: *count is its room before and the number of items after. Filled
 /// within read_consistent, which may start over.
 template <typename T>

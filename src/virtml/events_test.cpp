@@ -132,13 +132,37 @@ TEST_CASE("freeing a set ends the wait of another thread, and a dead driver too"
   CHECK(nvmlEventSetFree(set) == NVML_SUCCESS);
 }
 
-TEST_CASE("events of the machine are not staged") {
-  TestDriver driver;
-  nvmlSystemEventSetCreateRequest_t request{};
-  CHECK(nvmlSystemEventSetCreate(&request) == NVML_ERROR_ARGUMENT_VERSION_MISMATCH);
-  request.version = nvmlSystemEventSetCreateRequest_v1;
-  CHECK(nvmlSystemEventSetCreate(&request) == NVML_ERROR_NOT_SUPPORTED);
+TEST_CASE("a GPU taken from the driver and given back is told as two events of the machine") {
+  TestDriver driver(3);
+  nvmlSystemEventSetCreateRequest_t create{};
+  CHECK(nvmlSystemEventSetCreate(&create) == NVML_ERROR_ARGUMENT_VERSION_MISMATCH);
   CHECK(nvmlSystemEventSetCreate(nullptr) == NVML_ERROR_INVALID_ARGUMENT);
+  create.version = nvmlSystemEventSetCreateRequest_v1;
+  CHECK(nvmlSystemEventSetCreate(&create) == NVML_SUCCESS);
+  nvmlSystemRegisterEventRequest_t wanted{nvmlSystemRegisterEventRequest_v1, 4, create.set};
+  CHECK(nvmlSystemRegisterEvents(&wanted) == NVML_ERROR_INVALID_ARGUMENT);
+  wanted.eventTypes = nvmlSystemEventTypeGpuDriverUnbind | nvmlSystemEventTypeGpuDriverBind;
+  CHECK(nvmlSystemRegisterEvents(&wanted) == NVML_SUCCESS);
+  nvmlSystemEventData_v1_t data[4];
+  nvmlSystemEventSetWaitRequest_t wait{nvmlSystemEventSetWaitRequest_v1, 0, create.set, data, 4, 9};
+  CHECK(nvmlSystemEventSetWait(&wait) == NVML_ERROR_TIMEOUT);
+  driver.gpu(1).flags = channel::kPresent;
+  CHECK(nvmlSystemEventSetWait(&wait) == NVML_SUCCESS);
+  CHECK(wait.numEvent == 1);
+  CHECK(data[0].eventType == nvmlSystemEventTypeGpuDriverUnbind);
+  CHECK(data[0].gpuId == 2u << 8);
+  driver.gpu(1).flags |= channel::kBound;
+  ++driver.gpu(0).generation;  // both at once
+  CHECK(nvmlSystemEventSetWait(&wait) == NVML_SUCCESS);
+  CHECK(wait.numEvent == 3);
+  CHECK(data[1].eventType == nvmlSystemEventTypeGpuDriverBind);
+  wait.dataSize = 0;
+  CHECK(nvmlSystemEventSetWait(&wait) == NVML_ERROR_INVALID_ARGUMENT);
+  nvmlSystemEventSetFreeRequest_t done{nvmlSystemEventSetFreeRequest_v1, create.set};
+  CHECK(nvmlSystemEventSetFree(&done) == NVML_SUCCESS);
+  CHECK(nvmlSystemEventSetFree(&done) == NVML_ERROR_INVALID_ARGUMENT);
+  wait.dataSize = 4;
+  CHECK(nvmlSystemEventSetWait(&wait) == NVML_ERROR_INVALID_ARGUMENT);
 }
 
 }  // namespace nvstack::virtml

@@ -3,7 +3,9 @@
 // without a word here.
 #include <doctest.h>
 
-#include <array>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <set>
 #include <type_traits>
 
@@ -122,6 +124,32 @@ TEST_CASE("no entry point crashes on a MIG device") {
   driver.gpu().instances[1].used = 1;
   driver.gpu().instances[1].compute[2].used = 1;
   walk(driver, mig_device_at(0, 1, 2));
+}
+
+TEST_CASE("what the page of use lists as unanswered exists and is unanswered") {
+  const char* source = std::getenv("NVSTACK_SOURCE");
+  std::ifstream file(std::string(source ? source : ".") + "/docs/use/virtual-nvml.md");
+  const std::string page{std::istreambuf_iterator<char>(file), {}};
+  std::set<std::string> listed;
+  for (std::size_t at = page.find("## What no scenario"); at != std::string::npos && (at = page.find("nvml", at)) != std::string::npos;) {
+    std::size_t end = at;
+    while (end < page.size() && (std::isalnum(static_cast<unsigned char>(page[end])) || page[end] == '_')) ++end;
+    listed.insert(page.substr(at, end - at));
+    at = end;
+  }
+  if (!source && listed.empty()) return;
+  CHECK(listed.size() > 100);
+  TestDriver driver;
+  driver.answer_code = NVML_ERROR_NOT_SUPPORTED;  // as the driver answers the two changes in the list
+  for (std::size_t i = 0; i < channel::kReadings; ++i) driver.set(static_cast<ReadingId>(i), 1);
+  const nvmlDevice_t device = driver.device();
+  for_each_function([&](const char* name, auto function) {
+    if (!listed.erase(name)) return;
+    CAPTURE(name);
+    const std::set<int> refusals = {NVML_ERROR_NOT_SUPPORTED, NVML_ERROR_NOT_FOUND, NVML_ERROR_INVALID_ARGUMENT, NVML_ERROR_ARGUMENT_VERSION_MISMATCH};
+    CHECK(refusals.contains(function(Fill::kFilled, device)));
+  });
+  for (const std::string& unknown : listed) FAIL_CHECK(unknown << " is no entry point");
 }
 
 TEST_CASE("a wrong version word is told before anything is written") {

@@ -53,10 +53,11 @@ unsigned collect(SystemSet& set, const channel::Page& state, nvmlSystemEventData
     const std::uint32_t generation = __atomic_load_n(&gpu.generation, __ATOMIC_RELAXED);
     const bool was_taken = set.bound[i] && (!bound || generation != set.generation[i]);
     if (was_taken) tell(gpu, nvmlSystemEventTypeGpuDriverUnbind);
-    set.bound[i] = bound && !was_taken;
     set.generation[i] = generation;
-    if (!bound || found == room) continue;
-    if (!set.bound[i]) tell(gpu, nvmlSystemEventTypeGpuDriverBind);
+    const bool was_bound = set.bound[i] && !was_taken;
+    set.bound[i] = was_bound;
+    if (!bound || was_bound || found == room) continue;  // a bind without room is told next time
+    tell(gpu, nvmlSystemEventTypeGpuDriverBind);
     set.bound[i] = true;
   }
   return found;

@@ -66,6 +66,7 @@ TEST_CASE("power: an average where the board has one, else this moment's draw") 
 TEST_CASE("energy and violations grow with driver time") {
   TestDriver driver;
   driver.set(ReadingId::power_instant_mw, 50'000);
+  driver.set(ReadingId::architecture, NVML_DEVICE_ARCH_VOLTA);
   driver.page().speed = 1000;
   driver.page().base_real_ns = channel::monotonic_ns();
   driver.gpu().accruals[static_cast<std::size_t>(channel::AccrualId::energy_mj)] = {5000, 50'000, 0};

@@ -31,6 +31,11 @@ double accrued_now(const Gpu& gpu, channel::AccrualId id) {
   return value > 0 ? value : 0;
 }
 
+bool counts_energy(const Gpu& gpu) {
+  return take(gpu, ReadingId::power_instant_mw).code == 0 &&
+         value_or_zero(gpu, ReadingId::architecture) >= NVML_DEVICE_ARCH_VOLTA;
+}
+
 unsigned long long now_us(const channel::Page& state) {
   timespec wall{};
   ::clock_gettime(CLOCK_REALTIME, &wall);

@@ -20,6 +20,8 @@ Reading take(const Gpu& gpu, ReadingId id);
 std::int64_t value_or_zero(const Gpu& gpu, ReadingId id);
 /// A growing counter at this moment.
 double accrued_now(const Gpu& gpu, channel::AccrualId id);
+/// Boards since Volta that measure their power count energy.
+bool counts_energy(const Gpu& gpu);
 /// Driver time in microseconds of the wall clock.
 unsigned long long now_us(const channel::Page& state);
 

@@ -1,6 +1,7 @@
 /* A client of the public ABI, as a C program outside of this project would be: it opens the library by its name, binds what
  * it needs and prints one line for each answer. The first word chooses what it does. */
 #include <dlfcn.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -119,6 +120,106 @@ static void cut(void) {
   waitpid(child, NULL, 0);
 }
 
+/* Many calls from many threads, each with sessions of its own within that of the process. */
+static int wrong;
+static void *storm_thread(void *number) {
+  BIND(nvmlInit_v2);
+  BIND(nvmlShutdown);
+  BIND(nvmlDeviceGetCount_v2);
+  BIND(nvmlDeviceGetHandleByIndex_v2);
+  BIND(nvmlDeviceGetPowerUsage);
+  BIND(nvmlDeviceGetMemoryInfo);
+  BIND(nvmlDeviceGetComputeRunningProcesses_v3);
+  BIND(nvmlDeviceSetPowerManagementLimit);
+  BIND(nvmlDeviceGetPowerManagementLimit);
+  int bad = 0;
+  for (int round = 0; round < 100; ++round) {
+    unsigned count = 0, value = 0;
+    nvmlDevice_t device = NULL;
+    nvmlMemory_t memory;
+    nvmlProcessInfo_t infos[64];
+    bad += call_nvmlInit_v2() != 0;
+    bad += call_nvmlDeviceGetCount_v2(&count) != 0 || count != 8;
+    bad += call_nvmlDeviceGetHandleByIndex_v2((unsigned)((long)number + round) % 8, &device) != 0;
+    for (int i = 0; i < 100; ++i) {
+      bad += call_nvmlDeviceGetPowerUsage(device, &value) != 0;
+      bad += call_nvmlDeviceGetMemoryInfo(device, &memory) != 0 || memory.used + memory.free > memory.total;
+      count = 64;
+      bad += call_nvmlDeviceGetComputeRunningProcesses_v3(device, &count, infos) != 0;
+    }
+    bad += call_nvmlDeviceSetPowerManagementLimit(device, 300000 + (unsigned)round) != 0;
+    bad += call_nvmlDeviceGetPowerManagementLimit(device, &value) != 0 || value < 300000 || value > 300100;
+    bad += call_nvmlShutdown() != 0;
+  }
+  __atomic_fetch_add(&wrong, bad, __ATOMIC_RELAXED);
+  return NULL;
+}
+static void storm(void) {
+  pthread_t threads[8];
+  open_first();
+  for (long i = 0; i < 8; ++i) pthread_create(&threads[i], NULL, storm_thread, (void *)i);
+  for (int i = 0; i < 8; ++i) pthread_join(threads[i], NULL);
+  BIND(nvmlShutdown);
+  BIND(nvmlDeviceGetCount_v2);
+  unsigned count = 0;
+  SAY(wrong, "wrong\n");
+  SAY(call_nvmlShutdown(), "shutdown\n");
+  SAY(call_nvmlDeviceGetCount_v2(&count), "after\n");
+}
+
+/* Loading and unloading for ever leaves nothing behind. */
+static long mappings(void) {
+  FILE *file = fopen("/proc/self/maps", "r");
+  long lines = 0;
+  for (int c; file && (c = fgetc(file)) != EOF;) lines += c == '\n';
+  if (file) fclose(file);
+  return lines;
+}
+static void reload(void) {
+  long before = 0;
+  dlclose(library);
+  for (int i = 0; i < 200; ++i) {
+    library = dlopen("libnvidia-ml.so.1", RTLD_NOW | RTLD_LOCAL);
+    BIND(nvmlInit_v2);
+    BIND(nvmlShutdown);
+    if (!library || call_nvmlInit_v2() != 0 || call_nvmlShutdown() != 0) exit(3);
+    dlclose(library);
+    if (i == 10) before = mappings();
+  }
+  SAY(mappings() > before + 2, "grown\n");
+}
+
+/* The code of every getter that takes a device and one number, by name. */
+static void sweep(void) {
+  static const char *const names[] = {
+      "nvmlDeviceGetBrand", "nvmlDeviceGetMinorNumber", "nvmlDeviceGetPersistenceMode", "nvmlDeviceGetDisplayActive",
+      "nvmlDeviceGetDisplayMode", "nvmlDeviceGetMaxPcieLinkGeneration", "nvmlDeviceGetCurrPcieLinkWidth", "nvmlDeviceGetFanSpeed",
+      "nvmlDeviceGetNumFans", "nvmlDeviceGetPerformanceState", "nvmlDeviceGetPowerUsage", "nvmlDeviceGetPowerManagementLimit",
+      "nvmlDeviceGetEnforcedPowerLimit", "nvmlDeviceGetComputeMode", "nvmlDeviceGetAccountingMode", "nvmlDeviceGetMultiGpuBoard",
+      "nvmlDeviceGetRetiredPagesPendingStatus", "nvmlDeviceGetNumaNodeId", "nvmlDeviceGetVirtualizationMode",
+      "nvmlDeviceGetHostVgpuMode", "nvmlDeviceGetArchitecture", "nvmlDeviceGetModuleId", "nvmlDeviceGetIrqNum",
+      "nvmlDeviceGetTotalEnergyConsumption"};
+  nvmlDevice_t device = open_first();
+  for (unsigned i = 0; i < sizeof names / sizeof *names; ++i) {
+    unsigned long long value = 0;
+    int (*getter)(nvmlDevice_t, void *) = (int (*)(nvmlDevice_t, void *))dlsym(library, names[i]);
+    if (getter) SAY(getter(device, &value), "%s\n", names[i] + strlen("nvmlDeviceGet"));
+  }
+  BIND(nvmlDeviceGetEccMode);
+  BIND(nvmlDeviceGetMigMode);
+  BIND(nvmlDeviceGetRemappedRows);
+  BIND(nvmlDeviceGetNvLinkState);
+  BIND(nvmlDeviceGetUtilizationRates);
+  unsigned a, b, c, d;
+  nvmlEnableState_t first, second;
+  nvmlUtilization_t rates;
+  SAY(call_nvmlDeviceGetEccMode(device, &first, &second), "EccMode\n");
+  SAY(call_nvmlDeviceGetMigMode(device, &a, &b), "MigMode\n");
+  SAY(call_nvmlDeviceGetRemappedRows(device, &a, &b, &c, &d), "RemappedRows\n");
+  SAY(call_nvmlDeviceGetNvLinkState(device, 0, &first), "NvLinkState\n");
+  SAY(call_nvmlDeviceGetUtilizationRates(device, &rates), "UtilizationRates\n");
+}
+
 int main(int count, char **words) {
   library = dlopen("libnvidia-ml.so.1", RTLD_NOW | RTLD_LOCAL);
   if (!library || count < 2) {
@@ -129,5 +230,8 @@ int main(int count, char **words) {
   if (!strcmp(words[1], "shared")) shared_state();
   if (!strcmp(words[1], "xid")) wait_for_xid();
   if (!strcmp(words[1], "cut")) cut();
+  if (!strcmp(words[1], "storm")) storm();
+  if (!strcmp(words[1], "reload")) reload();
+  if (!strcmp(words[1], "sweep")) sweep();
   return 0;
 }

@@ -64,3 +64,55 @@ TEST_CASE("the library says why there is no driver to talk to") {
   if (!can_play()) return;
   CHECK(contains(play("t4", kNvstack + " virt fault upgrade 535.288.01 >/dev/null; " + kClient + " shared"), "18 init\n"));
 }
+
+TEST_CASE("threads of several processes, one of them killed again and again: no wrong answer, no stuck client") {
+  if (!can_play()) return;
+  const std::string out = play("h100x8", "for i in 1 2 3; do " + kClient + " storm > /tmp/nvml_storm.$$.$i & done; "
+                                         "for i in 1 2 3 4 5 6 7 8; do " + kClient + " storm > /dev/null & p=$!; sleep 0.05; kill -9 $p; done; "
+                                         "wait; cat /tmp/nvml_storm.$$.*; rm /tmp/nvml_storm.$$.*");
+  std::size_t clean = 0;
+  for (std::size_t at = 0; (at = out.find("0 wrong\n0 shutdown\n1 after\n", at)) != std::string::npos; ++at) ++clean;
+  CHECK_MESSAGE(clean == 3, out);
+}
+
+TEST_CASE("loading and unloading the library leaves nothing behind") {
+  if (!can_play()) return;
+  CHECK(play("h100x8", kClient + " reload") == "0 grown\n");
+}
+
+namespace {
+
+struct Answers {
+  const char* scenario;
+  const char* lines;  // each must be among the output's
+};
+/// Codes as boards of that kind gave them: 0 a value, 3 not supported, 26 deprecated since the 590 branch.
+constexpr Answers kBoards[] = {
+    {"h100x8",
+     "0 Brand|0 PersistenceMode|26 DisplayMode|3 FanSpeed|0 PowerUsage|0 AccountingMode|3 RetiredPagesPendingStatus|0 EccMode|0 MigMode|"
+     "0 RemappedRows|0 NvLinkState|0 UtilizationRates|3 HostVgpuMode|0 TotalEnergyConsumption|0 IrqNum"},
+    {"rtx4090x4", "0 Brand|0 FanSpeed|0 NumFans|3 DisplayMode|0 PowerUsage|0 EccMode|3 MigMode|3 NvLinkState|3 RetiredPagesPendingStatus"},
+    {"t4", "0 Brand|3 FanSpeed|0 EccMode|3 MigMode|3 NvLinkState|0 RetiredPagesPendingStatus|3 RemappedRows|0 PowerUsage"},
+    {"gtx1080", "0 FanSpeed|3 EccMode|3 MigMode|3 NvLinkState|3 RemappedRows|3 TotalEnergyConsumption"},
+    {"a100x8-mig", "0 EccMode|0 MigMode|3 UtilizationRates|0 RemappedRows|0 NvLinkState|3 FanSpeed"},
+};
+
+}  // namespace
+
+TEST_CASE("boards answer what they have, and not supported for the rest") {
+  if (!can_play()) return;
+  for (const Answers& board : kBoards) {
+    CAPTURE(board.scenario);
+    const std::string out = "\n" + play(board.scenario, kClient + " sweep");
+    for (const std::string_view line : split(board.lines, '|')) {
+      const std::string wanted(line);
+      CHECK_MESSAGE(contains(out, "\n" + wanted + "\n"), wanted << " is not among" << out);
+    }
+  }
+}
+
+TEST_CASE("a machine without a driver has no library that answers") {
+  if (!can_play()) return;
+  const std::string out = play("no-gpu", kClient + " shared");
+  CHECK(!contains(out, "0 init"));
+}

@@ -39,6 +39,17 @@ endforeach()
 
 # One libcuda.so.1 and one libnvidia-cfg.so.1 for all branches: the CUDA version that they answer is the driver's.
 nvstack_virtual_objects(virtcuda)
+# CUDA 13 packs the PTX in fat binaries with zstd. Linked statically; without it such PTX is refused by name.
+find_path(NVSTACK_ZSTD_INCLUDE zstd.h)
+find_library(NVSTACK_ZSTD_LIBRARY libzstd.a)
+if(NVSTACK_ZSTD_INCLUDE AND NVSTACK_ZSTD_LIBRARY)
+  target_compile_definitions(virtcuda_objects PRIVATE NVSTACK_ZSTD)
+  target_include_directories(virtcuda_objects SYSTEM PRIVATE ${NVSTACK_ZSTD_INCLUDE})
+  target_link_libraries(virtcuda_objects PUBLIC ${NVSTACK_ZSTD_LIBRARY})
+endif()
 foreach(library cuda nvidia-cfg)
   nvstack_virtual_library(virtual_${library} virtcuda_objects ${CMAKE_CURRENT_SOURCE_DIR}/virtcuda/lib${library}.map common ${library})
+  if(NVSTACK_ZSTD_LIBRARY)
+    target_link_libraries(virtual_${library} PRIVATE ${NVSTACK_ZSTD_LIBRARY})
+  endif()
 endforeach()

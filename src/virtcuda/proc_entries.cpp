@@ -1,4 +1,4 @@
-// cuGetProcAddress and cuGetExportTable: how the runtime library finds the rest.
+// cuGetProcAddress: how the runtime library finds the rest.
 #include "virtcuda/session.hpp"
 #include "virtcuda/symbols.hpp"
 
@@ -37,13 +37,6 @@ CUresult cuGetProcAddress_v2(const char* symbol, void** function, int cuda_versi
   CUDA_TRY(find(symbol, function, cuda_version, flags, search));
   if (symbol_status) *symbol_status = static_cast<CUdriverProcAddressQueryResult>(search);
   return CUDA_SUCCESS;
-}
-
-/// Tables that are not documented: none is served.
-CUresult cuGetExportTable(const void** table, const CUuuid* table_id) {
-  if (!table || !table_id) return CUDA_ERROR_INVALID_VALUE;
-  *table = nullptr;
-  return CUDA_ERROR_NOT_FOUND;
 }
 
 }  // extern "C"

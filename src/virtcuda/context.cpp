@@ -44,20 +44,27 @@ std::uint64_t uncorrectable_errors(const Gpu& gpu) {
 /// Another process has a context on an exclusive GPU.
 bool held_by_another(const Gpu& gpu) {
   const auto own = static_cast<std::uint32_t>(::getpid());
-  return std::any_of(gpu.processes, gpu.processes + std::min<std::size_t>(gpu.process_count, channel::kProcessesMax),
-                     [&](const channel::Process& process) { return (process.kinds & channel::kCompute) && process.pid != own; });
+  return std::any_of(gpu.processes,
+                     gpu.processes + std::min<std::size_t>(gpu.process_count, channel::kProcessesMax),
+                     [&](const channel::Process& process) {
+                       return (process.kinds & channel::kCompute) && process.pid != own;
+                     });
 }
 
 std::uint64_t held_on(CUdevice device) {
   std::uint64_t sum = 0;
   const Session& state = session();
   for (const CUcontext context : contexts())
-    if (context->device == device) sum += context_bytes(state.page->gpus[state.devices[static_cast<std::size_t>(device)].position]) + context->memory_bytes;
+    if (context->device == device)
+      sum += context_bytes(state.page->gpus[state.devices[static_cast<std::size_t>(device)].position]) +
+             context->memory_bytes;
   return sum;
 }
 
 /// Tells the driver what this process holds now.
-CUresult report(CUdevice device, std::uint64_t bytes) { return ask(channel::Op::cuda_memory, device, bytes); }
+CUresult report(CUdevice device, std::uint64_t bytes) {
+  return ask(channel::Op::cuda_memory, device, bytes);
+}
 
 }  // namespace
 
@@ -70,7 +77,8 @@ std::uint64_t total_bytes(CUdevice device) {
   const Gpu* gpu = nullptr;
   if (find_device(device, gpu) != CUDA_SUCCESS) return 0;
   if (const channel::Profile* profile = profile_of(device)) return profile->memory_mib << 20;
-  const std::int64_t total = reading_or(*gpu, ReadingId::memory_total_bytes, 0), reserved = reading_or(*gpu, ReadingId::memory_reserved_bytes, 0);
+  const std::int64_t total = reading_or(*gpu, ReadingId::memory_total_bytes, 0),
+                     reserved = reading_or(*gpu, ReadingId::memory_reserved_bytes, 0);
   return static_cast<std::uint64_t>(std::max<std::int64_t>(total - reserved, 0));
 }
 
@@ -79,8 +87,10 @@ std::uint64_t free_bytes(CUdevice device) {
   if (find_device(device, gpu) != CUDA_SUCCESS) return 0;
   const std::uint64_t total = total_bytes(device), held = held_on(device);
   if (profile_of(device)) return total > held ? total - held : 0;
-  // The page may not have this process's newest number yet, or be the page of a test: what we hold is used for certain.
-  const auto used = std::max<std::uint64_t>(static_cast<std::uint64_t>(reading_or(*gpu, ReadingId::memory_used_bytes, 0)), held);
+  // The page may not have this process's newest number yet, or be the page of a test: what we hold is used
+  // for certain.
+  const auto used = std::max<std::uint64_t>(
+      static_cast<std::uint64_t>(reading_or(*gpu, ReadingId::memory_used_bytes, 0)), held);
   return total > used ? total - used : 0;
 }
 
@@ -118,10 +128,16 @@ CUresult destroy_context(CUcontext context) {
   return CUDA_SUCCESS;
 }
 
-bool is_alive(CUcontext context) { return contexts().count(context) != 0; }
+bool is_alive(CUcontext context) {
+  return contexts().count(context) != 0;
+}
 
-CUcontext primary_of(CUdevice device) { return primaries()[device].context; }
-unsigned& primary_flags(CUdevice device) { return primaries()[device].flags; }
+CUcontext primary_of(CUdevice device) {
+  return primaries()[device].context;
+}
+unsigned& primary_flags(CUdevice device) {
+  return primaries()[device].flags;
+}
 
 CUresult retain_primary(CUdevice device, CUcontext& context) {
   Primary& primary = primaries()[device];
@@ -143,8 +159,12 @@ CUresult release_primary(CUdevice device, bool all) {
 void push_current(CUcontext context) {
   if (stack.depth < kStackMax) stack.contexts[stack.depth++] = context;
 }
-CUcontext pop_current() { return stack.depth ? stack.contexts[--stack.depth] : nullptr; }
-CUcontext peek_current() { return stack.depth ? stack.contexts[stack.depth - 1] : nullptr; }
+CUcontext pop_current() {
+  return stack.depth ? stack.contexts[--stack.depth] : nullptr;
+}
+CUcontext peek_current() {
+  return stack.depth ? stack.contexts[stack.depth - 1] : nullptr;
+}
 void replace_current(CUcontext context) {
   pop_current();
   if (context) push_current(context);

@@ -1,5 +1,5 @@
-// Context is what a process holds on one device: memory, modules, streams, and the error that a kernel left behind. One
-// primary context for each device, any number of others; each thread has a stack of them.
+// Context is what a process holds on one device: memory, modules, streams, and the error that a kernel left
+// behind. One primary context for each device, any number of others; each thread has a stack of them.
 #pragma once
 
 #include <unordered_set>
@@ -12,10 +12,10 @@ struct CUctx_st {
   unsigned references = 0;  // retains of the primary context
   bool primary = false;
   std::uint64_t id = 0;
-  CUresult failed = CUDA_SUCCESS;       // sticky: what a kernel or the hardware did to it
-  std::uint64_t uncorrectable = 0;      // ECC errors of the GPU when it was made
+  CUresult failed = CUDA_SUCCESS;   // sticky: what a kernel or the hardware did to it
+  std::uint64_t uncorrectable = 0;  // ECC errors of the GPU when it was made
   std::size_t limits[9] = {1024, 1u << 20, 8u << 20, 0, 2048, 64, 0, 0, 0};  // CUlimit
-  std::uint64_t memory_bytes = 0;       // of its allocations
+  std::uint64_t memory_bytes = 0;                                            // of its allocations
   std::unordered_set<CUdevice> peers;
 };
 
@@ -39,13 +39,15 @@ void push_current(CUcontext context);
 CUcontext pop_current();
 CUcontext peek_current();
 void replace_current(CUcontext context);
-/// The current context with the errors that calls in it answer: INVALID_CONTEXT without one, CONTEXT_IS_DESTROYED, what a
-/// kernel left, ECC_UNCORRECTABLE or LAUNCH_FAILED when the hardware failed since.
+/// The current context with the errors that calls in it answer: INVALID_CONTEXT without one,
+/// CONTEXT_IS_DESTROYED, what a kernel left, ECC_UNCORRECTABLE or LAUNCH_FAILED when the hardware failed
+/// since.
 CUresult current(CUcontext& context);
 /// As current(), without the errors of the hardware.
 CUresult current_even_failed(CUcontext& context);
 
-/// Room for `bytes` more on the context's board, told to the driver process: OUT_OF_MEMORY when there is none.
+/// Room for `bytes` more on the context's board, told to the driver process: OUT_OF_MEMORY when there is
+/// none.
 CUresult take_memory(CUcontext context, std::uint64_t bytes);
 void give_memory(CUcontext context, std::uint64_t bytes);
 /// Bytes free on the device, this process's share counted as used.

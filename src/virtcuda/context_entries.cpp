@@ -43,14 +43,18 @@ CUresult cuDevicePrimaryCtxRelease_v2(CUdevice device) {
   CUDA_TRY(virtcuda::find_device(device, gpu));
   return release_primary(device, false);
 }
-CUresult cuDevicePrimaryCtxRelease(CUdevice device) { return cuDevicePrimaryCtxRelease_v2(device); }
+CUresult cuDevicePrimaryCtxRelease(CUdevice device) {
+  return cuDevicePrimaryCtxRelease_v2(device);
+}
 CUresult cuDevicePrimaryCtxReset_v2(CUdevice device) {
   const Lock lock;
   const channel::Gpu* gpu = nullptr;
   CUDA_TRY(virtcuda::find_device(device, gpu));
   return release_primary(device, true);
 }
-CUresult cuDevicePrimaryCtxReset(CUdevice device) { return cuDevicePrimaryCtxReset_v2(device); }
+CUresult cuDevicePrimaryCtxReset(CUdevice device) {
+  return cuDevicePrimaryCtxReset_v2(device);
+}
 CUresult cuDevicePrimaryCtxSetFlags_v2(CUdevice device, unsigned flags) {
   const Lock lock;
   const channel::Gpu* gpu = nullptr;
@@ -84,7 +88,9 @@ CUresult cuCtxCreate_v2(CUcontext* context, unsigned flags, CUdevice device) {
   const Lock lock;
   return create(context, flags, device, 3020);
 }
-CUresult cuCtxCreate(CUcontext* context, unsigned flags, CUdevice device) { return cuCtxCreate_v2(context, flags, device); }
+CUresult cuCtxCreate(CUcontext* context, unsigned flags, CUdevice device) {
+  return cuCtxCreate_v2(context, flags, device);
+}
 /// Execution affinity is MPS's: none may be asked for.
 CUresult cuCtxCreate_v3(CUcontext* context, void* affinities, int count, unsigned flags, CUdevice device) {
   const Lock lock;
@@ -106,8 +112,12 @@ CUresult cuCtxDestroy_v2(CUcontext context) {
   if (top) pop_current();
   return CUDA_SUCCESS;
 }
-CUresult cuCtxDestroy(CUcontext context) { return cuCtxDestroy_v2(context); }
-CUresult cuCtxDetach(CUcontext context) { return cuCtxDestroy_v2(context); }
+CUresult cuCtxDestroy(CUcontext context) {
+  return cuCtxDestroy_v2(context);
+}
+CUresult cuCtxDetach(CUcontext context) {
+  return cuCtxDestroy_v2(context);
+}
 CUresult cuCtxPushCurrent_v2(CUcontext context) {
   const Lock lock;
   CUDA_TRY(ready());
@@ -115,7 +125,9 @@ CUresult cuCtxPushCurrent_v2(CUcontext context) {
   push_current(context);
   return CUDA_SUCCESS;
 }
-CUresult cuCtxPushCurrent(CUcontext context) { return cuCtxPushCurrent_v2(context); }
+CUresult cuCtxPushCurrent(CUcontext context) {
+  return cuCtxPushCurrent_v2(context);
+}
 CUresult cuCtxPopCurrent_v2(CUcontext* context) {
   const Lock lock;
   CUDA_TRY(ready());
@@ -124,7 +136,9 @@ CUresult cuCtxPopCurrent_v2(CUcontext* context) {
   if (context) *context = popped;
   return CUDA_SUCCESS;
 }
-CUresult cuCtxPopCurrent(CUcontext* context) { return cuCtxPopCurrent_v2(context); }
+CUresult cuCtxPopCurrent(CUcontext* context) {
+  return cuCtxPopCurrent_v2(context);
+}
 CUresult cuCtxSetCurrent(CUcontext context) {
   const Lock lock;
   CUDA_TRY(ready());
@@ -236,7 +250,8 @@ CUresult cuCtxEnablePeerAccess(CUcontext peer, unsigned flags) {
   CUDA_TRY(current(context));
   if (!peer || !is_alive(peer)) return CUDA_ERROR_INVALID_CONTEXT;
   if (flags != 0) return CUDA_ERROR_INVALID_VALUE;
-  if (peer->device == context->device || profile_of(peer->device) || profile_of(context->device)) return CUDA_ERROR_PEER_ACCESS_UNSUPPORTED;
+  if (peer->device == context->device || profile_of(peer->device) || profile_of(context->device))
+    return CUDA_ERROR_PEER_ACCESS_UNSUPPORTED;
   return context->peers.insert(peer->device).second ? CUDA_SUCCESS : CUDA_ERROR_PEER_ACCESS_ALREADY_ENABLED;
 }
 CUresult cuCtxDisablePeerAccess(CUcontext peer) {

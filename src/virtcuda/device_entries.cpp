@@ -16,15 +16,18 @@ constexpr int kVersionWithoutDriver = 13'000;  // a library knows its version al
 bool find_attribute(int attribute, CUdevice device, const Gpu& gpu, int& value) {
   const CapabilityLimits& limits = limits_of(capability_of(gpu));
   const channel::Profile* profile = profile_of(device);
-  const std::int64_t multiprocessors = profile ? profile->multiprocessors : reading_or(gpu, ReadingId::multiprocessors, 0);
+  const std::int64_t multiprocessors =
+      profile ? profile->multiprocessors : reading_or(gpu, ReadingId::multiprocessors, 0);
   switch (attribute) {
-#define ATTRIBUTE(number, expression)            \
-  case number:                                   \
-    value = static_cast<int>(expression);        \
+#define ATTRIBUTE(number, expression)     \
+  case number:                            \
+    value = static_cast<int>(expression); \
     return true;
 #include "virtcuda/attributes.inc"
 #undef ATTRIBUTE
-    default: value = 0; return attribute > 0 && attribute <= 147;
+    default:
+      value = 0;
+      return attribute > 0 && attribute <= 147;
   }
 }
 
@@ -175,7 +178,8 @@ CUresult cuDeviceGetAttribute(int* value, CUdevice_attribute attribute, CUdevice
   const channel::Gpu* gpu = nullptr;
   CUDA_TRY(virtcuda::find_device(device, gpu));
   int found = 0;
-  if (!value || !find_attribute(static_cast<int>(attribute), device, *gpu, found)) return CUDA_ERROR_INVALID_VALUE;
+  if (!value || !find_attribute(static_cast<int>(attribute), device, *gpu, found))
+    return CUDA_ERROR_INVALID_VALUE;
   *value = found;
   return CUDA_SUCCESS;
 }

@@ -16,8 +16,8 @@ constexpr std::uint16_t kPartPtx = 1, kPartMachineCode = 2;
 constexpr std::uint64_t kPackedLz4 = 0x2000, kPackedZstd = 0x8000;
 constexpr std::size_t kPartHead = 64, kFatbinMax = 1u << 30;
 
-/// Of a part's head: kind at 0, head bytes at 4, bytes at 8, packed bytes at 16, capability at 28, flags at 40, unpacked
-/// bytes at 56. Seen in what nvcc 13 writes.
+/// Of a part's head: kind at 0, head bytes at 4, bytes at 8, packed bytes at 16, capability at 28, flags at
+/// 40, unpacked bytes at 56. Seen in what nvcc 13 writes.
 struct Part {
   std::uint16_t kind = 0;
   std::uint32_t head_bytes = 0, packed_bytes = 0, capability = 0;
@@ -32,8 +32,8 @@ T read(const std::uint8_t* from) {
 }
 
 Part read_part(const std::uint8_t* head) {
-  return {read<std::uint16_t>(head),      read<std::uint32_t>(head + 4),  read<std::uint32_t>(head + 16),
-          read<std::uint32_t>(head + 28), read<std::uint64_t>(head + 8),  read<std::uint64_t>(head + 40),
+  return {read<std::uint16_t>(head),      read<std::uint32_t>(head + 4), read<std::uint32_t>(head + 16),
+          read<std::uint32_t>(head + 28), read<std::uint64_t>(head + 8), read<std::uint64_t>(head + 40),
           read<std::uint64_t>(head + 56)};
 }
 
@@ -58,14 +58,18 @@ CUresult unpack(const Part& part, const std::uint8_t* body, std::string& text, s
   if (ZSTD_decompress(text.data(), text.size(), body, part.packed_bytes) == text.size()) return CUDA_SUCCESS;
   return refuse(log, "a part of the fat binary is no zstd frame", CUDA_ERROR_INVALID_SOURCE);
 #else
-  return refuse(log, "the PTX is packed with zstd, which this build leaves out: compile with -Xfatbin -compress-mode=none",
-                CUDA_ERROR_INVALID_SOURCE);
+  return refuse(
+      log,
+      "the PTX is packed with zstd, which this build leaves out: compile with -Xfatbin -compress-mode=none",
+      CUDA_ERROR_INVALID_SOURCE);
 #endif
 }
 
-CUresult find_in_fatbin(const std::uint8_t* fatbin, std::size_t bound, unsigned capability, std::string& text, std::string& log) {
+CUresult find_in_fatbin(const std::uint8_t* fatbin, std::size_t bound, unsigned capability, std::string& text,
+                        std::string& log) {
   const CudaFatbinHead head = read<CudaFatbinHead>(fatbin);
-  if (head.head_bytes < sizeof head || head.bytes > kFatbinMax || (bound && head.head_bytes + head.bytes > bound))
+  if (head.head_bytes < sizeof head || head.bytes > kFatbinMax ||
+      (bound && head.head_bytes + head.bytes > bound))
     return refuse(log, "the fat binary's head is malformed", CUDA_ERROR_INVALID_IMAGE);
   const std::uint8_t *at = fatbin + head.head_bytes, *end = at + head.bytes, *best = nullptr;
   bool machine_code = false, newer = false;
@@ -77,7 +81,8 @@ CUresult find_in_fatbin(const std::uint8_t* fatbin, std::size_t bound, unsigned 
       return refuse(log, "a part of the fat binary reaches beyond its end", CUDA_ERROR_INVALID_IMAGE);
     machine_code = machine_code || part.kind == kPartMachineCode;
     newer = newer || (part.kind == kPartPtx && part.capability > capability);
-    if (part.kind == kPartPtx && part.capability <= capability && (!best || part.capability > chosen.capability)) {
+    if (part.kind == kPartPtx && part.capability <= capability &&
+        (!best || part.capability > chosen.capability)) {
       best = at;
       chosen = part;
     }
@@ -85,8 +90,11 @@ CUresult find_in_fatbin(const std::uint8_t* fatbin, std::size_t bound, unsigned 
   }
   if (best) return unpack(chosen, best + chosen.head_bytes, text, log);
   if (newer) return refuse(log, "the PTX in the fat binary is for a newer GPU", CUDA_ERROR_NO_BINARY_FOR_GPU);
-  return refuse(log, machine_code ? "the fat binary has machine code (SASS) only, and this virtual GPU runs PTX only: compile with -gencode arch=compute_NN,code=compute_NN"
-                                  : "the fat binary is empty", CUDA_ERROR_NO_BINARY_FOR_GPU);
+  return refuse(log,
+                machine_code ? "the fat binary has machine code (SASS) only, and this virtual GPU runs PTX "
+                               "only: compile with -gencode arch=compute_NN,code=compute_NN"
+                             : "the fat binary is empty",
+                CUDA_ERROR_NO_BINARY_FOR_GPU);
 }
 
 }  // namespace
@@ -116,22 +124,27 @@ bool unpack_lz4(const std::uint8_t* packed, std::size_t bytes, std::string& text
   return out == text.size();
 }
 
-CUresult find_ptx(const void* image, std::size_t bytes, unsigned capability, std::string& text, std::string& log) {
+CUresult find_ptx(const void* image, std::size_t bytes, unsigned capability, std::string& text,
+                  std::string& log) {
   if (!image) return CUDA_ERROR_INVALID_VALUE;
   const auto* start = static_cast<const std::uint8_t*>(image);
   const std::size_t bound = bytes ? bytes : kTextMax;
   const std::size_t least = ::strnlen(reinterpret_cast<const char*>(start), std::min<std::size_t>(bound, 4));
-  // A short text may end at the edge of a page: the magic numbers are looked at only as far as bytes are known.
+  // A short text may end at the edge of a page: the magic numbers are looked at only as far as bytes are
+  // known.
   const std::uint32_t magic = least == 4 ? read<std::uint32_t>(start) : 0;
   if (magic == kWrapperMagic && (!bytes || bytes >= sizeof(CudaFatbinWrapper))) {
     const CudaFatbinWrapper wrapper = read<CudaFatbinWrapper>(start);
-    if (!wrapper.image || read<std::uint32_t>(static_cast<const std::uint8_t*>(wrapper.image)) != kFatbinMagic)
+    if (!wrapper.image ||
+        read<std::uint32_t>(static_cast<const std::uint8_t*>(wrapper.image)) != kFatbinMagic)
       return refuse(log, "the fat binary's wrapper is malformed", CUDA_ERROR_INVALID_IMAGE);
     return find_in_fatbin(static_cast<const std::uint8_t*>(wrapper.image), 0, capability, text, log);
   }
-  if (magic == kFatbinMagic && (!bytes || bytes >= sizeof(CudaFatbinHead))) return find_in_fatbin(start, bytes, capability, text, log);
+  if (magic == kFatbinMagic && (!bytes || bytes >= sizeof(CudaFatbinHead)))
+    return find_in_fatbin(start, bytes, capability, text, log);
   if (magic == kElfMagic)
-    return refuse(log, "a cubin is machine code (SASS), and this virtual GPU runs PTX only", CUDA_ERROR_NO_BINARY_FOR_GPU);
+    return refuse(log, "a cubin is machine code (SASS), and this virtual GPU runs PTX only",
+                  CUDA_ERROR_NO_BINARY_FOR_GPU);
   text.assign(reinterpret_cast<const char*>(start), ::strnlen(reinterpret_cast<const char*>(start), bound));
   if (text.find(".version") != std::string::npos) return CUDA_SUCCESS;
   return refuse(log, "neither PTX nor a fat binary", CUDA_ERROR_INVALID_IMAGE);

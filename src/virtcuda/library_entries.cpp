@@ -18,12 +18,14 @@ std::unordered_set<CUkernel>& kernels() {
 }
 
 /// The PTX is taken out when the library is loaded, for the first device: a library belongs to no context.
-CUresult load_library(CUlibrary* library, const void* image, unsigned count, CUjit_option* options, void** values) {
+CUresult load_library(CUlibrary* library, const void* image, unsigned count, CUjit_option* options,
+                      void** values) {
   CUDA_TRY(ready());
   if (!library || !image) return CUDA_ERROR_INVALID_VALUE;
   JitLog log(count, options, values);
   unsigned least = 999;
-  for (const VisibleDevice& device : session().devices) least = std::min(least, capability_of(session().page->gpus[device.position]));
+  for (const VisibleDevice& device : session().devices)
+    least = std::min(least, capability_of(session().page->gpus[device.position]));
   auto fresh = std::make_unique<CUlib_st>();
   std::string words;
   if (const CUresult code = find_ptx(image, 0, least, fresh->text, words); code != CUDA_SUCCESS) {
@@ -44,12 +46,15 @@ CUresult current_module(CUlibrary library, CUmodule& module) {
 CUresult kernel_function(CUkernel kernel, CUfunction& function) {
   CUcontext context = nullptr;
   CUDA_TRY(current(context));
-  return is_kernel(kernel) ? resolve_function(context, reinterpret_cast<CUfunction>(kernel), function) : CUDA_ERROR_INVALID_HANDLE;
+  return is_kernel(kernel) ? resolve_function(context, reinterpret_cast<CUfunction>(kernel), function)
+                           : CUDA_ERROR_INVALID_HANDLE;
 }
 
 }  // namespace
 
-bool is_kernel(CUkernel kernel) { return kernels().count(kernel) != 0; }
+bool is_kernel(CUkernel kernel) {
+  return kernels().count(kernel) != 0;
+}
 
 CUresult module_of(CUlibrary library, CUcontext context, CUmodule& module) {
   for (const auto& [owner, made] : library->modules)
@@ -74,7 +79,8 @@ using namespace nvstack::virtcuda;
 
 extern "C" {
 
-CUresult cuLibraryLoadData(CUlibrary* library, const void* image, CUjit_option* options, void** values, unsigned count, void*, void**, unsigned) {
+CUresult cuLibraryLoadData(CUlibrary* library, const void* image, CUjit_option* options, void** values,
+                           unsigned count, void*, void**, unsigned) {
   const Lock lock;
   return load_library(library, image, count, options, values);
 }
@@ -87,7 +93,8 @@ CUresult cuLibraryUnload(CUlibrary library) {
   delete library;
   return CUDA_SUCCESS;
 }
-/// Whether the library has the kernel is known when there is a context to decode it for, and else when it is launched.
+/// Whether the library has the kernel is known when there is a context to decode it for, and else when it is
+/// launched.
 CUresult cuLibraryGetKernel(CUkernel* kernel, CUlibrary library, const char* name) {
   const Lock lock;
   CUDA_TRY(ready());

@@ -11,14 +11,16 @@ namespace nvstack::virtcuda {
 namespace {
 
 constexpr std::uint64_t kGranularity = 512, kPage = 4096;
-constexpr std::uint64_t kLarge = 1u << 20;            // from here memory is mapped, not taken from the heap
-constexpr std::uint64_t kReserve = 64ull << 30;       // address space taken from the system at once
+constexpr std::uint64_t kLarge = 1u << 20;       // from here memory is mapped, not taken from the heap
+constexpr std::uint64_t kReserve = 64ull << 30;  // address space taken from the system at once
 constexpr std::uint64_t kBytesMax = 1ull << 44;
 
-std::uint64_t round_up(std::uint64_t bytes, std::uint64_t unit) { return (bytes + unit - 1) / unit * unit; }
+std::uint64_t round_up(std::uint64_t bytes, std::uint64_t unit) {
+  return (bytes + unit - 1) / unit * unit;
+}
 
-/// Device addresses: reserved and never readable, so that a program that follows a device pointer faults as it would
-/// with a real GPU.
+/// Device addresses: reserved and never readable, so that a program that follows a device pointer faults as
+/// it would with a real GPU.
 class AddressSpace {
  public:
   /// 0 when the system has no addresses left.
@@ -71,7 +73,8 @@ std::map<std::uint64_t, Allocation>& allocations() {
 
 std::uint8_t* back(std::uint64_t bytes) {
   if (bytes < kLarge) return static_cast<std::uint8_t*>(std::calloc(bytes, 1));
-  void* mapped = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void* mapped =
+      ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   return mapped == MAP_FAILED ? nullptr : static_cast<std::uint8_t*>(mapped);
 }
 
@@ -82,10 +85,14 @@ void unback(std::uint8_t* host, std::uint64_t bytes) {
     ::munmap(host, bytes);
 }
 
-bool is_host(MemoryKind kind) { return kind == MemoryKind::kHost || kind == MemoryKind::kRegistered; }
+bool is_host(MemoryKind kind) {
+  return kind == MemoryKind::kHost || kind == MemoryKind::kRegistered;
+}
 
 /// Device memory has an address of its own, everything else the host's.
-bool is_separate(MemoryKind kind) { return kind == MemoryKind::kDevice || kind == MemoryKind::kModule; }
+bool is_separate(MemoryKind kind) {
+  return kind == MemoryKind::kDevice || kind == MemoryKind::kModule;
+}
 
 void drop(std::map<std::uint64_t, Allocation>::iterator at) {
   const Allocation allocation = at->second;
@@ -99,14 +106,16 @@ void drop(std::map<std::uint64_t, Allocation>::iterator at) {
   if (allocation.counted && is_alive(allocation.context)) give_memory(allocation.context, allocation.counted);
 }
 
-void record(CUcontext context, std::uint64_t address, std::uint64_t bytes, std::uint8_t* host, MemoryKind kind, unsigned flags, std::uint64_t counted) {
+void record(CUcontext context, std::uint64_t address, std::uint64_t bytes, std::uint8_t* host,
+            MemoryKind kind, unsigned flags, std::uint64_t counted) {
   static std::uint64_t ids = 0;
   allocations()[address] = {address, bytes, host, kind, flags, context, ++ids, counted};
 }
 
 }  // namespace
 
-CUresult allocate(CUcontext context, std::uint64_t bytes, MemoryKind kind, unsigned flags, CUdeviceptr& address) {
+CUresult allocate(CUcontext context, std::uint64_t bytes, MemoryKind kind, unsigned flags,
+                  CUdeviceptr& address) {
   if (bytes == 0) return CUDA_ERROR_INVALID_VALUE;
   if (bytes > kBytesMax) return CUDA_ERROR_OUT_OF_MEMORY;
   const std::uint64_t counted = is_host(kind) ? 0 : round_up(bytes, kGranularity);
@@ -117,7 +126,8 @@ CUresult allocate(CUcontext context, std::uint64_t bytes, MemoryKind kind, unsig
     address = host ? addresses().take(round_up(bytes, kGranularity)) : 0;
     if (host && !address) unback(host, bytes);
   } else {
-    void* mapped = ::mmap(nullptr, round_up(bytes, kPage), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void* mapped = ::mmap(nullptr, round_up(bytes, kPage), PROT_READ | PROT_WRITE,
+                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     host = mapped == MAP_FAILED ? nullptr : static_cast<std::uint8_t*>(mapped);
     address = reinterpret_cast<CUdeviceptr>(host);
   }
@@ -141,7 +151,8 @@ CUresult register_host(CUcontext context, void* start, std::uint64_t bytes, unsi
 
 CUresult release(CUdeviceptr address, bool host) {
   const auto at = allocations().find(address);
-  if (at == allocations().end() || at->second.kind == MemoryKind::kRegistered || at->second.kind == MemoryKind::kModule)
+  if (at == allocations().end() || at->second.kind == MemoryKind::kRegistered ||
+      at->second.kind == MemoryKind::kModule)
     return CUDA_ERROR_INVALID_VALUE;
   if ((at->second.kind == MemoryKind::kHost) != host) return CUDA_ERROR_INVALID_VALUE;
   drop(at);
@@ -150,7 +161,8 @@ CUresult release(CUdeviceptr address, bool host) {
 
 CUresult unregister_host(void* start) {
   const auto at = allocations().find(reinterpret_cast<std::uint64_t>(start));
-  if (at == allocations().end() || at->second.kind != MemoryKind::kRegistered) return CUDA_ERROR_HOST_MEMORY_NOT_REGISTERED;
+  if (at == allocations().end() || at->second.kind != MemoryKind::kRegistered)
+    return CUDA_ERROR_HOST_MEMORY_NOT_REGISTERED;
   drop(at);
   return CUDA_SUCCESS;
 }
@@ -179,7 +191,8 @@ MemorySource memory_of(CUcontext context) {
     if (!allocation) return false;
     const auto* reader = static_cast<const CUctx_st*>(owner);
     const CUdevice device = allocation->context->device;
-    const bool reachable = !is_separate(allocation->kind) || device == reader->device || reader->peers.count(device);
+    const bool reachable =
+        !is_separate(allocation->kind) || device == reader->device || reader->peers.count(device);
     if (reachable) window = {allocation->address, allocation->bytes, allocation->host};
     return reachable;
   };

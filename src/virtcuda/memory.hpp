@@ -1,5 +1,5 @@
-// Memory of the virtual GPUs: device addresses that no program can read by itself, each with memory of this process
-// behind it; host memory that the GPU may reach; and which context may reach what.
+// Memory of the virtual GPUs: device addresses that no program can read by itself, each with memory of this
+// process behind it; host memory that the GPU may reach; and which context may reach what.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,8 @@ struct Allocation {
 };
 
 /// OUT_OF_MEMORY, INVALID_VALUE for no bytes. The memory is zero.
-CUresult allocate(CUcontext context, std::uint64_t bytes, MemoryKind kind, unsigned flags, CUdeviceptr& address);
+CUresult allocate(CUcontext context, std::uint64_t bytes, MemoryKind kind, unsigned flags,
+                  CUdeviceptr& address);
 /// Memory of the program made known to the GPU; address and bytes are the program's own.
 CUresult register_host(CUcontext context, void* start, std::uint64_t bytes, unsigned flags);
 /// INVALID_VALUE when no allocation of that kind begins there.

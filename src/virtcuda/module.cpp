@@ -21,14 +21,15 @@ std::unordered_set<const CUfunc_st*>& functions() {
   return *all;
 }
 
-/// The newest PTX version that a driver's CUDA reads (13.0: 9.0). Source: the PTX ISA's release notes; from 9.0 on they
-/// move together.
+/// The newest PTX version that a driver's CUDA reads (13.0: 9.0). Source: the PTX ISA's release notes;
+/// from 9.0 on they move together.
 unsigned ptx_version_max(unsigned cuda_version) {
   static constexpr struct {
     unsigned cuda, ptx;
   } kRows[] = {{13000, 90}, {12090, 88}, {12080, 87}, {12070, 86}, {12050, 85}, {12040, 84}, {12030, 83},
-               {12020, 82}, {12010, 81}, {12000, 80}, {11080, 78}, {11070, 77}, {11060, 76}, {11050, 75}, {11040, 74}, {11030, 73},
-               {11020, 72}, {11010, 71}, {11000, 70}, {10020, 65}, {10010, 64}, {10000, 63}, {9020, 62}, {9010, 61}, {9000, 60}};
+               {12020, 82}, {12010, 81}, {12000, 80}, {11080, 78}, {11070, 77}, {11060, 76}, {11050, 75},
+               {11040, 74}, {11030, 73}, {11020, 72}, {11010, 71}, {11000, 70}, {10020, 65}, {10010, 64},
+               {10000, 63}, {9020, 62},  {9010, 61},  {9000, 60}};
   if (cuda_version > 13000) return 90 + (cuda_version - 13000) / 10;
   for (const auto& row : kRows)
     if (cuda_version >= row.cuda) return row.ptx;
@@ -41,14 +42,17 @@ CUresult place_variables(CUmod_st& module) {
     const std::uint64_t bytes = std::max<std::uint64_t>(variable.bytes, 1);
     CUDA_TRY(allocate(module.context, bytes, MemoryKind::kModule, 0, address));
     module.variables.push_back(address);
-    if (!variable.initial.empty()) std::memcpy(host_of(address, bytes), variable.initial.data(), variable.initial.size());
+    if (!variable.initial.empty())
+      std::memcpy(host_of(address, bytes), variable.initial.data(), variable.initial.size());
   }
   for (const Relocation& relocation : module.program.relocations) {
-    const std::uint64_t value = module.variables[relocation.variable] + static_cast<std::uint64_t>(relocation.addend);
+    const std::uint64_t value =
+        module.variables[relocation.variable] + static_cast<std::uint64_t>(relocation.addend);
     if (relocation.function != kInVariable)
       module.program.functions[relocation.function].frame[relocation.at] = value;
     else
-      std::memcpy(host_of(module.variables[relocation.holder] + relocation.at, sizeof value), &value, sizeof value);
+      std::memcpy(host_of(module.variables[relocation.holder] + relocation.at, sizeof value), &value,
+                  sizeof value);
   }
   return CUDA_SUCCESS;
 }
@@ -97,7 +101,8 @@ CUresult load_module(CUcontext context, const void* image, std::size_t bytes, Ji
   auto fresh = std::make_unique<CUmod_st>();
   fresh->context = context;
   Diagnostics diagnostics;
-  if (!compile(text, {ptx_version_max(session().page->cuda_version), capability}, fresh->program, diagnostics)) {
+  if (!compile(text, {ptx_version_max(session().page->cuda_version), capability}, fresh->program,
+               diagnostics)) {
     log.write(diagnostics.log);
     return diagnostics.code;
   }
@@ -121,7 +126,9 @@ CUresult unload_module(CUmodule module) {
   return CUDA_SUCCESS;
 }
 
-bool is_module(CUmodule module) { return modules().count(module) != 0; }
+bool is_module(CUmodule module) {
+  return modules().count(module) != 0;
+}
 
 CUresult find_function(CUmodule module, std::string_view name, CUfunction& function) {
   for (const auto& candidate : module->functions)

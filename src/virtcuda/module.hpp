@@ -1,5 +1,5 @@
-// Module is PTX decoded for one context, its variables placed in that context's memory; libraries hold an image and make
-// a module of it in each context that asks.
+// Module is PTX decoded for one context, its variables placed in that context's memory; libraries hold an
+// image and make a module of it in each context that asks.
 #pragma once
 
 #include <memory>
@@ -12,14 +12,14 @@
 struct CUmod_st;
 struct CUfunc_st {
   CUmodule module = nullptr;
-  std::uint32_t index = 0;            // in the program
-  int dynamic_shared_bytes_max = 0;   // set by cuFuncSetAttribute; 0: the usual 48 KiB
+  std::uint32_t index = 0;           // in the program
+  int dynamic_shared_bytes_max = 0;  // set by cuFuncSetAttribute; 0: the usual 48 KiB
   int carveout = -1;
 };
 struct CUmod_st {
   CUcontext context = nullptr;
   nvstack::virtcuda::Program program;
-  std::vector<CUdeviceptr> variables;  // addresses, as in the program
+  std::vector<CUdeviceptr> variables;                 // addresses, as in the program
   std::vector<std::unique_ptr<CUfunc_st>> functions;  // the program's entries
 };
 struct CUlib_st;

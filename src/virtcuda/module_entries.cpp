@@ -15,7 +15,8 @@ using namespace nvstack::virtcuda;
 
 namespace {
 
-CUresult load(CUmodule* module, const void* image, std::size_t bytes, unsigned count, CUjit_option* options, void** values) {
+CUresult load(CUmodule* module, const void* image, std::size_t bytes, unsigned count, CUjit_option* options,
+              void** values) {
   const Lock lock;
   CUcontext context = nullptr;
   CUDA_TRY(current(context));
@@ -24,23 +25,48 @@ CUresult load(CUmodule* module, const void* image, std::size_t bytes, unsigned c
   return load_module(context, image, bytes, log, *module);
 }
 
-const Function& function_of(CUfunction function) { return function->module->program.functions[function->index]; }
+const Function& function_of(CUfunction function) {
+  return function->module->program.functions[function->index];
+}
 
 CUresult function_attribute(int* value, int attribute, CUfunction function) {
   const Function& entry = function_of(function);
   const channel::Gpu* gpu = nullptr;
   CUDA_TRY(virtcuda::find_device(function->module->context->device, gpu));
   switch (attribute) {
-    case 0: *value = entry.threads_max ? static_cast<int>(std::min<std::uint32_t>(entry.threads_max, kThreadsPerBlock)) : kThreadsPerBlock; break;
-    case 1: *value = static_cast<int>(entry.shared_bytes); break;
-    case 2: *value = 0; break;
-    case 3: *value = static_cast<int>(entry.local_bytes); break;
-    case 4: *value = registers_of(entry); break;
-    case 5: *value = static_cast<int>(function->module->program.target); break;
-    case 6: *value = static_cast<int>(capability_of(*gpu)); break;
-    case 7: *value = 0; break;
-    case 8: *value = function->dynamic_shared_bytes_max ? function->dynamic_shared_bytes_max : kSharedPerBlock - static_cast<int>(entry.shared_bytes); break;
-    case 9: *value = function->carveout; break;
+    case 0:
+      *value = entry.threads_max
+                   ? static_cast<int>(std::min<std::uint32_t>(entry.threads_max, kThreadsPerBlock))
+                   : kThreadsPerBlock;
+      break;
+    case 1:
+      *value = static_cast<int>(entry.shared_bytes);
+      break;
+    case 2:
+      *value = 0;
+      break;
+    case 3:
+      *value = static_cast<int>(entry.local_bytes);
+      break;
+    case 4:
+      *value = registers_of(entry);
+      break;
+    case 5:
+      *value = static_cast<int>(function->module->program.target);
+      break;
+    case 6:
+      *value = static_cast<int>(capability_of(*gpu));
+      break;
+    case 7:
+      *value = 0;
+      break;
+    case 8:
+      *value = function->dynamic_shared_bytes_max ? function->dynamic_shared_bytes_max
+                                                  : kSharedPerBlock - static_cast<int>(entry.shared_bytes);
+      break;
+    case 9:
+      *value = function->carveout;
+      break;
     default:
       if (attribute < 0 || attribute > 15) return CUDA_ERROR_INVALID_VALUE;
       *value = 0;
@@ -51,7 +77,8 @@ CUresult function_attribute(int* value, int attribute, CUfunction function) {
 CUresult set_function_attribute(CUfunction function, int attribute, int value) {
   const channel::Gpu* gpu = nullptr;
   CUDA_TRY(virtcuda::find_device(function->module->context->device, gpu));
-  const int most = (limits_of(capability_of(*gpu)).shared_optin_kib << 10) - static_cast<int>(function_of(function).shared_bytes);
+  const int most = (limits_of(capability_of(*gpu)).shared_optin_kib << 10) -
+                   static_cast<int>(function_of(function).shared_bytes);
   if (attribute == 9 && value >= -1 && value <= 100) {
     function->carveout = value;
   } else if (attribute == 8 && value >= 0 && value <= most) {
@@ -74,10 +101,12 @@ CUresult read_file(const char* path, std::string& bytes) {
   if (file < 0) return CUDA_ERROR_FILE_NOT_FOUND;
   struct stat status {};
   CUresult code = CUDA_ERROR_INVALID_SOURCE;
-  if (::fstat(file, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0 && status.st_size <= (1 << 30)) {
+  if (::fstat(file, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0 &&
+      status.st_size <= (1 << 30)) {
     bytes.resize(static_cast<std::size_t>(status.st_size));
     std::size_t at = 0;
-    for (ssize_t got; at < bytes.size() && (got = ::read(file, &bytes[at], bytes.size() - at)) > 0;) at += static_cast<std::size_t>(got);
+    for (ssize_t got; at < bytes.size() && (got = ::read(file, &bytes[at], bytes.size() - at)) > 0;)
+      at += static_cast<std::size_t>(got);
     if (at == bytes.size()) code = CUDA_SUCCESS;
   }
   ::close(file);
@@ -88,11 +117,16 @@ CUresult read_file(const char* path, std::string& bytes) {
 
 extern "C" {
 
-CUresult cuModuleLoadDataEx(CUmodule* module, const void* image, unsigned int option_count, CUjit_option* options, void** option_values) {
+CUresult cuModuleLoadDataEx(CUmodule* module, const void* image, unsigned int option_count,
+                            CUjit_option* options, void** option_values) {
   return load(module, image, 0, option_count, options, option_values);
 }
-CUresult cuModuleLoadData(CUmodule* module, const void* image) { return load(module, image, 0, 0, nullptr, nullptr); }
-CUresult cuModuleLoadFatBinary(CUmodule* module, const void* image) { return load(module, image, 0, 0, nullptr, nullptr); }
+CUresult cuModuleLoadData(CUmodule* module, const void* image) {
+  return load(module, image, 0, 0, nullptr, nullptr);
+}
+CUresult cuModuleLoadFatBinary(CUmodule* module, const void* image) {
+  return load(module, image, 0, 0, nullptr, nullptr);
+}
 CUresult cuModuleLoad(CUmodule* module, const char* path) {
   if (!path) return CUDA_ERROR_INVALID_VALUE;
   std::string bytes;
@@ -133,7 +167,8 @@ CUresult cuModuleEnumerateFunctions(CUfunction* functions, unsigned count, CUmod
   CUDA_TRY(ready());
   if (!functions) return CUDA_ERROR_INVALID_VALUE;
   if (!is_module(module)) return CUDA_ERROR_INVALID_HANDLE;
-  for (std::size_t i = 0; i < count && i < module->functions.size(); ++i) functions[i] = module->functions[i].get();
+  for (std::size_t i = 0; i < count && i < module->functions.size(); ++i)
+    functions[i] = module->functions[i].get();
   return CUDA_SUCCESS;
 }
 CUresult cuModuleGetGlobal_v2(CUdeviceptr* address, size_t* bytes, CUmodule module, const char* name) {
@@ -168,7 +203,9 @@ CUresult cuFuncSetCacheConfig(CUfunction handle, int configuration) {
   CUDA_TRY(resolve(handle, function));
   return configuration < 0 || configuration > 3 ? CUDA_ERROR_INVALID_VALUE : CUDA_SUCCESS;
 }
-CUresult cuFuncSetSharedMemConfig(CUfunction handle, int configuration) { return cuFuncSetCacheConfig(handle, configuration); }
+CUresult cuFuncSetSharedMemConfig(CUfunction handle, int configuration) {
+  return cuFuncSetCacheConfig(handle, configuration);
+}
 CUresult cuFuncGetModule(CUmodule* module, CUfunction handle) {
   const Lock lock;
   CUfunction function = nullptr;

@@ -1,5 +1,5 @@
-// Entry points of memory pools. A device has its default pool and no other: memory is taken and given back at once, so a
-// pool keeps nothing.
+// Entry points of memory pools. A device has its default pool and no other: memory is taken and given back at
+// once, so a pool keeps nothing.
 #include <cstring>
 
 #include "virtcuda/memory.hpp"

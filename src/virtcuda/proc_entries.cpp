@@ -9,7 +9,8 @@ namespace {
 
 constexpr unsigned long long kLegacyStream = 1, kPerThreadStream = 2;
 
-CUresult find(const char* name, void** function, int cuda_version, unsigned long long flags, SymbolSearch& search) {
+CUresult find(const char* name, void** function, int cuda_version, unsigned long long flags,
+              SymbolSearch& search) {
   if (!name || !function || (flags & ~(kLegacyStream | kPerThreadStream))) return CUDA_ERROR_INVALID_VALUE;
   const Lock lock;
   const channel::Page* page = page_if_any();

@@ -1,4 +1,5 @@
-// What a kernel would need of a multiprocessor's registers: PTX registers are virtual, so this is an estimate.
+// What a kernel would need of a multiprocessor's registers: PTX registers are virtual, so this is an
+// estimate.
 #pragma once
 
 #include <algorithm>

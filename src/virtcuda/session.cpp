@@ -64,10 +64,16 @@ CUresult attach() {
 
 }  // namespace
 
-Lock::Lock() { pthread_mutex_lock(&lock); }
-Lock::~Lock() { pthread_mutex_unlock(&lock); }
+Lock::Lock() {
+  pthread_mutex_lock(&lock);
+}
+Lock::~Lock() {
+  pthread_mutex_unlock(&lock);
+}
 
-Session& session() { return only(); }
+Session& session() {
+  return only();
+}
 
 void use_link(const Link& link) {
   const Lock held;
@@ -80,13 +86,18 @@ void use_link(const Link& link) {
 
 CUresult code_of(int nvml_code) {
   switch (nvml_code) {
-    case 0: return CUDA_SUCCESS;
-    case kLibraryMismatch: return CUDA_ERROR_SYSTEM_DRIVER_MISMATCH;
+    case 0:
+      return CUDA_SUCCESS;
+    case kLibraryMismatch:
+      return CUDA_ERROR_SYSTEM_DRIVER_MISMATCH;
     case kNoPermission:
-    case channel::kCodeDriverNotLoaded: return CUDA_ERROR_NO_DEVICE;
+    case channel::kCodeDriverNotLoaded:
+      return CUDA_ERROR_NO_DEVICE;
     case kGpuLost:
-    case kResetRequired: return CUDA_ERROR_UNKNOWN;
-    default: return CUDA_ERROR_UNKNOWN;
+    case kResetRequired:
+      return CUDA_ERROR_UNKNOWN;
+    default:
+      return CUDA_ERROR_UNKNOWN;
   }
 }
 
@@ -97,7 +108,8 @@ CUresult initialize() {
   if (!watching_forks) watching_forks = pthread_atfork(nullptr, nullptr, after_fork_in_child) == 0;
   CUDA_TRY(attach());
   if (state.page->cuda_init_code != 0) return static_cast<CUresult>(state.page->cuda_init_code);
-  state.devices = visible_devices(*state.page, {std::getenv("CUDA_VISIBLE_DEVICES"), std::getenv("CUDA_DEVICE_ORDER")});
+  state.devices =
+      visible_devices(*state.page, {std::getenv("CUDA_VISIBLE_DEVICES"), std::getenv("CUDA_DEVICE_ORDER")});
   if (state.devices.empty()) return CUDA_ERROR_NO_DEVICE;
   for (const VisibleDevice& device : state.devices)
     CUDA_TRY(code_of(state.link.ask(channel::Op::open_gpu, device.position, 0, 0, 0)));
@@ -113,12 +125,15 @@ CUresult ready() {
 CUresult find_device(CUdevice device, const channel::Gpu*& gpu) {
   CUDA_TRY(ready());
   const Session& state = only();
-  if (device < 0 || static_cast<std::size_t>(device) >= state.devices.size()) return CUDA_ERROR_INVALID_DEVICE;
+  if (device < 0 || static_cast<std::size_t>(device) >= state.devices.size())
+    return CUDA_ERROR_INVALID_DEVICE;
   gpu = &state.page->gpus[state.devices[static_cast<std::size_t>(device)].position];
   return CUDA_SUCCESS;
 }
 
-const channel::Page* page_if_any() { return attach() == CUDA_SUCCESS ? only().page : nullptr; }
+const channel::Page* page_if_any() {
+  return attach() == CUDA_SUCCESS ? only().page : nullptr;
+}
 
 CUresult ask(channel::Op op, CUdevice device, std::uint64_t a, std::uint64_t b, std::uint64_t c) {
   const Session& state = only();

@@ -1,5 +1,5 @@
-// Session is this process's CUDA driver: initialised once, the devices it sees, and the connection to the driver
-// process. Every entry point takes its lock first; nothing here throws.
+// Session is this process's CUDA driver: initialised once, the devices it sees, and the connection to the
+// driver process. Every entry point takes its lock first; nothing here throws.
 #pragma once
 
 #include <pthread.h>
@@ -24,7 +24,8 @@ struct Link {
   int (*ask)(channel::Op op, unsigned gpu, std::uint64_t a, std::uint64_t b, std::uint64_t c) = nullptr;
   void (*close)() = nullptr;
 };
-/// Forgets everything: contexts, memory, the link. For tests; the process then looks as before its first call.
+/// Forgets everything: contexts, memory, the link. For tests; the process then looks as before its first
+/// call.
 void use_link(const Link& link);
 
 struct Session {

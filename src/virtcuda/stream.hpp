@@ -1,4 +1,5 @@
-// Streams and events. Everything runs at once here, so a stream orders nothing: it is a handle with its own answers.
+// Streams and events. Everything runs at once here, so a stream orders nothing: it is a handle with its own
+// answers.
 #pragma once
 
 #include "virtcuda/context.hpp"

@@ -17,7 +17,9 @@ std::unordered_set<CUevent>& events() {
 }
 std::uint64_t ids = 0;
 
-bool is_default(CUstream stream) { return reinterpret_cast<std::uintptr_t>(stream) <= CU_STREAM_PER_THREAD; }
+bool is_default(CUstream stream) {
+  return reinterpret_cast<std::uintptr_t>(stream) <= CU_STREAM_PER_THREAD;
+}
 
 CUresult make_stream(CUstream* stream, unsigned flags, int priority) {
   CUcontext context = nullptr;
@@ -28,7 +30,9 @@ CUresult make_stream(CUstream* stream, unsigned flags, int priority) {
   return CUDA_SUCCESS;
 }
 
-CUresult check_event(CUevent event) { return events().count(event) ? CUDA_SUCCESS : CUDA_ERROR_INVALID_HANDLE; }
+CUresult check_event(CUevent event) {
+  return events().count(event) ? CUDA_SUCCESS : CUDA_ERROR_INVALID_HANDLE;
+}
 
 CUresult record(CUevent event, CUstream stream) {
   CUcontext context = nullptr;
@@ -86,7 +90,9 @@ CUresult cuStreamDestroy_v2(CUstream stream) {
   delete stream;
   return CUDA_SUCCESS;
 }
-CUresult cuStreamDestroy(CUstream stream) { return cuStreamDestroy_v2(stream); }
+CUresult cuStreamDestroy(CUstream stream) {
+  return cuStreamDestroy_v2(stream);
+}
 
 CUresult cuStreamSynchronize(CUstream stream) {
   const Lock lock;
@@ -199,7 +205,9 @@ CUresult cuEventDestroy_v2(CUevent event) {
   delete event;
   return CUDA_SUCCESS;
 }
-CUresult cuEventDestroy(CUevent event) { return cuEventDestroy_v2(event); }
+CUresult cuEventDestroy(CUevent event) {
+  return cuEventDestroy_v2(event);
+}
 CUresult cuEventRecord(CUevent event, CUstream stream) {
   const Lock lock;
   return record(event, stream);

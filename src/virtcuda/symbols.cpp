@@ -2,8 +2,8 @@
 
 #include <cstring>
 
-// Here every function is declared without its arguments: only their addresses are wanted. Those that are refused need no
-// arguments either, and a per-thread form is a jump to its target, whatever that takes.
+// Here every function is declared without its arguments: only their addresses are wanted. Those that are
+// refused need no arguments either, and a per-thread form is a jump to its target, whatever that takes.
 #if defined(__x86_64__)
 #define JUMP "jmp "
 #define JUMP_END "@PLT"
@@ -14,12 +14,16 @@
 
 extern "C" {
 #define SERVED(name, base, version) int name();
-#define PER_THREAD(name, target, base, version)                                                                  \
-  int name();                                                                                                    \
-  asm(".text\n.balign 16\n.globl " #name "\n.type " #name ", %function\n" #name ":\n\t" JUMP #target JUMP_END "\n" \
+#define PER_THREAD(name, target, base, version)                                 \
+  int name();                                                                   \
+  asm(".text\n.balign 16\n.globl " #name "\n.type " #name ", %function\n" #name \
+      ":\n\t" JUMP #target JUMP_END                                             \
+      "\n"                                                                      \
       ".size " #name ", .-" #name "\n");
 #define REFUSED(name, base, version) \
-  int name() { return 801; }
+  int name() {                       \
+    return 801;                      \
+  }
 #include "virtcuda/symbols.inc"
 #undef SERVED
 #undef PER_THREAD
@@ -52,8 +56,9 @@ SymbolSearch find_symbol(const char* base, int cuda_version, bool per_thread, co
     if (candidate.per_thread && !per_thread) continue;
     known = true;
     if (candidate.cuda_version > cuda_version) continue;
-    const bool better = !row || (candidate.per_thread && !row->per_thread) ||
-                        (candidate.per_thread == row->per_thread && candidate.cuda_version > row->cuda_version);
+    const bool better =
+        !row || (candidate.per_thread && !row->per_thread) ||
+        (candidate.per_thread == row->per_thread && candidate.cuda_version > row->cuda_version);
     if (better) row = &candidate;
   }
   return row ? SymbolSearch::kFound : known ? SymbolSearch::kVersionTooOld : SymbolSearch::kUnknown;

@@ -16,14 +16,20 @@ bool usable(const Gpu& gpu) {
   return (gpu.flags & kWanted) == kWanted && !(gpu.flags & (channel::kExcluded | channel::kLost));
 }
 
-std::int64_t number(const Gpu& gpu, ReadingId id) { return channel::reading(gpu, id).code ? 0 : channel::reading(gpu, id).value; }
+std::int64_t number(const Gpu& gpu, ReadingId id) {
+  return channel::reading(gpu, id).code ? 0 : channel::reading(gpu, id).value;
+}
 
-bool in_mig_mode(const Gpu& gpu) { return number(gpu, ReadingId::mig_mode) == 1; }
+bool in_mig_mode(const Gpu& gpu) {
+  return number(gpu, ReadingId::mig_mode) == 1;
+}
 
 /// What FASTEST_FIRST compares: arithmetic units times clock.
 double speed_of(const Gpu& gpu) {
-  const std::int64_t clock = std::max(number(gpu, ReadingId::clock_sm_max_mhz), number(gpu, ReadingId::clock_graphics_max_mhz));
-  return static_cast<double>(number(gpu, ReadingId::cores)) * static_cast<double>(std::max<std::int64_t>(clock, 1));
+  const std::int64_t clock =
+      std::max(number(gpu, ReadingId::clock_sm_max_mhz), number(gpu, ReadingId::clock_graphics_max_mhz));
+  return static_cast<double>(number(gpu, ReadingId::cores)) *
+         static_cast<double>(std::max<std::int64_t>(clock, 1));
 }
 
 std::vector<VisibleDevice> instances_of(const Page& page) {
@@ -32,7 +38,8 @@ std::vector<VisibleDevice> instances_of(const Page& page) {
     if (!usable(page.gpus[i]) || !in_mig_mode(page.gpus[i])) continue;
     for (unsigned g = 0; g < channel::kInstancesMax; ++g)
       for (unsigned c = 0; c < channel::kComputeInstancesMax; ++c)
-        if (page.gpus[i].instances[g].used && page.gpus[i].instances[g].compute[c].used) found.push_back({i, g, c});
+        if (page.gpus[i].instances[g].used && page.gpus[i].instances[g].compute[c].used)
+          found.push_back({i, g, c});
   }
   return found;
 }
@@ -54,7 +61,8 @@ std::vector<VisibleDevice> whole_gpus(const Page& page, const char* order) {
 }
 
 bool same(const VisibleDevice& a, const VisibleDevice& b) {
-  return a.position == b.position && a.gpu_instance == b.gpu_instance && a.compute_instance == b.compute_instance;
+  return a.position == b.position && a.gpu_instance == b.gpu_instance &&
+         a.compute_instance == b.compute_instance;
 }
 
 std::string_view trimmed(std::string_view word) {
@@ -109,7 +117,9 @@ std::vector<VisibleDevice> visible_devices(const Page& page, const VisibleWords&
     rest.remove_prefix(std::min(comma + 1, rest.size()));
     VisibleDevice device;
     if (!find_device(page, word, gpus, instances, device)) break;
-    if (std::any_of(chosen.begin(), chosen.end(), [&](const VisibleDevice& other) { return same(other, device); })) return {};
+    if (std::any_of(chosen.begin(), chosen.end(),
+                    [&](const VisibleDevice& other) { return same(other, device); }))
+      return {};
     if (!chosen.empty() && (device.is_mig() || chosen.front().is_mig())) break;
     chosen.push_back(device);
   }

@@ -154,6 +154,17 @@ std::uint64_t clock_of(const Block& block, const Operation* at, int fuel) {
   return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec);
 }
 
+void seldom(Block& block, const Operation* at, std::uint64_t* r, int fuel) {
+  if (at->code == Code::kConvert)
+    r[at->d] = convert(at->wide, r[at->a]);
+  else if (at->code == Code::kClock)
+    r[at->d] = clock_of(block, at, fuel);
+  else if (at->code == Code::kArrive)
+    ++block.arrived[r[at->a] & 15];
+  else
+    carry(at, r);
+}
+
 }  // namespace
 
 // The rows of the two tables become cases of the loop.
@@ -195,20 +206,17 @@ void execute(Block& block, Thread& thread) {
       case Code::kBranch:
         x = operations + x->wide - 1;
         break;
-      case Code::kConvert:
-        r[x->d] = convert(x->wide, r[x->a]);
-        break;
       case Code::kAtomic:
         if (!atomic(block, thread, x, r)) goto done;
         break;
+      case Code::kConvert:
       case Code::kAddCarry:
       case Code::kSubCarry:
       case Code::kMadCarryLo:
       case Code::kMadCarryHi:
-        carry(x, r);
-        break;
       case Code::kClock:
-        r[x->d] = clock_of(block, x, fuel);
+      case Code::kArrive:
+        seldom(block, x, r, fuel);
         break;
       case Code::kBranchTable:
       case Code::kCall:
@@ -216,9 +224,6 @@ void execute(Block& block, Thread& thread) {
         if (!transfer(block, thread, x)) goto done;
         x = thread.next - 1;
         r = thread.slots;
-        break;
-      case Code::kArrive:
-        block.arrived[r[x->a] & 15] += 1;
         break;
       case Code::kBarrier:
       case Code::kBarrierReduce:

@@ -103,7 +103,7 @@ void finish(Block& block) {
 
 bool fits(const Launch& launch, std::uint64_t threads, std::uint64_t frame_slots) {
   const Function& entry = launch.program->functions[launch.entry];
-  return threads > 0 && threads <= kThreadsMax &&
+  return entry.has_body && threads > 0 && threads <= kThreadsMax &&
          threads * frame_slots * sizeof(std::uint64_t) <= kFrameBytesMax &&
          std::uint64_t{entry.shared_bytes} + launch.dynamic_shared_bytes <= kSharedBytesMax;
 }

@@ -118,7 +118,9 @@ bool Compiler::run() {
     if (!read_directive()) return fail("Parsing error");
   if (program_.target == 0) return fail("Missing .target directive");
   for (Function& function : program_.functions)
-    if (function.is_entry) {
+    if (!function.has_body) {
+      function.is_entry = false;  // only declared: nothing that can be launched
+    } else if (function.is_entry) {
       const std::uint64_t bytes = std::max<std::uint64_t>(function.shared_bytes, shared_module_);
       function.shared_bytes = static_cast<std::uint32_t>(bytes);
     }

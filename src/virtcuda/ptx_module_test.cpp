@@ -98,6 +98,13 @@ TEST_CASE("parameters are laid out by their alignment") {
   CHECK(kernel.program.functions[0].parameter_bytes == 56);
 }
 
+TEST_CASE("a kernel that is only declared is none") {
+  Kernel kernel(std::string(kHead) + ".visible .entry k(.param .u64 out);");
+  REQUIRE(kernel.diagnostics.code == CUDA_SUCCESS);
+  CHECK_FALSE(kernel.program.functions[0].is_entry);
+  CHECK(kernel.run("k", {1}, {1}).code == CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES);
+}
+
 TEST_CASE("launch bounds and what is only for debuggers") {
   Kernel kernel(std::string(kHead) +
                 ".file 1 \"x.cu\"\n.visible .entry k()\n.maxntid 128, 2, 1\n.minnctapersm 2\n{\n.loc 1 2 "

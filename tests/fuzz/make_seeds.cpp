@@ -30,6 +30,21 @@ std::string loader_cache() {
   return bytes + names;
 }
 
+/// A fat binary with one part: PTX for sm_75, as it is or as one LZ4 block of literals.
+std::string fat_binary(bool packed) {
+  const std::string text = ".version 8.0\n";
+  const std::string block = packed ? std::string(1, static_cast<char>(text.size() << 4)) + text : text;
+  std::string part;
+  test::put_number(part, 1, 4), test::put_number(part, 64, 4), test::put_number(part, block.size(), 8);
+  test::put_number(part, block.size(), 4), test::put_number(part, 64, 4), test::put_number(part, 0, 4);
+  test::put_number(part, 75, 4), test::put_number(part, 0, 8), test::put_number(part, packed ? 0x2000 : 0, 8);
+  test::put_number(part, 0, 8), test::put_number(part, text.size(), 8);
+  std::string bytes;
+  test::put_number(bytes, 0xba55ed50, 4), test::put_number(bytes, 0x100001, 4);
+  test::put_number(bytes, part.size() + block.size(), 8);
+  return bytes + part + block;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -55,5 +70,7 @@ int main(int argc, char** argv) {
   test::put_number(attach, 0xc00846d4, 4), test::put_number(attach, 0, 1);
   test::put_number(attach, 0xc100, 4), test::put_number(attach, 0xa100, 4);
   seed("virt_ioctl", "attach", attach);
+  seed("image", "plain", fat_binary(false));
+  seed("image", "packed", fat_binary(true));
   return 0;
 }

@@ -160,11 +160,15 @@ Started TestDaemon::start_background() {
   }
   int status = 0;
   ::waitpid(starter, &status, 0);
-  const auto number =
-      nvstack::parse_uint(nvstack::trim(read_text(folder.path + "/run/nvidia-persistenced.pid")));
-  pid_ = number ? static_cast<pid_t>(*number) : -1;
-  child_ = false;
+  // A start that failed beside a running one leaves that one ours.
+  if (!alive()) child_ = false, pid_ = background_pid();
   return {code_of(status), errors(), read_text(folder.path + "/out")};
+}
+
+pid_t TestDaemon::background_pid() const {
+  const std::string text = read_text(folder.path + "/run/nvidia-persistenced.pid");
+  const auto number = nvstack::parse_uint(nvstack::trim(text));
+  return number ? static_cast<pid_t>(*number) : -1;
 }
 
 int TestDaemon::called(const std::string& line) const {

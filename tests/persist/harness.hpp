@@ -76,6 +76,7 @@ class TestDaemon {
   std::function<void()> before_exec;  // in the child
 
  private:
+  pid_t background_pid() const;
   pid_t pid_ = -1;
   bool child_ = false;
 };

@@ -45,6 +45,7 @@ Result<int> doctor_command(const std::vector<std::string>& words, Terminal& term
 Result<int> detect_command(const std::vector<std::string>& words, Terminal& terminal);
 Result<int> plan_command(const std::vector<std::string>& words, Terminal& terminal);
 Result<int> explain_command(const std::vector<std::string>& words, Terminal& terminal);
+Result<int> persist_command(const std::vector<std::string>& words, Terminal& terminal);
 Result<int> capture_command(const std::vector<std::string>& words, Terminal& terminal);
 
 /// "Usage: nvstack NAME ...", the summary, the options; for --help.

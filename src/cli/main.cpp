@@ -73,6 +73,7 @@ const std::vector<Command>& commands() {
       {"detect", N_("the GPUs, the driver and every other part of the stack"), detect_command},
       {"plan", N_("the exact commands that install the right driver, with reasons"), plan_command},
       {"explain", N_("what a word, an error code or a rule means"), explain_command},
+      {"persist", N_("what holds the GPUs awake: status, release, install"), persist_command},
       {"capture", N_("write this machine into a file that the other commands accept"), capture_command},
   };
   return all;

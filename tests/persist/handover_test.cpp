@@ -10,7 +10,7 @@
 #include <filesystem>
 
 #include "base/text.hpp"
-#include "manager.hpp"
+#include "supervisor.hpp"
 
 using namespace harness;
 namespace fs = std::filesystem;
@@ -94,52 +94,52 @@ TEST_CASE("nodes: a driver that is loaded later is found by its nodes, without p
 TEST_CASE("the manager hears of start, state and end") {
   Folder place, root;
   make_driver_tree(root.path, 2);
-  Manager manager(place.path + "/notify");
+  Supervisor supervisor(place.path + "/notify");
   TestDaemon daemon("gpus 2\n", {"--root", root.path}, TestDaemon::Start::kNot);
-  manager.attach(daemon);
+  supervisor.attach(daemon);
   daemon.environment["WATCHDOG_USEC"] = "200000";
   daemon.start();
-  CHECK(eventually([&] { return nvstack::contains(manager.messages(), "READY=1"); }));
-  CHECK(nvstack::contains(manager.messages(), "MAINPID=" + std::to_string(daemon.pid())));
-  CHECK(nvstack::contains(manager.messages(), "EXTEND_TIMEOUT_USEC="));
-  CHECK(eventually([&] { return nvstack::contains(manager.messages(), "STATUS=holding 2 of 2 GPUs"); }));
-  CHECK(eventually([&] { return nvstack::contains(manager.messages(), "WATCHDOG=1"); }));
-  CHECK(manager.stored() == kBoth);
+  CHECK(eventually([&] { return nvstack::contains(supervisor.messages(), "READY=1"); }));
+  CHECK(nvstack::contains(supervisor.messages(), "MAINPID=" + std::to_string(daemon.pid())));
+  CHECK(nvstack::contains(supervisor.messages(), "EXTEND_TIMEOUT_USEC="));
+  CHECK(eventually([&] { return nvstack::contains(supervisor.messages(), "STATUS=holding 2 of 2 GPUs"); }));
+  CHECK(eventually([&] { return nvstack::contains(supervisor.messages(), "WATCHDOG=1"); }));
+  CHECK(supervisor.stored() == kBoth);
   CHECK(set_mode(daemon.socket_path(), 0x11, 0) == 0);
-  CHECK(manager.stored() == std::vector<std::string>{"gpu-0000.10.00.0"});
-  CHECK(nvstack::contains(manager.messages(), "STATUS=holding 1 of 2 GPUs"));
+  CHECK(supervisor.stored() == std::vector<std::string>{"gpu-0000.10.00.0"});
+  CHECK(nvstack::contains(supervisor.messages(), "STATUS=holding 1 of 2 GPUs"));
   ::kill(daemon.pid(), SIGHUP);
-  CHECK(eventually([&] { return nvstack::contains(manager.messages(), "RELOADING=1\nMONOTONIC_USEC="); }));
+  CHECK(eventually([&] { return nvstack::contains(supervisor.messages(), "RELOADING=1\nMONOTONIC_USEC="); }));
   CHECK(daemon.stop(SIGTERM) == 0);
-  CHECK(eventually([&] { return nvstack::contains(manager.messages(), "STOPPING=1"); }));
+  CHECK(eventually([&] { return nvstack::contains(supervisor.messages(), "STOPPING=1"); }));
 }
 
 TEST_CASE("held GPUs stay in the store through restarts and kills, and a successor takes them over") {
   Folder place, root;
   make_driver_tree(root.path, 2);
-  Manager manager(place.path + "/notify");
+  Supervisor supervisor(place.path + "/notify");
   TestDaemon daemon("gpus 2\n", {"--root", root.path}, TestDaemon::Start::kNot);
   for (int round = 0; round < 12; ++round) {
-    manager.attach(daemon);
+    supervisor.attach(daemon);
     daemon.start();
     REQUIRE(get_mode(daemon.socket_path(), 0x10) == 1);
     REQUIRE(get_mode(daemon.socket_path(), 0x11) == 1);
-    REQUIRE(manager.stored() == kBoth);  // neither lost nor piling up
+    REQUIRE(supervisor.stored() == kBoth);  // neither lost nor piling up
     daemon.stop(round % 2 == 0 ? SIGKILL : SIGTERM);
-    REQUIRE(manager.stored() == kBoth);
+    REQUIRE(supervisor.stored() == kBoth);
   }
   // What a predecessor held is held, whatever the command line says for new ones.
   daemon.options.push_back("--no-persistence-mode");
-  manager.attach(daemon);
+  supervisor.attach(daemon);
   daemon.start();
   CHECK(get_mode(daemon.socket_path(), 0x10) == 1);
   CHECK(set_mode(daemon.socket_path(), 0x10, 0) == 0);
-  CHECK(manager.stored() == std::vector<std::string>{"gpu-0000.11.00.0"});
+  CHECK(supervisor.stored() == std::vector<std::string>{"gpu-0000.11.00.0"});
 }
 
 TEST_CASE("a socket that the manager opened is served, and left alone at the end") {
   Folder place;
-  Manager manager(place.path + "/notify");
+  Supervisor supervisor(place.path + "/notify");
   Fd listening(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
@@ -147,7 +147,7 @@ TEST_CASE("a socket that the manager opened is served, and left alone at the end
   REQUIRE(::bind(listening.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
   REQUIRE(::listen(listening.number(), 8) == 0);
   TestDaemon daemon("gpus 1\n", {}, TestDaemon::Start::kNot);
-  manager.attach(daemon, listening.number());
+  supervisor.attach(daemon, listening.number());
   daemon.start();
   CHECK(get_mode(place.path + "/activated", 0x10) == 1);
   CHECK(!fs::exists(daemon.socket_path()));

@@ -1,4 +1,4 @@
-#include "manager.hpp"
+#include "supervisor.hpp"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -11,7 +11,7 @@
 
 namespace harness {
 
-Manager::Manager(const std::string& socket_path) : path_(socket_path) {
+Supervisor::Supervisor(const std::string& socket_path) : path_(socket_path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   std::strncpy(address.sun_path, path_.c_str(), sizeof address.sun_path - 1);
@@ -20,12 +20,12 @@ Manager::Manager(const std::string& socket_path) : path_(socket_path) {
   thread_ = std::thread([this] { serve(); });
 }
 
-Manager::~Manager() {
+Supervisor::~Supervisor() {
   ending_ = true;
   thread_.join();
 }
 
-void Manager::serve() {
+void Supervisor::serve() {
   while (!ending_) {
     pollfd wait{socket_.number(), POLLIN, 0};
     if (::poll(&wait, 1, 20) <= 0) continue;
@@ -49,7 +49,7 @@ void Manager::serve() {
 }
 
 /// A barrier's descriptor is closed here, when everything before it has been done.
-void Manager::take(const std::string& text, std::vector<Fd> fds) {
+void Supervisor::take(const std::string& text, std::vector<Fd> fds) {
   const std::lock_guard lock(mutex_);
   messages_ += text + "\n";
   std::string name;
@@ -61,7 +61,7 @@ void Manager::take(const std::string& text, std::vector<Fd> fds) {
     for (Fd& fd : fds) store_.emplace(name, std::move(fd));
 }
 
-void Manager::attach(TestDaemon& daemon, int listening) {
+void Supervisor::attach(TestDaemon& daemon, int listening) {
   daemon.environment["NOTIFY_SOCKET"] = path_;
   std::vector<int> numbers;
   std::string names;
@@ -83,24 +83,24 @@ void Manager::attach(TestDaemon& daemon, int listening) {
   };
 }
 
-std::string Manager::messages() const {
+std::string Supervisor::messages() const {
   const std::lock_guard lock(mutex_);
   return messages_;
 }
 
-void Manager::forget_messages() {
+void Supervisor::forget_messages() {
   const std::lock_guard lock(mutex_);
   messages_.clear();
 }
 
-std::vector<std::string> Manager::stored() const {
+std::vector<std::string> Supervisor::stored() const {
   const std::lock_guard lock(mutex_);
   std::vector<std::string> names;
   for (const auto& [name, fd] : store_) names.push_back(name);
   return names;
 }
 
-void Manager::empty_store() {
+void Supervisor::empty_store() {
   const std::lock_guard lock(mutex_);
   store_.clear();
 }

@@ -13,10 +13,10 @@
 
 namespace harness {
 
-class Manager {
+class Supervisor {
  public:
-  explicit Manager(const std::string& socket_path);
-  ~Manager();
+  explicit Supervisor(const std::string& socket_path);
+  ~Supervisor();
 
   /// Sets the environment and the descriptors of a daemon that is about to start; `listening` is passed under
   /// the name "socket".

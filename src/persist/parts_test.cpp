@@ -1,6 +1,7 @@
 // Goal: the small readers: uevents, the driver's /proc file, node rights, names in the manager's store, log
 // lines.
 #include <doctest.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -33,6 +34,28 @@ TEST_CASE("uevents of the driver, its modules and NVIDIA's devices concern us, o
   CHECK(!concerns_gpus(""));
 }
 
+TEST_CASE("the kernel's filter passes what may concern us and drops what wakes a busy machine") {
+  int ends[2];
+  REQUIRE(::socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0, ends) == 0);
+  const Fd writer(ends[0]), reader(ends[1]);
+  REQUIRE(attach_uevent_filter(reader.number()));
+  const auto passes = [&](const std::string& message) {
+    ::send(writer.number(), message.data(), message.size(), 0);
+    char buffer[256];
+    return ::recv(reader.number(), buffer, sizeof buffer, 0) == static_cast<ssize_t>(message.size());
+  };
+  for (const char* path : {"/devices/pci0000:00/0000:10:00.0", "/module/nvidia_uvm",
+                           "/bus/pci/drivers/nvidia", "/devices/platform/pci0001:00/0001:01:00.0"})
+    for (const char* action : {"add@", "bind@", "remove@", "unbind@", "offline@"})
+      CHECK(passes(action + std::string(path)));
+  for (const char* path :
+       {"/devices/virtual/bdi/0:71", "/module/fuse_and_more", "/kernel/slab/x/cgroup/y", "/fs/ext4/sda1x"})
+    for (const char* action : {"add@", "remove@", "change@"}) CHECK(!passes(action + std::string(path)));
+  CHECK(!passes(""));
+  CHECK(!passes("add@/"));
+  CHECK(!passes(std::string(200, '@')));
+}
+
 TEST_CASE("the driver's information file") {
   const DriverGpu gpu = parse_information({0, 0x10, 0},
                                           "Model: \t\t NVIDIA H100\nGPU UUID: \t GPU-1-2\nBus Location: \t "
@@ -40,8 +63,7 @@ TEST_CASE("the driver's information file") {
   CHECK(gpu.minor == 3);
   CHECK(gpu.uuid == "GPU-1-2");
   CHECK(gpu.excluded);
-  const DriverGpu bare =
-      parse_information({}, "GPU UUID: \t GPU-????????\nDevice Minor: \t 248\nnonsense");
+  const DriverGpu bare = parse_information({}, "GPU UUID: \t GPU-????????\nDevice Minor: \t 248\nnonsense");
   CHECK(!bare.minor);
   CHECK(bare.uuid.empty());
   CHECK(!bare.excluded);

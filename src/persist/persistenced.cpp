@@ -89,10 +89,14 @@ Fence make_fence(const Options& options, const std::string& state_dir, const Dri
 }
 
 /// From the change of user on: everything that ends with the PID file unlinked again.
-Status serve(const Options& options, const Identity& identity, Supervisor supervisor, Log& log, Runtime& runtime,
-             const std::function<void()>& ready) {
+Status serve(const Options& options, const Identity& identity, Supervisor supervisor, Log& log,
+             Runtime& runtime, const std::function<void()>& ready) {
   const DriverTree tree(options.root);
   make_missing_nodes(tree, log);
+  const std::string state_dir = options.state_dir.empty() ? supervisor.state_folder : options.state_dir;
+  // systemd makes it for the unit's user, who is root while the daemon changes users by itself.
+  if (identity.change && !state_dir.empty() && ::chown(state_dir.c_str(), identity.uid, identity.gid) != 0)
+    log.write(Level::kWarning, "Failed to change ownership of " + state_dir + ": " + std::strerror(errno));
   TRY(become(identity, has_numa_memory(tree)));
   if (identity.change)
     log.write(Level::kInformation, "Now running with user ID " + std::to_string(identity.uid) +
@@ -101,7 +105,7 @@ Status serve(const Options& options, const Identity& identity, Supervisor superv
   log.write(Level::kNotice, "Started (" + std::to_string(::getpid()) + ")");
   Daemon::Parts parts;
   parts.options = options;
-  parts.state_dir = options.state_dir.empty() ? supervisor.state_folder : options.state_dir;
+  parts.state_dir = state_dir;
   parts.log = &log;
   parts.notifier = Notifier(supervisor.notify_socket);
   parts.backend = TRY(choose_backend(options, tree, log));

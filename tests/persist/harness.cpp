@@ -130,15 +130,18 @@ std::vector<std::string> TestDaemon::words(bool foreground) const {
   return all;
 }
 
+void TestDaemon::run_in_place(const TestDaemon& wanted) {
+  for (const auto& [name, value] : wanted.environment) ::setenv(name.c_str(), value.c_str(), 1);
+  redirect(wanted.folder.path + "/err", STDERR_FILENO);
+  if (wanted.environment.contains("LISTEN_FDS"))
+    ::setenv("LISTEN_PID", std::to_string(::getpid()).c_str(), 1);
+  if (wanted.before_exec) wanted.before_exec();
+  become(wanted.words(true));
+}
+
 void TestDaemon::start() {
   pid_ = ::fork();
-  if (pid_ == 0) {
-    for (const auto& [name, value] : environment) ::setenv(name.c_str(), value.c_str(), 1);
-    redirect(folder.path + "/err", STDERR_FILENO);
-    if (environment.contains("LISTEN_FDS")) ::setenv("LISTEN_PID", std::to_string(::getpid()).c_str(), 1);
-    if (before_exec) before_exec();
-    become(words(true));
-  }
+  if (pid_ == 0) run_in_place(*this);
   child_ = true;
   eventually([&] {
     if (!alive()) return true;

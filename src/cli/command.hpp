@@ -47,6 +47,7 @@ Result<int> plan_command(const std::vector<std::string>& words, Terminal& termin
 Result<int> explain_command(const std::vector<std::string>& words, Terminal& terminal);
 Result<int> torch_command(const std::vector<std::string>& words, Terminal& terminal);
 Result<int> cuda_command(const std::vector<std::string>& words, Terminal& terminal);
+Result<int> data_command(const std::vector<std::string>& words, Terminal& terminal);
 Result<int> capture_command(const std::vector<std::string>& words, Terminal& terminal);
 
 /// "Usage: nvstack NAME ...", the summary, the options; for --help.

@@ -75,6 +75,7 @@ const std::vector<Command>& commands() {
       {"torch", N_("the PyTorch that fits this machine, or another one"), torch_command},
       {"cuda", N_("the CUDA installations here, what goes with what, and proof that it works"), cuda_command},
       {"explain", N_("what a word, an error code or a rule means"), explain_command},
+      {"data", N_("the tables that answers rest on, and new ones from an index"), data_command},
       {"capture", N_("write this machine into a file that the other commands accept"), capture_command},
   };
   return all;

@@ -98,6 +98,8 @@ class Judge {
     if (variant.empty() && release && release->pypi_cuda) variant = variant_of_cuda(*release->pypi_cuda);
     if (exact) judge_torch(*exact, variant, request_, tables_, found_);
     std::vector<std::pair<std::string, PythonVersion>> others;
+    if (const Requirement* slip = find(requirements_, "torchvideo"))
+      if (auto version = slip->exact()) others.emplace_back("torchvision", std::move(*version));
     for (const std::string_view name : kFamily)
       if (const Requirement* one = find(requirements_, name); one && name != "torch")
         if (auto version = one->exact()) others.emplace_back(name, std::move(*version));

@@ -86,43 +86,4 @@ Result<int> torch_requirements(const TorchWords& words, const Tables& tables, Te
   return has_bad(findings) ? kFindings : kOk;
 }
 
-Result<int> torch_wheel(const TorchWords& words, const std::vector<std::string>& files, const Tables& tables,
-                        Terminal& terminal) {
-  if (files.empty())
-    return fail(ErrorCode::kUsage, "which wheel?",
-                "nvstack torch wheel torch-2.9.1+cu126-cp311-cp311-manylinux_2_28_x86_64.whl");
-  const TorchAsked asked = TRY(make_torch_request(words, {}, tables));
-  const WheelTags tags(asked.request.python, asked.request.libc, asked.request.arch);
-  Json list = Json::array();
-  bool all_fit = true;
-  for (const std::string& file : files) {
-    const WheelName name =
-        TRY(parse_wheel_name(file.substr(file.rfind('/') == std::string::npos ? 0 : file.rfind('/') + 1)));
-    const auto rank = tags.rank(name);
-    all_fit = all_fit && rank;
-    const std::string python = join(name.interpreters, "."), abi = join(name.abis, "."),
-                      platform = join(name.platforms, ".");
-    list.add(Json::object()
-                 .set("file", name.file)
-                 .set("project", name.project)
-                 .set("version", name.version.text())
-                 .set("variant", variant_of_version(name.version))
-                 .set("python", python)
-                 .set("abi", abi)
-                 .set("platform", platform)
-                 .set("rank", rank ? Json(static_cast<std::int64_t>(*rank)) : Json()));
-    if (words.json) continue;
-    terminal.out(name.file + "\n  " + name.project + " " + name.version.text() + ", " + python + "-" + abi +
-                 ", " + platform + "\n  " +
-                 render({rank ? N_("fits Python {python} on {arch} with {libc}")
-                              : N_("does not fit Python {python} on {arch} with {libc}"),
-                         {{"python", asked.request.python.text()},
-                          {"arch", asked.request.arch},
-                          {"libc", asked.request.libc.text()}}}) +
-                 "\n");
-  }
-  if (words.json) terminal.out(list.dump(2) + "\n");
-  return all_fit ? kOk : kFindings;
-}
-
 }  // namespace nvstack::cli

@@ -13,6 +13,10 @@ namespace nvstack::cli {
 Result<framework::Answer> answer_torch(const TorchWords& words, const std::vector<std::string>& packages,
                                        const framework::Tables& tables);
 
+/// A wheel on this machine against the hash that the indexes publish for its name; nothing published: no
+/// error.
+Status check_hash(const std::string& path, const std::vector<framework::Index>& indexes);
+
 Result<int> torch_check(const TorchWords& words, const framework::Tables& tables, Terminal& terminal);
 Result<int> torch_requirements(const TorchWords& words, const framework::Tables& tables, Terminal& terminal);
 Result<int> torch_install(const TorchWords& words, const std::vector<std::string>& packages,

@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "base/text.hpp"
+#include "cli/index_source.hpp"
 #include "cli/torch_commands.hpp"
 #include "facts/torch_environment.hpp"
 #include "framework/resolve.hpp"
@@ -79,6 +80,11 @@ Result<int> torch_install(const TorchWords& words, const std::vector<std::string
   if (!words.yes && !asks_for_yes(terminal)) {
     terminal.err(translate(N_("Nothing was changed. --yes runs it without a question.")) + "\n");
     return kOk;
+  }
+  if (!answer.request.wheel_dir.empty()) {
+    const IndexSource source = TRY(read_indexes(words.indexes, Network::kForbidden));
+    for (const std::string& wheel : answer.build->wheels)
+      TRY(check_hash(answer.request.wheel_dir + "/" + wheel, source.indexes));
   }
   const ProcessOutput ran = TRY_AS("running " + argv[0], run_process(argv, {kDeadline, 16u << 20}));
   if (!words.json) terminal.out(printable(ran.out, 100'000) + "\n");

@@ -46,6 +46,8 @@ Result<int> detect_command(const std::vector<std::string>& words, Terminal& term
 Result<int> plan_command(const std::vector<std::string>& words, Terminal& terminal);
 Result<int> explain_command(const std::vector<std::string>& words, Terminal& terminal);
 Result<int> virt_command(const std::vector<std::string>& words, Terminal& terminal);
+Result<int> torch_command(const std::vector<std::string>& words, Terminal& terminal);
+Result<int> cuda_command(const std::vector<std::string>& words, Terminal& terminal);
 Result<int> capture_command(const std::vector<std::string>& words, Terminal& terminal);
 
 /// "Usage: nvstack NAME ...", the summary, the options; for --help.

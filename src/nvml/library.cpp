@@ -37,12 +37,14 @@ std::string sysfs_bdf(const nvmlPciInfo_t& pci) {
 
 }  // namespace
 
-Result<Library> Library::open(const std::string& name) { return Library(TRY(LoadedLibrary::open(name))); }
+Result<Library> Library::open(const std::string& name) {
+  return Library(TRY(SharedLibrary::open(name)));
+}
 
 template <typename... Args>
 int Library::call(const char* symbol, Args... args) const {
   using Function = int (*)(Args...);
-  const auto function = reinterpret_cast<Function>(library_.symbol(symbol));
+  const auto function = library_.function<Function>(symbol);
   return function ? function(args...) : static_cast<int>(NVML_ERROR_FUNCTION_NOT_FOUND);
 }
 

@@ -3,9 +3,10 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
 #include "base/result.hpp"
-#include "nvml/loader.hpp"
+#include "base/shared_library.hpp"
 #include "nvml/snapshot.hpp"
 
 namespace nvstack::nvml {
@@ -14,17 +15,18 @@ class Library {
  public:
   /// kNotFound when the loader finds no libnvidia-ml.so.1; the message is the loader's.
   static Result<Library> open(const std::string& name = "libnvidia-ml.so.1");
+
   /// Init, the system's versions, every GPU, shutdown.
   Answer ask() const;
 
  private:
   class Board;
-  explicit Library(LoadedLibrary library) : library_(std::move(library)) {}
+  explicit Library(SharedLibrary library) : library_(std::move(library)) {}
   template <typename... Args>
   int call(const char* symbol, Args... args) const;
   GpuSnapshot ask_gpu(unsigned index) const;
 
-  LoadedLibrary library_;
+  SharedLibrary library_;
 };
 
 }  // namespace nvstack::nvml

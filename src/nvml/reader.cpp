@@ -2,12 +2,12 @@
 
 #include <memory>
 
-#include "nvml/loader.hpp"
+#include "base/shared_library.hpp"
 
 namespace nvstack::nvml {
 
 Result<Nvml> Nvml::open(const std::string& name) {
-  auto library = std::make_shared<LoadedLibrary>(TRY(LoadedLibrary::open(name)));
+  auto library = std::make_shared<SharedLibrary>(TRY(SharedLibrary::open(name)));
   return Nvml([library](const char* symbol) { return library->symbol(symbol); });
 }
 

@@ -1,6 +1,7 @@
 #include "virt/driver_process.hpp"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -47,10 +48,17 @@ std::optional<int> reap(pid_t command) {
   }
 }
 
+/// A host that stays holds neither the terminal nor the pipes of who started it.
+void detach() {
+  ::setsid();
+  const Fd nothing(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  for (int descriptor = 0; descriptor < 3 && nothing.valid(); ++descriptor) ::dup2(nothing.number(), descriptor);
+}
+
 class Driver {
  public:
   Driver(std::unique_ptr<Model> model, unsigned owner_uid)
-      : model_(std::move(model)), server_(*model_, owner_uid), events_(*model_, real_) {}
+      : model_(std::move(model)), server_(*model_, owner_uid), events_(*model_) {}
 
   Status mount(const LaunchOptions& options) {
     real_ = read_real_kernel();
@@ -124,6 +132,8 @@ int Driver::run(const std::vector<std::string>& command, Fd ready) {
   pid_t child = 0;
   if (!command.empty()) child = start_command(command, before);
   if (child < 0) return 1;
+  if (command.empty()) detach();
+  ::malloc_trim(0);  // what rendering the machine took is not needed while nothing changes
   (void)!::write(ready.number(), "r", 1);
   ready.reset();
   for (;;)

@@ -86,8 +86,10 @@ Status mount_devices(const HostView::State& state) {
   for (const Kept& entry : kept) TRY(make(entry));
   TRY(make_folder("/dev/shm", 01777));
   TRY(mount_tmpfs("/dev/shm", "mode=1777"));
-  for (const auto& [path, node] : state.shown)
-    if (path.starts_with("/dev/")) TRY(write_node(path, node));
+  for (const auto& [path, node] : state.shown) {
+    if (!path.starts_with("/dev/")) continue;
+    TRY(is_served(state, path, node) ? write_plain_file(path, "", node.mode) : write_node(path, node));
+  }
   return {};
 }
 

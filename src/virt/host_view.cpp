@@ -48,8 +48,18 @@ std::string upper_of(const HostView::State& state, const std::string& path) {
   return "";
 }
 
+bool is_proc_file(const std::string& path, const Node& node) {
+  return path.starts_with("/proc/") && !path.starts_with("/proc/driver") && node.kind == NodeKind::kFile;
+}
+
+/// Can the view show a node there at all?
+bool has_place(const HostView::State& state, const std::string& path) {
+  return path.starts_with("/dev/") || path.starts_with("/proc/driver/") || find_overlay(state.overlays, path);
+}
+
 Status build(HostView::State& state) {
   TRY(open_stage(state));
+  TRY(mount_served(state));
   state.overlays = TRY(prepare_overlays());
   TRY(fill_overlays(state));
   TRY(hide_real_devices(state.overlays));
@@ -60,16 +70,22 @@ Status build(HostView::State& state) {
   for (const Overlay& overlay : state.overlays) TRY(mount_overlay(overlay, rootless));
   TRY(mount_devices(state));
   TRY(privatize_folder("/run", "nvidia"));
-  return mount_proc(state);
+  TRY(mount_proc(state));
+  std::vector<std::string> served;
+  for (const auto& [path, node] : state.shown)
+    if (is_served(state, path, node)) served.push_back(path);
+  return show_served(state, served, state.shown);
 }
 
-bool is_proc_file(const std::string& path, const Node& node) {
-  return path.starts_with("/proc/") && !path.starts_with("/proc/driver") && node.kind == NodeKind::kFile;
-}
-
-/// Can the view show a node there at all?
-bool has_place(const HostView::State& state, const std::string& path) {
-  return path.starts_with("/dev/") || path.starts_with("/proc/driver/") || find_overlay(state.overlays, path);
+/// Removes what the next tree lacks, the deepest first.
+Status remove_old(HostView::State& state, const Tree& next) {
+  for (auto at = state.shown.rbegin(); at != state.shown.rend(); ++at) {
+    const auto& [path, node] = *at;
+    if (next.contains(path) || !has_place(state, path)) continue;
+    if (state.served.serves(path)) TRY(hide_served(state, path));
+    TRY(remove_node(path, node));
+  }
+  return {};
 }
 
 }  // namespace
@@ -79,11 +95,12 @@ HostView::HostView(HostView&&) noexcept = default;
 HostView& HostView::operator=(HostView&&) noexcept = default;
 HostView::~HostView() = default;
 
-Result<HostView> HostView::mount(const HostViewOptions& options, const Tree& first, NodeEvents) {
+Result<HostView> HostView::mount(const HostViewOptions& options, const Tree& first, NodeEvents events) {
   const PlainModes modes;
   auto state = std::make_unique<State>();
   state->options = options;
   state->shown = first;
+  state->events = std::move(events);
   TRY(build(*state));
   return HostView(std::move(state));
 }
@@ -91,19 +108,24 @@ Result<HostView> HostView::mount(const HostViewOptions& options, const Tree& fir
 Status HostView::apply(const Tree& next) {
   const PlainModes modes;
   State& state = *state_;
-  for (auto at = state.shown.rbegin(); at != state.shown.rend(); ++at)
-    if (!next.contains(at->first) && has_place(state, at->first)) TRY(remove_node(at->first, at->second));
+  TRY(remove_old(state, next));
+  std::vector<std::string> served;
   for (const auto& [path, node] : next) {
     const auto before = state.shown.find(path);
     if (before != state.shown.end() && before->second == node) continue;
     if (is_proc_file(path, node)) {
       TRY(show_proc_file(state, path, node.content));
+    } else if (state.served.serves(path)) {
+      state.served.set(path, node);
+    } else if (is_served(state, path, node)) {
+      TRY(write_plain_file(path, "", node.mode));
+      served.push_back(path);
     } else if (has_place(state, path)) {
       TRY(write_node(path, node));
     }
   }
   state.shown = next;
-  return {};
+  return show_served(state, served, next);
 }
 
 const Tree& HostView::shown() const {
@@ -116,14 +138,19 @@ Status HostView::install_libraries(const std::vector<HostLibrary>& libraries, co
 }
 
 int HostView::descriptor() const {
-  return -1;
+  return state_->served.is_mounted() ? state_->served.descriptor() : -1;
 }
 
 Status HostView::serve() {
-  return {};
+  return state_->served.is_mounted() ? state_->served.serve(state_->events) : Status{};
 }
 
-void HostView::answer(std::uint64_t, int, std::string) {}
-void HostView::wake(std::uint64_t, unsigned) {}
+void HostView::answer(std::uint64_t ticket, int code, std::string argument) {
+  state_->served.answer(ticket, code, argument);
+}
+
+void HostView::wake(std::uint64_t open_id, unsigned poll_events) {
+  state_->served.wake(open_id, poll_events);
+}
 
 }  // namespace nvstack::virt

@@ -26,6 +26,7 @@ Model::Model(Scenario scenario, StatePage state) : scenario_(std::move(scenario)
   init_ms.assign(count, scenario_.init_ms);
   ready_ns_.assign(count, 0);
   power_brake.assign(count, 0);
+  numa_status.assign(count, "online");
   physical_.resize(count);
   firmware_present = scenario_.driver.firmware;
   for (std::size_t i = 0; i < count; ++i) {

@@ -106,6 +106,7 @@ class Model {
   std::vector<int> init_failure;         // by GPU: the code that initialising answers, 0 for none
   std::vector<unsigned> init_ms;         // by GPU
   std::vector<std::string> bound;        // by GPU: driver
+  std::vector<std::string> numa_status;  // by GPU: of its memory as a NUMA node
   std::vector<char> power_brake;         // by GPU
   PhysicalState& physical(std::size_t gpu) { return physical_[gpu]; }
 
@@ -117,6 +118,7 @@ class Model {
   void print_load_lines();
   std::vector<MachineModule> machine_modules() const;
   MachineGpu machine_gpu(std::size_t index) const;
+  std::vector<MachineInstance> machine_capabilities() const;
 
   Scenario scenario_;
   StatePage state_;

@@ -1,5 +1,7 @@
 #include "virt/tree.hpp"
 
+#include "virt/tree_parts.hpp"
+
 namespace nvstack::virt {
 
 void put(Tree& tree, const std::string& path, Node node) {
@@ -33,6 +35,19 @@ void put_directory(Tree& tree, const std::string& path, unsigned mode) {
   node.kind = NodeKind::kDirectory;
   node.mode = mode;
   put(tree, path, std::move(node));
+}
+
+bool is_control_file(const Tree& tree, const std::string& path) {
+  const auto node = tree.find(path);
+  if (node == tree.end() || node->second.kind != NodeKind::kFile || (node->second.mode & 0200) == 0) return false;
+  if (path.starts_with("/proc/driver/nvidia/") || path == "/sys/bus/pci/rescan") return true;
+  const std::size_t slash = path.rfind('/');
+  const std::string folder = path.substr(0, slash), name = path.substr(slash + 1);
+  if (folder.starts_with("/sys/bus/pci/drivers/"))
+    return name == "bind" || name == "unbind" || name == "new_id" || name == "remove_id";
+  // A reset file stands in the folders of GPUs alone.
+  if (!folder.starts_with("/sys/devices/pci") || !tree.contains(folder + "/reset")) return false;
+  return name == "reset" || name == "remove" || name == "rescan" || name == "driver_override";
 }
 
 Tree render_host(const Machine& machine, const RealKernel& real) {

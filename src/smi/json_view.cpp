@@ -29,6 +29,8 @@ Json node_json(const Node& node) {
   for (const Node& child : node.children) {
     if (child.tag.empty()) continue;
     json.set(child.tag, node_json(child));
+    if (child.value)  // what text shows below a value stands beside it
+      for (const Node& below : child.children) json.set(below.tag, node_json(below));
   }
   return json;
 }

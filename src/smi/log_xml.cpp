@@ -38,6 +38,7 @@ void add_nodes(std::string& text, const std::vector<Node>& nodes, std::size_t de
       text += indent + xml_text(node) + "\n";
     } else if (node.value) {
       text += indent + "<" + node.tag + ">" + xml_text(node) + "</" + node.tag + ">\n";
+      add_nodes(text, node.children, depth);  // what text shows below a value stands beside it
     } else {
       text += indent + "<" + node.tag + ">\n";
       add_nodes(text, node.children, depth + 1);

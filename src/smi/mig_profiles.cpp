@@ -28,7 +28,8 @@ std::vector<GpuProfile> read_gpu_profiles(Board& board) {
     if (code != NVML_SUCCESS) continue;
     found.name = printed(found.facts.name, sizeof found.facts.name);
     if (found.name.empty())
-      found.name = "MIG " + mig_profile_name(found.facts.sliceCount, found.facts.memorySizeMB);
+      found.name = mig_profile_name(found.facts.sliceCount, found.facts.memorySizeMB);
+    if (!found.name.starts_with("MIG ")) found.name = "MIG " + found.name;
     profiles.push_back(std::move(found));
   }
   std::stable_sort(profiles.begin(), profiles.end(), [](const GpuProfile& a, const GpuProfile& b) {

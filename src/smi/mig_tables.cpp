@@ -34,11 +34,11 @@ std::string profile_rows(Board& board, const GpuProfile& profile) {
   const auto& facts = profile.facts;
   unsigned free = 0;
   NVML_CALL(board.nvml(), nvmlDeviceGetGpuInstanceRemainingCapacity, board.device, facts.id, &free);
-  std::string text = format("| %3u  %-16s %3u    %2u/%-2u       %-8.2f   %-3s   %3u   %3u   %3u   |\n", board.index,
+  std::string text = format("|%4u  %-17s%3u    %2u/%-2u       %-8.2f   %-3s   %3u%6u%6u   |\n", board.index,
                             profile.name.c_str(), facts.id, free, facts.instanceCount,
                             static_cast<double>(facts.memorySizeMB) / 1024, facts.isP2pSupported ? "Yes" : "No",
                             facts.multiprocessorCount, facts.decoderCount, facts.encoderCount);
-  text += format("|%55s%3u   %3u   %3u   |\n", "", facts.copyEngineCount, facts.jpegCount, facts.ofaCount);
+  text += format("|%62u%6u%6u   |\n", facts.copyEngineCount, facts.jpegCount, facts.ofaCount);
   return text + kProfileRule;
 }
 
@@ -82,7 +82,7 @@ std::string render_gpu_parts(const std::vector<Board*>& boards) {
     for (const GpuPart& part : read_gpu_parts(*board)) {
       const std::string place =
           std::to_string(part.facts.placement.start) + ":" + std::to_string(part.facts.placement.size);
-      rows += format("| %3u  %-17s%3u      %3u       %7s     |\n", board->index, part.name.c_str(),
+      rows += format("|%4u  %-16s%3u%9u%13s     |\n", board->index, part.name.c_str(),
                      part.facts.profileId, part.facts.id, place.c_str());
       rows += kPartRule;
     }
@@ -105,11 +105,11 @@ std::string render_compute_profiles(const std::vector<Board*>& boards, const std
         const auto& facts = profile.facts;
         unsigned free = 0;
         NVML_CALL(board->nvml(), nvmlGpuInstanceGetComputeInstanceRemainingCapacity, part.handle, facts.id, &free);
-        rows += format("| %3u    %3u       %-18s %3u     %2u/%-2u         %3u       %3u   %3u   %3u   |\n", board->index,
+        rows += format("|%4u%7u       %-18s%4u     %2u/%-2u%12u%9u%6u%6u   |\n", board->index,
                        part.facts.id, profile.name.c_str(), facts.id, free, facts.instanceCount,
                        facts.multiprocessorCount, facts.sharedDecoderCount, facts.sharedEncoderCount,
                        facts.sharedOfaCount);
-        rows += format("|%68s%3u   %3u         |\n", "", facts.sharedCopyEngineCount, facts.sharedJpegCount);
+        rows += format("|%71u%6u         |\n", facts.sharedCopyEngineCount, facts.sharedJpegCount);
         rows += kComputeProfileRule;
       }
     }
@@ -132,7 +132,7 @@ std::string render_compute_parts(const std::vector<Board*>& boards, const std::s
       for (const ComputePart& compute : read_compute_parts(*board, part)) {
         const std::string place =
             std::to_string(compute.facts.placement.start) + ":" + std::to_string(compute.facts.placement.size);
-        rows += format("| %3u    %3u       %-18s %3u       %3u       %7s     |\n", board->index, part.facts.id,
+        rows += format("|%4u%7u       %-18s%4u%10u%13s     |\n", board->index, part.facts.id,
                        compute.name.c_str(), compute.facts.profileId, compute.facts.id, place.c_str());
         rows += kComputeRule;
       }

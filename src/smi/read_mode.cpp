@@ -11,6 +11,8 @@ Value read_display_mode(Board& board, const Ask& ask) {
 }
 Value read_display_attached(Board& board, const Ask&) {
   const auto mode = board.number("nvmlDeviceGetDisplayMode");
+  // Newer libraries call the question deprecated; there the original was only ever seen to say Yes.
+  if (mode.code == NVML_ERROR_DEPRECATED) return yes_no(true);
   return mode.ok() ? yes_no(mode.value != 0) : missing(mode.code);
 }
 

@@ -96,9 +96,10 @@ void put_driver(Tree& tree, const Machine& machine) {
 Tree render_proc(const Machine& machine, const RealKernel& real) {
   Tree tree;
   put_directory(tree, "/proc/driver");
-  if (find_module(machine, "nvidia")) put_driver(tree, machine);
-  if (find_module(machine, "nvidia_uvm")) put_directory(tree, "/proc/driver/nvidia-uvm");
-  if (find_module(machine, "nvidia_modeset")) put_directory(tree, "/proc/driver/nvidia-modeset");
+  const auto has = [&](const char* module) { return !is_wsl(machine) && find_module(machine, module) != nullptr; };
+  if (has("nvidia")) put_driver(tree, machine);
+  if (has("nvidia_uvm")) put_directory(tree, "/proc/driver/nvidia-uvm");
+  if (has("nvidia_modeset")) put_directory(tree, "/proc/driver/nvidia-modeset");
   for (auto& [path, node] : tree)
     if (node.kind == NodeKind::kDirectory && path.starts_with("/proc/driver")) node.mode = kFolder;
   if (!real.proc_devices.empty())

@@ -137,7 +137,7 @@ TEST_CASE("libraries of WSL lie in a folder of their own, and an upgrade stands 
   staged.options.programs = {{"/proc/self/exe", "sbin/nvidia-try"}};
   staged.machine.platform = "wsl";
   staged.script =
-      "ldconfig -p | grep libnvidia-ml.so.1; test -c /dev/dxg && ls /usr/sbin/nvidia-try; echo 1 > /sys/bus/pci/rescan; "
+      "ldconfig -p | grep libnvidia-ml.so.1; test -c /dev/dxg && ls /usr/sbin/nvidia-try; echo x > /dev/kmsg; "
       "ls /usr/lib/wsl/lib; readlink /usr/lib/wsl/lib/libnvidia-ml.so.1";
   staged.events = [](HostView*& view, Machine&) {
     NodeEvents events;

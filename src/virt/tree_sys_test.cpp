@@ -153,6 +153,7 @@ TEST_CASE("WSL shows Windows' device and no driver at all") {
   CHECK(text_of(tree, "/sys/devices/pcia7a8:00/a7a8:00:00.0/vendor") == "0x1414\n");
   CHECK(text_of(tree, "/proc/devices") == "Character devices:\n  1 mem\n");
   CHECK(!tree.contains("/sys/bus/pci/rescan"));
+  CHECK(contains(text_of(tree, "/proc/version"), "microsoft-standard-WSL2"));
 }
 
 TEST_CASE("relative links as the kernel writes them") {

@@ -1,6 +1,7 @@
 #include "virtml/words.hpp"
 
 #include <time.h>
+#include <unistd.h>
 
 #include <cstring>
 
@@ -9,6 +10,11 @@ namespace nvstack::virtml {
 nvmlReturn_t whole(nvmlDevice_t device, Target& target, Need need) {
   const nvmlReturn_t code = resolve(device, target, need);
   return code == NVML_SUCCESS && target.is_mig() ? NVML_ERROR_NOT_SUPPORTED : code;
+}
+
+nvmlReturn_t check_parts(const Target& target) {
+  if (target.is_mig() || !value_or_zero(*target.gpu, ReadingId::mig_mode)) return NVML_SUCCESS;
+  return ::getuid() == 0 ? NVML_SUCCESS : NVML_ERROR_NO_PERMISSION;
 }
 
 Reading take(const Gpu& gpu, ReadingId id) {

@@ -1,9 +1,10 @@
 #include "virtml/words.hpp"
 
-#include <time.h>
 #include <unistd.h>
 
 #include <cstring>
+
+#include "channel/wall_clock.hpp"
 
 namespace nvstack::virtml {
 
@@ -43,12 +44,7 @@ bool counts_energy(const Gpu& gpu) {
 }
 
 unsigned long long now_us(const channel::Page& state) {
-  timespec wall{};
-  ::clock_gettime(CLOCK_REALTIME, &wall);
-  // Driver time may run faster than the machine's; the wall clock of the driver runs along with it.
-  const std::int64_t ahead = channel::driver_now_ns(state) - channel::monotonic_ns() - state.base_ns + state.base_real_ns;
-  return static_cast<unsigned long long>(static_cast<std::int64_t>(wall.tv_sec) * 1'000'000 + wall.tv_nsec / 1000 +
-                                         ahead / 1000);
+  return static_cast<unsigned long long>(channel::driver_wall_us(state));
 }
 
 bool is_retired() {

@@ -1,3 +1,22 @@
+# One precompiled header for the modules and one for their tests: what nearly every file includes.
+set(NVSTACK_COMMON_HEADERS <algorithm> <array> <cstdint> <functional> <map> <memory> <optional> <set> <string> <string_view>
+  <utility> <variant> <vector> <tl/expected.hpp>)
+function(nvstack_precompile target first)
+  if(NOT NVSTACK_PCH)
+    return()
+  endif()
+  get_property(owner GLOBAL PROPERTY ${first})
+  if(owner)
+    target_precompile_headers(${target} REUSE_FROM ${owner})
+  else()
+    target_precompile_headers(${target} PRIVATE ${NVSTACK_COMMON_HEADERS} ${ARGN})
+    set_property(GLOBAL PROPERTY ${first} ${target})
+  endif()
+endfunction()
+
+add_library(doctest_main OBJECT ${CMAKE_SOURCE_DIR}/tests/doctest_main.cpp)
+target_include_directories(doctest_main SYSTEM PRIVATE /usr/include/doctest)
+
 # nvstack_module(NAME DEPENDS module... LIBRARIES target...)
 # One static library per folder of src/, tests beside the units. DEPENDS repeats the include table of
 # ARCHITECTURE.md; the house test compares the two, so a link edge never goes where an include may not.
@@ -16,11 +35,15 @@ function(nvstack_module name)
   foreach(dependency ${ARG_DEPENDS})
     target_link_libraries(nvstack_${name} PUBLIC nvstack_${dependency})
   endforeach()
+  if(NOT name STREQUAL "channel")  # which is position-independent
+    nvstack_precompile(nvstack_${name} NVSTACK_PCH_MODULES)
+  endif()
   if(tests)
-    add_executable(${name}_test ${tests} ${CMAKE_SOURCE_DIR}/tests/doctest_main.cpp)
+    add_executable(${name}_test ${tests} $<TARGET_OBJECTS:doctest_main>)
     target_link_libraries(${name}_test PRIVATE nvstack_${name})
     target_compile_definitions(${name}_test PRIVATE DOCTEST_CONFIG_SUPER_FAST_ASSERTS)
     target_include_directories(${name}_test SYSTEM PRIVATE /usr/include/doctest)
+    nvstack_precompile(${name}_test NVSTACK_PCH_TESTS <doctest.h>)
     set_target_properties(${name}_test PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/unit)
     add_test(NAME unit.${name} COMMAND ${name}_test)
     set_tests_properties(unit.${name} PROPERTIES LABELS unit TIMEOUT 300

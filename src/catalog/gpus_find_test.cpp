@@ -57,7 +57,12 @@ TEST_CASE("blocks neither overlap nor stand out of order of their ends") {
 }
 
 TEST_CASE("one board of each architecture") {
-  const std::tuple<unsigned, const char*, const char*, OpenSupport> boards[] = {
+  struct Board {
+    unsigned device;
+    const char *architecture, *chip;
+    OpenSupport open;
+  };
+  const Board boards[] = {
       {0x06c0, "fermi", "GF100", OpenSupport::kUnsupported},
       {0x1180, "kepler", "GK104", OpenSupport::kUnsupported},
       {0x1380, "maxwell", "GM107", OpenSupport::kUnsupported},
@@ -70,11 +75,11 @@ TEST_CASE("one board of each architecture") {
       {0x2901, "blackwell", "GB100", OpenSupport::kRequired},
       {0x2b85, "blackwell", "GB202", OpenSupport::kRequired},
   };
-  for (const auto& [device, architecture, chip, open] : boards) {
-    const GpuVerdict verdict = find(device);
-    CHECK_MESSAGE(architecture_name(verdict.architecture) == architecture, hex(device));
-    CHECK_MESSAGE(verdict.chip == chip, hex(device));
-    CHECK_MESSAGE(verdict.open == open, hex(device));
+  for (const Board& board : boards) {
+    const GpuVerdict verdict = find(board.device);
+    CHECK_MESSAGE(architecture_name(verdict.architecture) == board.architecture, hex(board.device));
+    CHECK_MESSAGE(verdict.chip == board.chip, hex(board.device));
+    CHECK_MESSAGE(verdict.open == board.open, hex(board.device));
   }
 }
 

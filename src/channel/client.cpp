@@ -44,18 +44,33 @@ ssize_t receive(int socket, iovec* parts, std::size_t count, int* descriptor, in
 
 }  // namespace
 
-int Connection::connect_socket() {
+int Connection::connect_socket(const char* path) {
   socket_ = ::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
   if (socket_ < 0) return kCodeUnknown;
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  std::memcpy(address.sun_path, kSocketPath, sizeof kSocketPath);
+  std::strncpy(address.sun_path, path, sizeof address.sun_path - 1);
   if (::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     ::close(socket_);
     socket_ = -1;
     return kCodeDriverNotLoaded;
   }
   return 0;
+}
+
+bool Connection::map(int descriptor) {
+  struct stat status {};
+  if (::fstat(descriptor, &status) != 0 || status.st_size < static_cast<off_t>(sizeof(Page))) return false;
+  const auto bytes = static_cast<std::size_t>(status.st_size);
+  if (page_ && page_bytes_ == bytes && page_device_ == status.st_dev && page_inode_ == status.st_ino) return true;
+  void* mapped = ::mmap(nullptr, bytes, PROT_READ, MAP_SHARED, descriptor, 0);
+  if (mapped == MAP_FAILED) return false;
+  // An older driver's page is not unmapped: a thread that was stopped amid a read may still look at it.
+  page_.store(static_cast<const Page*>(mapped), std::memory_order_release);
+  page_bytes_ = bytes;
+  page_device_ = status.st_dev;
+  page_inode_ = status.st_ino;
+  return true;
 }
 
 int Connection::attach(Role role) {
@@ -70,36 +85,43 @@ int Connection::attach(Role role) {
     if (descriptor >= 0) ::close(descriptor);
     return bytes == static_cast<ssize_t>(sizeof reply) && reply.code ? reply.code : kCodeUnknown;
   }
-  struct stat status {};
-  void* mapped = MAP_FAILED;
-  if (::fstat(descriptor, &status) == 0 && status.st_size >= static_cast<off_t>(sizeof(Page)))
-    mapped = ::mmap(nullptr, static_cast<std::size_t>(status.st_size), PROT_READ, MAP_SHARED, descriptor, 0);
+  const bool mapped = map(descriptor);
   ::close(descriptor);
-  if (mapped == MAP_FAILED) return kCodeUnknown;
-  page_ = static_cast<const Page*>(mapped);
-  page_bytes_ = static_cast<std::size_t>(status.st_size);
-  if (page_->layout != kLayout || page_->gpu_size != sizeof(Gpu)) return kCodeUnknown;
+  if (!mapped || page()->layout != kLayout || page()->gpu_size != sizeof(Gpu)) return kCodeUnknown;
   return reply.code;
 }
 
-int Connection::open(Role role) {
+int Connection::open(Role role, const char* path) {
   role_ = role;
-  int code = connect_socket();
+  pthread_mutex_lock(&lock_);
+  int code = connect_socket(path);
   if (code == 0) code = attach(role);
-  if (code != 0) close();
+  pthread_mutex_unlock(&lock_);
+  if (code != 0) disconnect();
   return code;
 }
 
-void Connection::close() {
+void Connection::disconnect() {
+  if (socket_ >= 0) ::shutdown(socket_, SHUT_RDWR);  // wakes a thread that waits for a reply
+  pthread_mutex_lock(&lock_);
   if (socket_ >= 0) ::close(socket_);
   socket_ = -1;
-  if (page_) ::munmap(const_cast<Page*>(page_), page_bytes_);
-  page_ = nullptr;
+  pthread_mutex_unlock(&lock_);
+}
+
+void Connection::abandon() {
+  lock_ = PTHREAD_MUTEX_INITIALIZER;
+  if (socket_ >= 0) ::close(socket_);
+  socket_ = -1;
+}
+
+void Connection::close() {
+  disconnect();
+  if (const Page* mapped = page_.exchange(nullptr)) ::munmap(const_cast<Page*>(mapped), page_bytes_);
 }
 
 int Connection::ask(const Request& request, Reply& reply, const void* payload, void* answer, std::size_t answer_bytes,
                     int timeout_ms) {
-  if (socket_ < 0) return kCodeUnknown;
   iovec sent[2] = {{const_cast<Request*>(&request), sizeof request},
                    {const_cast<void*>(payload), request.payload_bytes}};
   msghdr message{};
@@ -107,7 +129,7 @@ int Connection::ask(const Request& request, Reply& reply, const void* payload, v
   message.msg_iovlen = request.payload_bytes ? 2 : 1;
   pthread_mutex_lock(&lock_);
   int code = kCodeUnknown;
-  if (::sendmsg(socket_, &message, MSG_NOSIGNAL) > 0) {
+  if (socket_ >= 0 && ::sendmsg(socket_, &message, MSG_NOSIGNAL) > 0) {
     iovec received[2] = {{&reply, sizeof reply}, {answer, answer_bytes}};
     const ssize_t bytes = receive(socket_, received, answer_bytes ? 2 : 1, nullptr, timeout_ms);
     if (bytes >= static_cast<ssize_t>(sizeof reply)) {
@@ -122,7 +144,8 @@ int Connection::ask(const Request& request, Reply& reply, const void* payload, v
 }
 
 int Connection::ask(Op op, std::uint32_t gpu, std::uint64_t a, std::uint64_t b, std::uint64_t c, std::uint64_t* value) {
-  const std::uint32_t generation = page_ && gpu < page_->gpu_count ? page_->gpus[gpu].generation : 0;
+  const Page* state = page();
+  const std::uint32_t generation = state && gpu < state->gpu_count ? state->gpus[gpu].generation : 0;
   const Request request{op, gpu, generation, 0, {a, b, c}};
   Reply reply{};
   const int code = ask(request, reply);

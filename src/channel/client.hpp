@@ -4,6 +4,8 @@
 
 #include <pthread.h>
 
+#include <atomic>
+
 #include "channel/state.hpp"
 #include "channel/wire.hpp"
 
@@ -22,10 +24,16 @@ class Connection {
   ~Connection() { close(); }
 
   /// 0; 9 when no driver answers, 18 when the library's version is not the module's, or the page's init_code.
-  int open(Role role);
+  /// A page that is mapped already stays where it is when the same driver answers again.
+  int open(Role role, const char* path = kSocketPath);
+  /// Ends the conversation and forgets the page.
   void close();
+  /// Ends the conversation; the page stays mapped, for threads that are reading it.
+  void disconnect();
+  /// In a child after fork(): the socket belongs to the parent's conversation, the page may be read.
+  void abandon();
   bool is_open() const { return socket_ >= 0; }
-  const Page* page() const { return page_; }
+  const Page* page() const { return page_.load(std::memory_order_acquire); }
   /// The page without init checks, for a caller that reports them itself.
   int descriptor() const { return socket_; }
 
@@ -37,13 +45,15 @@ class Connection {
           std::uint64_t* value = nullptr);
 
  private:
-  int connect_socket();
+  int connect_socket(const char* path);
   int attach(Role role);
+  bool map(int descriptor);
 
   int socket_ = -1;
   Role role_ = Role::kNvml;
-  const Page* page_ = nullptr;
+  std::atomic<const Page*> page_ = nullptr;
   std::size_t page_bytes_ = 0;
+  std::uint64_t page_device_ = 0, page_inode_ = 0;
   pthread_mutex_t lock_ = PTHREAD_MUTEX_INITIALIZER;
 };
 

@@ -4,6 +4,17 @@
 
 namespace nvstack::channel {
 
+unsigned clock_steps(const ClockRange& range) {
+  if (range.graphics_max_mhz < range.graphics_min_mhz) return 0;
+  if (range.graphics_step_tenths == 0) return range.graphics_max_mhz > range.graphics_min_mhz ? 2 : 1;
+  return (range.graphics_max_mhz - range.graphics_min_mhz) * 10 / range.graphics_step_tenths + 1;
+}
+
+unsigned clock_at(const ClockRange& range, unsigned step) {
+  if (range.graphics_step_tenths == 0) return step == 0 ? range.graphics_max_mhz : range.graphics_min_mhz;
+  return (range.graphics_max_mhz * 10 - step * range.graphics_step_tenths) / 10;
+}
+
 std::int64_t monotonic_ns() {
   timespec now{};
   ::clock_gettime(CLOCK_MONOTONIC, &now);

@@ -181,6 +181,10 @@ inline const Reading& reading(const Gpu& gpu, ReadingId id) { return gpu.reading
 inline Reading& reading(Gpu& gpu, ReadingId id) { return gpu.readings[static_cast<std::size_t>(id)]; }
 inline const char* text(const Gpu& gpu, TextId id) { return gpu.texts[static_cast<std::size_t>(id)]; }
 
+/// How many graphics clocks a range holds, and each of them from the highest (step 0) down.
+unsigned clock_steps(const ClockRange& range);
+unsigned clock_at(const ClockRange& range, unsigned step);
+
 /// CLOCK_MONOTONIC in nanoseconds.
 std::int64_t monotonic_ns();
 /// Driver time now: it may run faster than the machine's (`nvstack virt time`).

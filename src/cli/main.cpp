@@ -72,7 +72,11 @@ const std::vector<Command>& commands() {
       {"doctor", N_("what is wrong, how that is known, and what cures it"), doctor_command},
       {"detect", N_("the GPUs, the driver and every other part of the stack"), detect_command},
       {"plan", N_("the exact commands that install the right driver, with reasons"), plan_command},
+      {"torch", N_("the PyTorch that fits this machine, or another one"), torch_command},
+      {"cuda", N_("the CUDA installations here, what goes with what, and proof that it works"), cuda_command},
       {"explain", N_("what a word, an error code or a rule means"), explain_command},
+      {"persist", N_("what holds the GPUs awake: status, release, install"), persist_command},
+      {"data", N_("the tables that answers rest on, and new ones from an index"), data_command},
       {"capture", N_("write this machine into a file that the other commands accept"), capture_command},
       {"virt", N_("a machine with GPUs that are not there, for any program"), virt_command},
   };

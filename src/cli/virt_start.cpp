@@ -9,6 +9,8 @@
 #include <thread>
 
 #include "base/fd.hpp"
+#include "base/process.hpp"
+#include "base/text.hpp"
 #include "cli/virt_verbs.hpp"
 #include "virt/builtin.hpp"
 #include "virt/launch.hpp"
@@ -60,20 +62,35 @@ Result<StartWords> read_start_words(const std::string& verb, const Message& summ
   return read;
 }
 
+/// The driver process is a small program of its own: this one becomes it, or waits for it when it stays behind.
 Result<int> start(const StartWords& words, std::vector<std::string> command, virt::Lifetime lifetime) {
   virt::LaunchOptions options;
+  // Read here too, so that a wrong word is an error of this command, in its words.
   options.scenario = TRY(virt::load_scenario(words.scenario));
-  if (!words.seed.empty()) options.scenario.seed = std::strtoull(words.seed.c_str(), nullptr, 10);
+  if (!words.seed.empty()) {
+    const auto seed = parse_uint(words.seed);
+    if (!seed) return fail(ErrorCode::kUsage, "--seed must be a whole number", "");
+    options.scenario.seed = *seed;
+  }
   if (!words.devices.empty() && words.devices != "char" && words.devices != "fuse")
     return fail(ErrorCode::kUsage, "--devices must be char or fuse", "");
   options.devices = words.devices == "fuse" ? virt::DeviceMode::kFuse : virt::DeviceMode::kChar;
-  const bool root = ::geteuid() == 0;
-  options.privilege = words.rootless || !root ? virt::Privilege::kRootless : virt::Privilege::kRoot;
+  options.privilege = words.rootless || ::geteuid() != 0 ? virt::Privilege::kRootless : virt::Privilege::kRoot;
   options.lifetime = lifetime;
   options.libraries = library_folder();
   options.programs = drop_in_folder();
   options.command = std::move(command);
-  return virt::launch(options);
+  const std::vector<std::string> argv = virt::launch_words(drop_in_folder() + "/nvstack-virt-driver", words.scenario, options);
+  if (lifetime == virt::Lifetime::kDetached) {
+    const ProcessOutput output = TRY(run_process(argv, {.deadline = std::chrono::seconds(60)}));
+    if (output.exit_code != 0) return fail(ErrorCode::kIo, std::string(trim(output.err)), "");
+    return kOk;
+  }
+  std::vector<char*> pointers;
+  for (const std::string& word : argv) pointers.push_back(const_cast<char*>(word.c_str()));
+  pointers.push_back(nullptr);
+  ::execv(pointers[0], pointers.data());
+  return fail(errno_error(errno, "run " + argv[0]));
 }
 
 const Message& summary_of(std::string_view name) {

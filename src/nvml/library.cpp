@@ -1,8 +1,5 @@
 #include "nvml/library.hpp"
 
-#include <dlfcn.h>
-#include <link.h>
-
 #include <array>
 #include <cstdio>
 #include <utility>
@@ -41,29 +38,14 @@ std::string sysfs_bdf(const nvmlPciInfo_t& pci) {
 }  // namespace
 
 Result<Library> Library::open(const std::string& name) {
-  void* handle = ::dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (!handle) {
-    const char* reason = ::dlerror();
-    return fail(ErrorCode::kNotFound, reason ? reason : "cannot load " + name);
-  }
-  return Library(handle);
-}
-
-Library::Library(Library&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
-Library::~Library() {
-  if (handle_) ::dlclose(handle_);
+  return Library(TRY(SharedLibrary::open(name)));
 }
 
 template <typename... Args>
 int Library::call(const char* symbol, Args... args) const {
   using Function = int (*)(Args...);
-  const auto function = reinterpret_cast<Function>(::dlsym(handle_, symbol));
+  const auto function = library_.function<Function>(symbol);
   return function ? function(args...) : static_cast<int>(NVML_ERROR_FUNCTION_NOT_FOUND);
-}
-
-std::string Library::path() const {
-  link_map* map = nullptr;
-  return ::dlinfo(handle_, RTLD_DI_LINKMAP, &map) == 0 && map ? map->l_name : "";
 }
 
 /// One board: the questions that share its handle.
@@ -182,7 +164,7 @@ GpuSnapshot Library::ask_gpu(unsigned index) const {
 
 Answer Library::ask() const {
   Answer answer;
-  answer.library = path();
+  answer.library = library_.path();
   answer.init_code = call("nvmlInit_v2");
   if (answer.init_code != NVML_SUCCESS) return answer;
   std::array<char, 96> text{};

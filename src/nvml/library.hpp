@@ -3,8 +3,10 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
 #include "base/result.hpp"
+#include "base/shared_library.hpp"
 #include "nvml/snapshot.hpp"
 
 namespace nvstack::nvml {
@@ -13,22 +15,18 @@ class Library {
  public:
   /// kNotFound when the loader finds no libnvidia-ml.so.1; the message is the loader's.
   static Result<Library> open(const std::string& name = "libnvidia-ml.so.1");
-  Library(Library&& other) noexcept;
-  Library& operator=(Library&&) = delete;
-  ~Library();
 
   /// Init, the system's versions, every GPU, shutdown.
   Answer ask() const;
 
  private:
   class Board;
-  explicit Library(void* handle) : handle_(handle) {}
+  explicit Library(SharedLibrary library) : library_(std::move(library)) {}
   template <typename... Args>
   int call(const char* symbol, Args... args) const;
   GpuSnapshot ask_gpu(unsigned index) const;
-  std::string path() const;
 
-  void* handle_;
+  SharedLibrary library_;
 };
 
 }  // namespace nvstack::nvml

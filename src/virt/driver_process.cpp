@@ -1,6 +1,7 @@
 #include "virt/driver_process.hpp"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -47,16 +48,26 @@ std::optional<int> reap(pid_t command) {
   }
 }
 
+/// A host that stays holds neither the terminal nor the pipes of who started it.
+void detach() {
+  ::setsid();
+  const Fd nothing(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  for (int descriptor = 0; descriptor < 3 && nothing.valid(); ++descriptor) ::dup2(nothing.number(), descriptor);
+}
+
 class Driver {
  public:
   Driver(std::unique_ptr<Model> model, unsigned owner_uid)
-      : model_(std::move(model)), server_(*model_, owner_uid), events_(*model_, real_) {}
+      : model_(std::move(model)), server_(*model_, owner_uid), events_(*model_) {}
 
   Status mount(const LaunchOptions& options) {
     real_ = read_real_kernel();
     view_ = std::make_unique<HostView>(TRY(HostView::mount(
         view_options(options), render_host(model_->machine(), real_), events_.callbacks([this] { return view_.get(); }))));
     model_->take_machine_change();
+    libraries_ = options.libraries;
+    installed_ = model_->machine().library_version;
+    server_.before_reply([this] { refresh(); });
     return server_.listen(channel::kSocketPath);
   }
 
@@ -77,10 +88,16 @@ class Driver {
   std::optional<int> turn(int signals, pid_t command);
   void refresh() {
     if (!model_->take_machine_change()) return;
-    const auto applied = view_->apply(render_host(model_->machine(), real_));
+    const Machine machine = model_->machine();
+    Status applied = view_->apply(render_host(machine, real_));
+    if (applied && machine.library_version != installed_) {  // an upgrade: the new ones lie beside the old
+      installed_ = machine.library_version;
+      applied = view_->install_libraries(host_libraries(libraries_, installed_), installed_);
+    }
     if (!applied) std::fprintf(stderr, "nvstack: error: %s\n", applied.error().text().c_str());
   }
 
+  std::string libraries_, installed_;  // where they come from, which version is shown
   std::unique_ptr<Model> model_;
   Server server_;
   RealKernel real_;
@@ -124,6 +141,8 @@ int Driver::run(const std::vector<std::string>& command, Fd ready) {
   pid_t child = 0;
   if (!command.empty()) child = start_command(command, before);
   if (child < 0) return 1;
+  if (command.empty()) detach();
+  ::malloc_trim(0);  // what rendering the machine took is not needed while nothing changes
   (void)!::write(ready.number(), "r", 1);
   ready.reset();
   for (;;)

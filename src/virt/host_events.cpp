@@ -1,13 +1,16 @@
 #include "virt/host_events.hpp"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 
+#include "abi/nvidia_ioctl.h"
 #include "abi/nvml.h"
 #include "base/text.hpp"
 #include "virt/identity.hpp"
+#include "virt/nvidia_ioctls.hpp"
 
 namespace nvstack::virt {
 
@@ -19,6 +22,13 @@ int errno_of(int nvml_code) {
   return nvml_code == NVML_ERROR_NO_PERMISSION ? EPERM : nvml_code == NVML_ERROR_UNKNOWN ? EIO : ENODEV;
 }
 
+/// The answer to NV_ESC_WAIT_OPEN_COMPLETE.
+std::string wait_result(int error) {
+  nv_ioctl_wait_open_complete_t result{};
+  result.rc = -error;
+  return {reinterpret_cast<const char*>(&result), sizeof result};
+}
+
 }  // namespace
 
 NodeEvents HostEvents::callbacks(std::function<HostView*()> view) {
@@ -27,13 +37,8 @@ NodeEvents HostEvents::callbacks(std::function<HostView*()> view) {
   events.opened = [this](const NodeOpen& open, std::uint64_t ticket) { return opened(open, ticket); };
   events.released = [this](const NodeOpen& open) { released(open); };
   events.written = [this](const NodeOpen& open, std::string_view text, std::uint64_t) { return written(open, text); };
-  events.controlled = [this](const NodeOpen& open, unsigned request, std::string& argument, std::uint64_t) {
-    return controlled(open, request, argument);
-  };
-  events.read = [this](const NodeOpen&) {
-    std::string text;
-    for (const KernelLine& line : model_.log().lines()) text += render_kmsg(line);
-    return text;
+  events.controlled = [this](const NodeOpen& open, unsigned request, std::string& argument, std::uint64_t ticket) {
+    return controlled(open, request, argument, ticket);
   };
   return events;
 }
@@ -56,9 +61,9 @@ int HostEvents::opened(const NodeOpen& open, std::uint64_t ticket) {
   if (!gpu) return open.path.find_first_of("0123456789") == std::string::npos ? 0 : ENODEV;
   const Opening opening = model_.open(*gpu);
   if (opening.code != 0) return errno_of(opening.code);
-  holds_[open.id] = *gpu;
+  holds_[open.id].push_back(*gpu);
   if (opening.ready_ns == 0) return 0;
-  pending_.push_back({open.nonblocking ? 0 : ticket, open.id, *gpu, opening.ready_ns});
+  pending_.push_back({open.nonblocking ? 0 : ticket, 0, open.id, *gpu, opening.ready_ns});
   return open.nonblocking ? 0 : kLater;
 }
 
@@ -72,20 +77,24 @@ void HostEvents::tick() {
     }
     pending_.erase(pending_.begin() + static_cast<std::ptrdiff_t>(i));
     const int code = model_.finish_initialization(waiting.gpu);
-    if (code != 0) holds_.erase(waiting.open);
+    if (code != 0) std::erase(holds_[waiting.open], waiting.gpu);
     HostView* view = view_ ? view_() : nullptr;
     if (!view) continue;
     if (waiting.ticket) view->answer(waiting.ticket, errno_of(code));
+    if (waiting.wait_ticket) view->answer(waiting.wait_ticket, 0, wait_result(errno_of(code)));
+    view->wake(waiting.open, POLLERR);  // what poll(2) of a deferred open waits for
+    if (code != 0) failed_[waiting.open] = errno_of(code);
   }
 }
 
 void HostEvents::released(const NodeOpen& open) {
   const auto at = holds_.find(open.id);
   if (at == holds_.end()) return;
-  const std::size_t gpu = at->second;
+  const std::vector<std::size_t> gpus = std::move(at->second);
   holds_.erase(at);
+  failed_.erase(open.id);
   std::erase_if(pending_, [&](const Pending& waiting) { return waiting.open == open.id; });
-  model_.close(gpu);
+  for (const std::size_t gpu : gpus) model_.close(gpu);
 }
 
 int HostEvents::written(const NodeOpen& open, std::string_view text) {
@@ -96,6 +105,10 @@ int HostEvents::written(const NodeOpen& open, std::string_view text) {
     return std::nullopt;
   };
   const auto parts = split(open.path, '/');
+  if (open.path == "/dev/kmsg") {
+    model_.print(6, std::string(text));
+    return 0;
+  }
   const std::string_view file = parts.back(), folder = parts.size() > 1 ? parts[parts.size() - 2] : "";
   if (file == "bind" || file == "unbind") {
     const auto gpu = find_bdf(trim(text));
@@ -110,17 +123,41 @@ int HostEvents::written(const NodeOpen& open, std::string_view text) {
   }
   if (file == "remove") {
     const auto gpu = find_bdf(folder);
-    return gpu && model_.bind(*gpu, "") ? 0 : EBUSY;
+    return gpu && model_.remove(*gpu) ? 0 : EBUSY;
   }
   if (file == "rescan") {
-    for (std::size_t i = 0; i < model_.bound.size(); ++i)
-      if (model_.bound[i].empty() && model_.is_loaded("nvidia")) model_.bind(i, "nvidia");
+    model_.rescan();
     return 0;
   }
   return 0;
 }
 
-int HostEvents::controlled(const NodeOpen&, unsigned, std::string&) { return ENOTTY; }
+int HostEvents::controlled(const NodeOpen& open, unsigned request, std::string& argument, std::uint64_t ticket) {
+  const IoctlAnswer answer = answer_ioctl(model_.machine(), open, request, argument);
+  if (answer.effect == IoctlEffect::kAttachGpus) {
+    for (const std::size_t gpu : answer.gpus) {
+      const Opening opening = model_.open(gpu);
+      if (opening.code != 0) return errno_of(opening.code);
+      holds_[open.id].push_back(gpu);
+      if (opening.ready_ns > 0) pending_.push_back({0, 0, open.id, gpu, opening.ready_ns});
+    }
+  } else if (answer.effect == IoctlEffect::kVersionMismatch) {
+    model_.print(3, "NVRM: API mismatch: the client has the version " + answer.client_version + ", but this kernel module has the version " +
+                        model_.page().driver_version + ".");
+  } else if (answer.effect == IoctlEffect::kSetNumaStatus) {
+    model_.numa_status[answer.gpus[0]] = answer.numa_status;
+    model_.machine_changed();
+  } else if (answer.effect == IoctlEffect::kWaitForOpen) {
+    for (Pending& waiting : pending_)
+      if (waiting.open == open.id) {
+        waiting.wait_ticket = ticket;
+        return kLater;
+      }
+    const auto failure = failed_.find(open.id);
+    argument = wait_result(failure == failed_.end() ? 0 : failure->second);
+  }
+  return answer.code;
+}
 
 std::vector<HostLibrary> host_libraries(const std::string& folder, const std::string& version) {
   const std::string branch = version.substr(0, version.find('.'));

@@ -14,7 +14,7 @@ namespace nvstack::virt {
 
 class HostEvents {
  public:
-  HostEvents(Model& model, const RealKernel& real) : model_(model), real_(real) {}
+  explicit HostEvents(Model& model) : model_(model) {}
 
   /// The callbacks for HostView::mount; `view` is asked when an answer comes later.
   NodeEvents callbacks(std::function<HostView*()> view);
@@ -25,18 +25,19 @@ class HostEvents {
   int opened(const NodeOpen& open, std::uint64_t ticket);
   void released(const NodeOpen& open);
   int written(const NodeOpen& open, std::string_view text);
-  int controlled(const NodeOpen& open, unsigned request, std::string& argument);
+  int controlled(const NodeOpen& open, unsigned request, std::string& argument, std::uint64_t ticket);
   std::optional<std::size_t> gpu_of(const std::string& path) const;
 
   struct Pending {
-    std::uint64_t ticket = 0, open = 0;
+    std::uint64_t ticket = 0, wait_ticket = 0;  // of the open, of an ioctl that waits for it; 0 for none
+    std::uint64_t open = 0;
     std::size_t gpu = 0;
     std::int64_t ready_ns = 0;
   };
   Model& model_;
-  const RealKernel& real_;
   std::function<HostView*()> view_;
-  std::map<std::uint64_t, std::size_t> holds_;  // open file description -> GPU
+  std::map<std::uint64_t, std::vector<std::size_t>> holds_;  // open file description -> GPUs
+  std::map<std::uint64_t, int> failed_;                      // the errno of a deferred open
   std::vector<Pending> pending_;
 };
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/fd.hpp"
+#include "virt/fuse_nodes.hpp"
 #include "virt/host_mounts.hpp"
 #include "virt/host_view.hpp"
 
@@ -20,7 +21,8 @@ struct HostView::State {
   Tree shown;
   Fd stage;                        // the stage's folder, reachable when it is covered
   std::vector<Overlay> overlays;
-  std::set<std::string> served_paths;
+  FuseNodes served;
+  NodeEvents events;
   std::set<std::string> bound;     // files that lie bound over files of /proc
 };
 
@@ -35,13 +37,26 @@ Status hide_real_devices(const std::vector<Overlay>& overlays);
 
 /// The folder of this machine's libraries: "/usr/lib/x86_64-linux-gnu", "/usr/lib64".
 std::string library_folder();
-/// Puts the libraries with their links below `root` ("" for the real tree), and the loader's cache.
-Status place_libraries(const std::string& usr_root, const std::string& etc_root, const std::vector<HostLibrary>& libraries,
+/// Where libraries go: /usr and /etc, or the upper folders that will be shown there.
+struct InstallRoots {
+  std::string usr, etc;
+};
+/// Puts the libraries with their links into a folder below /usr, and into the loader's cache.
+Status place_libraries(const InstallRoots& roots, const std::string& folder, const std::vector<HostLibrary>& libraries,
                        const std::string& version);
 Status place_programs(const std::string& usr_root, const std::vector<HostProgram>& programs);
 
 /// Replaces /dev by a folder with the same devices but NVIDIA's, and those of the tree.
 Status mount_devices(const HostView::State& state);
+/// Mounts the file system of served files. No error where there is no FUSE and only control files would need it.
+Status mount_served(HostView::State& state);
+/// Is this node served by the driver process, rather than a file that anybody can read without it?
+bool is_served(const HostView::State& state, const std::string& path, const Node& node);
+/// Serves these nodes of the tree and binds them over the plain files that stand at their paths.
+Status show_served(HostView::State& state, const std::vector<std::string>& paths);
+/// Takes a served file away; the plain file stays.
+Status hide_served(HostView::State& state, const std::string& path);
+
 /// /proc/driver and the files of /proc that have lines added.
 Status mount_proc(HostView::State& state);
 /// Shows `content` in place of a file of /proc; again when it is shown already.

@@ -23,6 +23,7 @@ struct MachineNuma {
   int node = -1;
   std::string status = "offline";   // disabled, offline, online_in_progress, online, ...
   std::uint64_t address = 0, bytes = 0;
+  bool auto_online = false;         // the kernel module brings it online by itself
 };
 
 struct MachineGpu {

@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 #include "virt/identity.hpp"
 #include "virt/model.hpp"
+#include "virt/tree.hpp"
 
 namespace nvstack::virt {
 
@@ -76,7 +77,32 @@ MachineGpu Model::machine_gpu(std::size_t index) const {
   made.link_generation_max = link(channel::ReadingId::pcie_generation_max);
   made.link_width = link(channel::ReadingId::pcie_width);
   made.link_width_max = link(channel::ReadingId::pcie_width_max);
+  // Grace boards show their memory as a node of the machine.
+  if (const channel::Reading& node = channel::reading(gpu, channel::ReadingId::numa_node_id); node.code == 0)
+    made.numa = MachineNuma{static_cast<int>(node.value), numa_status[index], 0x400000000000ull + (index << 40),
+                            static_cast<std::uint64_t>(value_or(gpu, channel::ReadingId::memory_total_bytes, 0)), true};
   return made;
+}
+
+/// The capabilities of MIG: config and monitor, and an access file for each instance that exists.
+std::vector<MachineInstance> Model::machine_capabilities() const {
+  std::vector<MachineInstance> all;
+  const auto add = [&](const std::string& path) { all.push_back({path, capability_minor(path).value_or(0)}); };
+  if (!is_loaded("nvidia")) return all;
+  for (std::size_t i = 0; i < page().gpu_count; ++i) {
+    const channel::Gpu& gpu = page().gpus[i];
+    if (!(gpu.flags & channel::kBound) || gpu.profile_count == 0) continue;
+    if (all.empty()) add("config"), add("monitor");
+    for (const channel::GpuInstance& instance : gpu.instances) {
+      if (!instance.used) continue;
+      const std::string path = "gpu" + std::to_string(value_or(gpu, channel::ReadingId::minor_number, 0)) + "/gi" +
+                               std::to_string(instance.id);
+      add(path + "/access");
+      for (const channel::ComputeInstance& compute : instance.compute)
+        if (compute.used) add(path + "/ci" + std::to_string(compute.id) + "/access");
+    }
+  }
+  return all;
 }
 
 Machine Model::machine() const {
@@ -98,6 +124,8 @@ Machine Model::machine() const {
   made.device_mode = node_mode;
   made.firmware = firmware_present;
   made.persistence_daemon = persistence_daemon;
+  made.capabilities = machine_capabilities();
+  for (const KernelLine& line : log_.lines()) made.kernel_log += render_dmesg(line) + "\n";
   return made;
 }
 

@@ -29,8 +29,6 @@ struct NodeEvents {
   std::function<int(const NodeOpen& open, std::string_view text, std::uint64_t ticket)> written;
   /// `argument` holds what the caller passed and is what it gets back; its size is fixed by the request's number.
   std::function<int(const NodeOpen& open, unsigned request, std::string& argument, std::uint64_t ticket)> controlled;
-  /// The text of a file whose content is not a constant (the kernel log); nothing: the tree's content.
-  std::function<std::string(const NodeOpen& open)> read;
 };
 
 }  // namespace nvstack::virt

@@ -69,7 +69,9 @@ class Layout {
 
   int node(unsigned numa_node) const { return machine_.nodes.empty() ? -1 : static_cast<int>(numa_node); }
 
+  /// A function that takes the host bridge's place on its bus (some guests') has none.
   void add_host_bridge(const std::string& bdf, unsigned numa_node) {
+    if (bdf == root_of(bdf) + ":00.0") return;
     PciFunction bridge;
     bridge.bdf = root_of(bdf) + ":00.0";
     bridge.kind = PciKind::kHostBridge;

@@ -27,15 +27,10 @@ std::string first_line(const std::string& path) {
   return line.substr(0, 4096);
 }
 
-/// The scenario's word on the command line of a host's pid 1: "nvstack\0virt\0run\0h100x8\0...".
+/// The scenario's word on the command line of a host's pid 1: "nvstack-virt-driver\0h100x8\0--libraries=...".
 std::string scenario_of(const std::string& command_line) {
   const auto words = split(command_line, '\0');
-  for (std::size_t i = 0; i + 2 < words.size(); ++i) {
-    if (words[i] != "virt") continue;
-    for (std::size_t j = i + 2; j < words.size() && words[j] != "--"; ++j)
-      if (!words[j].starts_with("-") && words[j - 1] != "--devices") return std::string(words[j]);
-  }
-  return "";
+  return words.size() > 1 ? std::string(words[1]) : "";
 }
 
 Result<ssize_t> exchange(int socket, const channel::Request& request, std::string_view payload, channel::Reply& reply,

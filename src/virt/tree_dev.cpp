@@ -1,4 +1,4 @@
-// /dev: the nodes that nvidia-modprobe and udev make, with their /dev/char links, and the files of the driver's packages.
+// /dev: the nodes that nvidia-modprobe and udev make, with their /dev/char links.
 #include "virt/tree.hpp"
 #include "virt/tree_parts.hpp"
 
@@ -96,19 +96,6 @@ Tree render_dev(const Machine& machine) {
     put_switch_devices(tree, machine);
   }
   put_drm_devices(tree, machine);
-  return tree;
-}
-
-Tree render_files(const Machine& machine) {
-  Tree tree;
-  if (machine.firmware && !machine.driver_version.empty() && machine.platform == "native")
-    for (const char* chip : {"gsp_ga10x.bin", "gsp_tu10x.bin"})
-      put_file(tree, "/usr/lib/firmware/nvidia/" + machine.driver_version + "/" + chip,
-               std::string("placeholder of the virtual GPU host, no firmware\n"), 0644);
-  if (!machine.kernel_log.empty()) {
-    put_file(tree, "/var/log/dmesg", machine.kernel_log, 0640);
-    put_file(tree, "/dev/kmsg", machine.kernel_log, 0644);
-  }
   return tree;
 }
 

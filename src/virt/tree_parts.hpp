@@ -30,10 +30,14 @@ std::string relative_link(const std::string& folder, const std::string& target);
 std::string merge_devices(const Machine& machine, const std::string& real);
 /// /proc/modules with the driver's modules first; "" where the real kernel has no such file.
 std::string merge_modules(const Machine& machine, const std::string& real);
+/// Lines of dmesg as /dev/kmsg gives them: "3,SEQUENCE,MICROSECONDS,-;text".
+std::string render_log_records(std::string_view log);
 /// One /proc/driver/nvidia/gpus/BDF folder.
 void put_proc_gpu(Tree& tree, const MachineGpu& gpu);
 
 void put_pci_devices(Tree& tree, const Machine& machine);
+/// A GPU's own functions and the bridges above it.
+void put_pci_functions(Tree& tree, const Machine& machine, const MachineGpu& gpu);
 void put_pci_drivers(Tree& tree, const Machine& machine);
 void put_modules(Tree& tree, const Machine& machine);
 void put_processors(Tree& tree, const Machine& machine);
@@ -46,7 +50,7 @@ std::string cpu_list(const std::vector<unsigned>& cpus);
 /// A kernel bitmap of `width` bits in groups of 32: "ffffffff,00000000".
 std::string cpu_mask(const std::vector<unsigned>& cpus, unsigned width);
 
-/// The files whose writes are events: path of the tree -> true. They exist in the tree as plain files.
-bool is_control_file(std::string_view path);
+/// Is what is written to this file of the tree a wish of its writer: a driver's bind, a GPU's remove, the registry?
+bool is_control_file(const Tree& tree, const std::string& path);
 
 }  // namespace nvstack::virt

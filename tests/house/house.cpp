@@ -158,7 +158,7 @@ bool has_word(const std::string& line, const std::string& word) {
 }
 
 /// Decisions and facts look only through Host: the calls that would go around it.
-const std::set<std::string> kPureModules = {"facts", "plan", "doctor"};
+const std::set<std::string> kPureModules = {"facts", "plan", "doctor", "framework"};
 const std::vector<std::string> kOutsideCalls = {"open(",  "fopen(",   "getenv(",        "system(",
                                                 "popen(", "ifstream", "std::filesystem"};
 

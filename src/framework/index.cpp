@@ -1,0 +1,158 @@
+#include "framework/index.hpp"
+
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "framework/url.hpp"
+#include "framework/variant.hpp"
+
+namespace nvstack::framework {
+
+namespace {
+
+constexpr std::size_t kNotesMax = 32;
+
+bool is_sha256(std::string_view text) {
+  return text.size() == 64 && std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+         });
+}
+
+/// "sha256=..." behind the '#' of a link.
+std::string hash_of_fragment(std::string_view href) {
+  const std::size_t mark = href.find("#sha256=");
+  return mark == std::string_view::npos ? "" : std::string(href.substr(mark + 8));
+}
+
+bool is_allowed_scheme(const std::string& scheme, std::string_view href) {
+  // "torch-2.6.0:x" has no "//": a name with a colon, not an address.
+  if (scheme.empty() || scheme == "https" || scheme == "http") return true;
+  const bool known = scheme == "file" || scheme == "ftp" || scheme == "data" || scheme == "javascript";
+  return !known && !contains(href, "://");
+}
+
+}  // namespace
+
+void Index::note(std::string id, Message text) {
+  if (notes.size() >= kNotesMax) return;
+  const bool known =
+      std::any_of(notes.begin(), notes.end(), [&](const IndexNote& one) { return one.id == id; });
+  if (!known) notes.push_back({std::move(id), std::move(text)});
+}
+
+void add_link(Index& index, const IndexLink& link) {
+  ++index.links;
+  const std::string scheme = url_scheme(link.href);
+  if (!is_allowed_scheme(scheme, link.href)) {
+    // Other links on a page ("mailto:", "javascript:") are no wheels and say nothing about it.
+    if (contains(link.href, ".whl"))
+      index.note("hostile-link", {N_("a link of the page was left out, it leads to no web server: {link}"),
+                                  {{"link", printable(link.href, 120)}}});
+    return;
+  }
+  const auto file = url_file_name(link.href);
+  if (!file) {
+    index.note("hostile-link", {N_("a link of the page was left out, its file name hides a path: {link}"),
+                                {{"link", printable(link.href, 120)}}});
+    return;
+  }
+  if (!file->ends_with(".whl")) {
+    if (link.href.ends_with('/') && !link.href.starts_with("..") && index.folders.size() < 5000) {
+      const std::string_view path = std::string_view(link.href).substr(0, link.href.size() - 1);
+      const auto folder = url_file_name(path);
+      if (folder && !folder->empty()) index.folders.push_back(*folder);
+    }
+    return;
+  }
+  auto wheel = parse_wheel_name(*file);
+  if (!wheel) {
+    index.note("wheel-name",
+               {N_("a file of the page was left out: {why}"), {{"why", wheel.error().message}}});
+    return;
+  }
+  IndexFile entry;
+  entry.wheel = std::move(*wheel);
+  entry.url = resolve_url(index.source, link.href);
+  entry.sha256 = to_lower(link.sha256.empty() ? hash_of_fragment(link.href) : link.sha256);
+  entry.url.resize(std::min(entry.url.find('#'), entry.url.size()));
+  if (!entry.sha256.empty() && !is_sha256(entry.sha256)) {
+    index.note("bad-hash", {N_("the page gives a hash that is none for {file}"), {{"file", *file}}});
+    entry.sha256.clear();
+  }
+  entry.requires_python = link.requires_python, entry.yanked = link.yanked;
+  entry.variant = variant_of_version(entry.wheel.version);
+  if (entry.variant.empty()) entry.variant = variant_of_path(entry.url);
+  const std::string page_host = url_host(index.source), file_host = url_host(entry.url);
+  if (!page_host.empty() && page_host != file_host && !file_host.empty())
+    index.note("r2-mirror", {N_("the files of {page} come from another server: {file}"),
+                             {{"page", page_host}, {"file", file_host}}});
+  index.files.push_back(std::move(entry));
+}
+
+namespace {
+
+/// One file of a name: the first link counts; two hashes for a name are said.
+void drop_twins(Index& index) {
+  std::vector<std::size_t> order(index.files.size());
+  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+  const auto name = [&](std::size_t i) -> const std::string& { return index.files[i].wheel.file; };
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return name(a) < name(b); });
+  std::vector<char> twin(index.files.size(), 0);
+  for (std::size_t i = 1; i < order.size(); ++i) {
+    if (name(order[i]) != name(order[i - 1])) continue;
+    const IndexFile &first = index.files[order[i - 1]], &second = index.files[order[i]];
+    if (first.variant != second.variant) continue;  // a name without a local version, in two folders
+    twin[order[i]] = 1;
+    if (first.sha256 != second.sha256)
+      index.note("two-hashes", {N_("the page links {file} twice, with different hashes: the first counts"),
+                                {{"file", name(order[i])}}});
+  }
+  std::vector<IndexFile> kept;
+  for (std::size_t i = 0; i < index.files.size(); ++i)
+    if (!twin[i]) kept.push_back(std::move(index.files[i]));
+  index.files = std::move(kept);
+}
+
+}  // namespace
+
+Result<Index> parse_index(std::string_view text, const std::string& source) {
+  const std::size_t first = text.find_first_not_of(" \t\r\n\xef\xbb\xbf");
+  const char head = first == std::string_view::npos ? '\0' : text[first];
+  const std::string name = printable(source, 200);
+  if (head != '<' && head != '{')
+    return fail(ErrorCode::kMalformed, name + " is no page of a package index",
+                "an index page is HTML with links to .whl files, or PEP 691 JSON");
+  Index index = TRY_AS("reading " + name,
+                       head == '{' ? parse_index_json(text, source) : parse_index_html(text, source));
+  if (index.files.empty() && index.folders.empty())
+    return fail(ErrorCode::kMalformed,
+                name + " links to no wheel (" + std::to_string(index.links) + " links)",
+                "give the page of one project, such as https://download.pytorch.org/whl/cu126/torch/");
+  drop_twins(index);
+  return index;
+}
+
+Index index_of_names(const std::vector<std::string>& names, const std::string& directory) {
+  Index index;
+  index.source = directory + "/";
+  for (const std::string& name : names) {
+    if (!name.ends_with(".whl")) continue;
+    ++index.links;
+    auto wheel = parse_wheel_name(name);
+    if (!wheel) {
+      index.note("wheel-name",
+                 {N_("a file of the page was left out: {why}"), {{"why", wheel.error().message}}});
+      continue;
+    }
+    IndexFile file;
+    file.wheel = std::move(*wheel);
+    file.url = directory + "/" + name;
+    file.variant = variant_of_version(file.wheel.version);
+    if (file.variant.empty()) file.variant = variant_of_path(directory);
+    index.files.push_back(std::move(file));
+  }
+  return index;
+}
+
+}  // namespace nvstack::framework

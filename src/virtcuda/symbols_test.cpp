@@ -140,6 +140,15 @@ TEST_CASE("the tables that nobody documents") {
   CHECK(found == &kept);
   CHECK(storage_delete(stage.context, &key) == CUDA_SUCCESS);
   CHECK(storage_delete(stage.context, &key) == CUDA_ERROR_INVALID_HANDLE);
+  // No context stands for another one.
+  std::memcpy(id.bytes, "\x26\x3e\x88\x60\x7c\xd2\x61\x43\x92\xf6\xbb\xd5\x00\x6d\xfa\x7e", 16);
+  REQUIRE(cuGetExportTable(&table, &id) == CUDA_SUCCESS);
+  words = static_cast<void* const*>(table);
+  CHECK(reinterpret_cast<std::size_t>(words[0]) == 4 * sizeof(void*));
+  unsigned wraps = 7;
+  CHECK(reinterpret_cast<CUresult (*)(CUcontext, unsigned*, void**)>(words[2])(stage.context, &wraps,
+                                                                               nullptr) == CUDA_SUCCESS);
+  CHECK(wraps == 0);
   // The check for NVIDIA's own driver.
   std::memcpy(id.bytes, "\xd4\x08\x20\x55\xbd\xe6\x70\x4b\x8d\x34\xba\x12\x3c\x66\xe1\xf2", 16);
   CHECK(cuGetExportTable(&table, &id) == CUDA_ERROR_NOT_SUPPORTED);

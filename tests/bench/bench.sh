@@ -38,6 +38,7 @@ for minor in 0 1 2 3 4 5 6 7 8 9; do
 done
 row 'cuda list, ten toolkits' 50 "$bin/nvstack" cuda list --root "$work/root"
 "$build/unit/framework_bench" "$work/torch.html"
+"$build/unit/ptx_bench" tests/ptx/matrix_product.ptx
 
 # The same captured machine 10,000 times: a fleet. One archive, many names.
 "$bin/nvstack" capture "$work/m.tar.zst" --from "$machine" 2>/dev/null

@@ -1,6 +1,7 @@
 #include "framework/index.hpp"
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "base/text.hpp"
 #include "framework/url.hpp"
@@ -22,6 +23,17 @@ bool is_sha256(std::string_view text) {
 std::string hash_of_fragment(std::string_view href) {
   const std::size_t mark = href.find("#sha256=");
   return mark == std::string_view::npos ? "" : std::string(href.substr(mark + 8));
+}
+
+/// Do both have a host, and another one? The common case, the same text before the path, copies nothing.
+bool leaves_host(std::string_view page, std::string_view file) {
+  const std::size_t start = page.find("://");
+  const std::size_t end = start == std::string_view::npos ? start : page.find('/', start + 3);
+  if (end != std::string_view::npos && file.substr(0, end + 1) == page.substr(0, end + 1)) return false;
+  const std::string page_host = url_host(page);
+  if (page_host.empty()) return false;
+  const std::string file_host = url_host(file);
+  return !file_host.empty() && page_host != file_host;
 }
 
 bool is_allowed_scheme(const std::string& scheme, std::string_view href) {
@@ -82,10 +94,9 @@ void add_link(Index& index, const IndexLink& link) {
   entry.requires_python = link.requires_python, entry.yanked = link.yanked;
   entry.variant = variant_of_version(entry.wheel.version);
   if (entry.variant.empty()) entry.variant = variant_of_path(entry.url);
-  const std::string page_host = url_host(index.source), file_host = url_host(entry.url);
-  if (!page_host.empty() && page_host != file_host && !file_host.empty())
+  if (leaves_host(index.source, entry.url))
     index.note("r2-mirror", {N_("the files of {page} come from another server: {file}"),
-                             {{"page", page_host}, {"file", file_host}}});
+                             {{"page", url_host(index.source)}, {"file", url_host(entry.url)}}});
   index.files.push_back(std::move(entry));
 }
 
@@ -93,21 +104,20 @@ namespace {
 
 /// One file of a name: the first link counts; two hashes for a name are said.
 void drop_twins(Index& index) {
-  std::vector<std::size_t> order(index.files.size());
-  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-  const auto name = [&](std::size_t i) -> const std::string& { return index.files[i].wheel.file; };
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return name(a) < name(b); });
+  std::unordered_map<std::string_view, std::size_t> first;
+  first.reserve(index.files.size());
   std::vector<char> twin(index.files.size(), 0);
-  for (std::size_t i = 1; i < order.size(); ++i) {
-    if (name(order[i]) != name(order[i - 1])) continue;
-    const IndexFile &first = index.files[order[i - 1]], &second = index.files[order[i]];
-    if (first.variant != second.variant) continue;  // a name without a local version, in two folders
-    twin[order[i]] = 1;
-    if (first.sha256 != second.sha256)
+  bool any = false;
+  for (std::size_t i = 0; i < index.files.size(); ++i) {
+    const IndexFile& one = index.files[i];
+    const auto [at, is_new] = first.emplace(one.wheel.file, i);
+    if (is_new || index.files[at->second].variant != one.variant) continue;  // one name in two folders
+    twin[i] = 1, any = true;
+    if (index.files[at->second].sha256 != one.sha256)
       index.note("two-hashes", {N_("the page links {file} twice, with different hashes: the first counts"),
-                                {{"file", name(order[i])}}});
+                                {{"file", one.wheel.file}}});
   }
+  if (!any) return;
   std::vector<IndexFile> kept;
   for (std::size_t i = 0; i < index.files.size(); ++i)
     if (!twin[i]) kept.push_back(std::move(index.files[i]));

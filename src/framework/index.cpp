@@ -20,9 +20,14 @@ bool is_sha256(std::string_view text) {
 }
 
 /// "sha256=..." behind the '#' of a link.
-std::string hash_of_fragment(std::string_view href) {
+std::string_view hash_of_fragment(std::string_view href) {
   const std::size_t mark = href.find("#sha256=");
-  return mark == std::string_view::npos ? "" : std::string(href.substr(mark + 8));
+  return mark == std::string_view::npos ? std::string_view() : href.substr(mark + 8);
+}
+
+bool has_note(const Index& index, std::string_view id) {
+  return std::any_of(index.notes.begin(), index.notes.end(),
+                     [&](const IndexNote& one) { return one.id == id; });
 }
 
 /// Do both have a host, and another one? The common case, the same text before the path, copies nothing.
@@ -85,7 +90,7 @@ void add_link(Index& index, const IndexLink& link) {
   IndexFile entry;
   entry.wheel = std::move(*wheel);
   entry.url = resolve_url(index.source, link.href);
-  entry.sha256 = to_lower(link.sha256.empty() ? hash_of_fragment(link.href) : link.sha256);
+  entry.sha256 = to_lower(link.sha256.empty() ? hash_of_fragment(link.href) : std::string_view(link.sha256));
   entry.url.resize(std::min(entry.url.find('#'), entry.url.size()));
   if (!entry.sha256.empty() && !is_sha256(entry.sha256)) {
     index.note("bad-hash", {N_("the page gives a hash that is none for {file}"), {{"file", *file}}});
@@ -94,7 +99,7 @@ void add_link(Index& index, const IndexLink& link) {
   entry.requires_python = link.requires_python, entry.yanked = link.yanked;
   entry.variant = variant_of_version(entry.wheel.version);
   if (entry.variant.empty()) entry.variant = variant_of_path(entry.url);
-  if (leaves_host(index.source, entry.url))
+  if (!has_note(index, "r2-mirror") && leaves_host(index.source, entry.url))
     index.note("r2-mirror", {N_("the files of {page} come from another server: {file}"),
                              {{"page", url_host(index.source)}, {"file", url_host(entry.url)}}});
   index.files.push_back(std::move(entry));
@@ -119,6 +124,7 @@ void drop_twins(Index& index) {
   }
   if (!any) return;
   std::vector<IndexFile> kept;
+  kept.reserve(index.files.size());
   for (std::size_t i = 0; i < index.files.size(); ++i)
     if (!twin[i]) kept.push_back(std::move(index.files[i]));
   index.files = std::move(kept);

@@ -25,6 +25,12 @@ std::string_view hash_of_fragment(std::string_view href) {
   return mark == std::string_view::npos ? std::string_view() : href.substr(mark + 8);
 }
 
+/// By the text of the link alone, before it costs anything: a CPython's wheel, and not of this CPython.
+bool is_of_other_python(std::string_view href, const std::string& interpreter) {
+  if (interpreter.empty() || href.find("-cp3") == std::string_view::npos) return false;
+  return href.find(interpreter) == std::string_view::npos && href.find("abi3") == std::string_view::npos;
+}
+
 bool has_note(const Index& index, std::string_view id) {
   return std::any_of(index.notes.begin(), index.notes.end(),
                      [&](const IndexNote& one) { return one.id == id; });
@@ -59,6 +65,7 @@ void Index::note(std::string id, Message text) {
 
 void add_link(Index& index, const IndexLink& link) {
   ++index.links;
+  if (is_of_other_python(link.href, index.interpreter)) return;
   const std::string scheme = url_scheme(link.href);
   if (!is_allowed_scheme(scheme, link.href)) {
     // Other links on a page ("mailto:", "javascript:") are no wheels and say nothing about it.
@@ -132,16 +139,19 @@ void drop_twins(Index& index) {
 
 }  // namespace
 
-Result<Index> parse_index(std::string_view text, const std::string& source) {
+Result<Index> parse_index(std::string_view text, const std::string& source, const std::string& interpreter) {
   const std::size_t first = text.find_first_not_of(" \t\r\n\xef\xbb\xbf");
   const char head = first == std::string_view::npos ? '\0' : text[first];
   const std::string name = printable(source, 200);
   if (head != '<' && head != '{')
     return fail(ErrorCode::kMalformed, name + " is no page of a package index",
                 "an index page is HTML with links to .whl files, or PEP 691 JSON");
-  Index index = TRY_AS("reading " + name,
-                       head == '{' ? parse_index_json(text, source) : parse_index_html(text, source));
-  if (index.files.empty() && index.folders.empty())
+  Index empty;
+  empty.source = source, empty.interpreter = interpreter;
+  Index index = TRY_AS("reading " + name, head == '{' ? parse_index_json(text, std::move(empty))
+                                                      : parse_index_html(text, std::move(empty)));
+  // A page of other Pythons alone is a page all the same: it is read again without the filter.
+  if (index.files.empty() && index.folders.empty() && (interpreter.empty() || index.links == 0))
     return fail(ErrorCode::kMalformed,
                 name + " links to no wheel (" + std::to_string(index.links) + " links)",
                 "give the page of one project, such as https://download.pytorch.org/whl/cu126/torch/");

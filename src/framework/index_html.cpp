@@ -139,9 +139,8 @@ std::size_t skip_comment(std::string_view text, std::size_t at, Index& index) {
 
 }  // namespace
 
-Result<Index> parse_index_html(std::string_view text, const std::string& source) {
-  Index index;
-  index.source = source;
+Result<Index> parse_index_html(std::string_view text, Index index) {
+  const std::string source = index.source;
   index.files.reserve(std::min<std::size_t>(text.size() / 256, 20'000));
   for (std::size_t at = text.find('<'); at < text.size(); at = text.find('<', at)) {
     if (text.substr(at, 4) == "<!--") {

@@ -92,8 +92,11 @@ std::vector<Version> variants_of(const std::vector<Candidate>& candidates) {
 
 std::vector<Candidate> find_candidates(const Request& request, const std::vector<Index>& indexes,
                                        const Tables& tables) {
+  // A page that was read through a filter may list torch for other Pythons alone: still no case for the
+  // tables.
   const bool lists_torch = std::any_of(indexes.begin(), indexes.end(), [](const Index& index) {
-    return std::any_of(index.files.begin(), index.files.end(),
+    return !index.interpreter.empty() ||
+           std::any_of(index.files.begin(), index.files.end(),
                        [](const IndexFile& file) { return file.wheel.project == "torch"; });
   });
   return lists_torch ? candidates_of_indexes(indexes, *tables.releases, request)

@@ -62,7 +62,7 @@ class Board {
   template <typename T>
   Answer<T> record(const char* function, unsigned version) const {
     Answer<T> answer;
-    if (version != 0) reinterpret_cast<unsigned&>(answer.value) = struct_version<T>(version);
+    if constexpr (requires { answer.value.version; }) answer.value.version = struct_version<T>(version);
     answer.code = nvml().call<nvmlReturn_t(nvmlDevice_t, T*)>(function, device, &answer.value);
     return answer;
   }

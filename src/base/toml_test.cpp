@@ -2,6 +2,8 @@
 
 #include <doctest.h>
 
+#include "base/text.hpp"
+
 using namespace nvstack;
 
 TEST_CASE("tables, lists and scalars become their Json kin") {
@@ -27,4 +29,12 @@ TEST_CASE("bytes that are no text are refused, not believed") {
   CHECK_FALSE(parse_toml(std::string("a = \"\xff\xfe\"\n"), "f"));
   CHECK_FALSE(parse_toml("a = [[[[", "f"));
   CHECK_FALSE(parse_toml("a = 99999999999999999999999\n", "f"));
+}
+
+TEST_CASE("broken names of tables are refused in every build") {
+  for (const char* text : {"[=]", "[[[", "[[=]]", "[a.=]", "[ ]", "[[", "[", "a.=1", "= 1", "[\"", "[[[[[[[[", "[#]", "[[a]", "a = [[[=", "a = {=}", "a = {b}"}) {
+    const auto parsed = parse_toml(text, "x.toml");
+    REQUIRE_FALSE_MESSAGE(parsed.has_value(), text);
+    CHECK(contains(parsed.error().message, "x.toml"));
+  }
 }

@@ -45,9 +45,13 @@ Result<int> doctor_command(const std::vector<std::string>& words, Terminal& term
 Result<int> detect_command(const std::vector<std::string>& words, Terminal& terminal);
 Result<int> plan_command(const std::vector<std::string>& words, Terminal& terminal);
 Result<int> explain_command(const std::vector<std::string>& words, Terminal& terminal);
+Result<int> smi_command(const std::vector<std::string>& words, Terminal& terminal);
+Result<int> topo_command(const std::vector<std::string>& words, Terminal& terminal);
 Result<int> virt_command(const std::vector<std::string>& words, Terminal& terminal);
 Result<int> torch_command(const std::vector<std::string>& words, Terminal& terminal);
 Result<int> cuda_command(const std::vector<std::string>& words, Terminal& terminal);
+Result<int> persist_command(const std::vector<std::string>& words, Terminal& terminal);
+Result<int> data_command(const std::vector<std::string>& words, Terminal& terminal);
 Result<int> capture_command(const std::vector<std::string>& words, Terminal& terminal);
 
 /// "Usage: nvstack NAME ...", the summary, the options; for --help.

@@ -123,6 +123,8 @@ Result<int> virt_load(const VirtWords& words, Terminal& terminal) {
   };
   pair("sm", sm), pair("memory", share), pair("encoder", encoder), pair("decoder", decoder), pair("pcie", pcie), pair("nvlink", nvlink);
   if (!memory.empty()) pair("bytes", std::to_string(TRY(parse_bytes(memory))));
+  if (!kind.empty() && kind != "compute" && kind != "graphics" && kind != "both")
+    return fail(ErrorCode::kUsage, "--kind must be compute, graphics or both", "");
   if (!kind.empty()) pair("kind", kind == "graphics" ? "2" : kind == "both" ? "3" : "1");
   virt::Remote remote = TRY(virt::Remote::connect(TRY(virt::find_host(host)).socket));
   HeldCommand held = TRY(hold_command(words.command));

@@ -71,3 +71,13 @@ TEST_CASE("nvlink -s shows the speed of each link, or why there is none") {
   CHECK(run_on(made, {"nvlink", "-s"}).out.ends_with("Nvlink queries are not supported for Devices in MIG mode\n"));
   CHECK(run_on(made, {"nvlink"}).code == 2);
 }
+
+TEST_CASE("the matrix as JSON") {
+  FakeDriver made = make_driver({data_center_board(), data_center_board()});
+  const auto json = nvstack::parse_json(run_on(made, {"topo", "--json"}).out);
+  REQUIRE(json);
+  const auto& first = (*(*json)["devices"].items())[0];
+  CHECK(first.text("name") == "GPU0");
+  CHECK(first.text("cpu_affinity") == "0-19");
+  CHECK(first["connections"].text("GPU1") == "NV18");
+}

@@ -29,6 +29,7 @@ void read_pci(Keys keys, Board& board, Status& status) {
   }
   std::vector<unsigned> bars;
   keys.wholes("bars_mib", bars, 1u << 20);
+  if (!bars.empty()) board.bar_bytes.clear();
   for (const unsigned mib : bars) board.bar_bytes.push_back(static_cast<std::uint64_t>(mib) << 20);
   if (status) status = keys.finish();
 }
@@ -67,6 +68,15 @@ BoardProfile read_profile(Keys keys, Status& status) {
 }
 
 }  // namespace
+
+Status read_own_board(const Json& pci, const std::vector<Json>& clocks, const std::string& where, Board& board) {
+  Status status;
+  read_pci(Keys(pci, where + " [pci]"), board, status);
+  if (!clocks.empty()) board.clocks.clear();
+  for (const Json& row : clocks) board.clocks.push_back(read_clocks(Keys(row, where + " [[clocks]]"), status));
+  if (status && board.clocks.size() > 8) return fail(ErrorCode::kMalformed, where + ": clocks has more than 8 rows", "");
+  return status;
+}
 
 Status read_board_table(const Json& table, const std::string& where, Board& board) {
   Keys keys(table, where);

@@ -20,8 +20,12 @@ Result<BoardValue> parse_value(const Json& value, const std::string& where);
 
 Status read_values(const Json& table, const std::string& where, Board& board);
 Status read_texts(const Json& table, const std::string& where, Board& board);
+/// The tables of a GPU that differ from its board's: PCI identity, supported clocks.
+Status read_own_board(const Json& pci, const std::vector<Json>& clocks, const std::string& where, Board& board);
 /// A board's whole table over what `board` holds already.
 Status read_board_table(const Json& table, const std::string& where, Board& board);
+/// Errors: kMalformed where values contradict each other: used memory above the total, a negative clock.
+Status check_board(const Board& board, const std::string& where);
 /// A board by name with the boards that it is `like`.
 Result<Board> load_board(const std::string& id, const ScenarioLibrary& library, unsigned depth = 0);
 

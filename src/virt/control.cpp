@@ -31,8 +31,10 @@ Result<std::vector<std::size_t>> gpus_of(const Model& model, const std::string& 
 Result<std::string> run_fault(Model& model, const ControlCaller&, const Words& words) {
   if (words.size() < 2) return fail(ErrorCode::kUsage, "which fault?", "nvstack virt fault lists them");
   const Words rest(words.begin() + 2, words.end());
-  for (const std::size_t gpu : TRY(gpus_of(model, words[1]))) TRY(apply_fault(model, words[0], gpu, rest));
-  if (model.page().gpu_count == 0) TRY(apply_fault(model, words[0], 0, rest));
+  const auto row = std::find_if(faults().begin(), faults().end(), [&](const Fault& fault) { return fault.name == words[0]; });
+  // A fault of the whole machine happens once, and also where there is no GPU.
+  const auto gpus = row != faults().end() && row->of_gpu ? TRY(gpus_of(model, words[1])) : std::vector<std::size_t>{0};
+  for (const std::size_t gpu : gpus) TRY(apply_fault(model, words[0], gpu, rest));
   return std::string();
 }
 
@@ -50,6 +52,11 @@ Result<std::string> run_set(Model& model, const ControlCaller&, const Words& wor
   }
   for (const std::size_t index : TRY(gpus_of(model, words[0]))) {
     channel::Gpu& gpu = model.page().gpus[index];
+    if (reading == channel::ReadingId::persistence_mode && value.code == 0) {
+      if (const int code = model.set_persistence(index, value.value != 0); code != 0)
+        return fail(ErrorCode::kDenied, "GPU " + std::to_string(index) + " cannot be opened (NVML code " + std::to_string(code) + ")", "");
+      continue;
+    }
     const Writing writing(gpu);
     if (reading)
       channel::reading(gpu, *reading) = {value.value, value.code, 0};
@@ -59,6 +66,7 @@ Result<std::string> run_set(Model& model, const ControlCaller&, const Words& wor
       words[2].copy(target, channel::kTextBytes - 1);
     }
   }
+  model.wake();
   model.machine_changed();
   return std::string();
 }
@@ -93,7 +101,9 @@ Result<std::string> run_load(Model& model, const ControlCaller& caller, const Wo
     if (work.memory_bytes > static_cast<std::uint64_t>(std::max<std::int64_t>(free_bytes, 0)))
       return fail(ErrorCode::kDenied, "GPU " + std::to_string(gpu) + " has not so much free memory", "");
     work.gpu = gpu;
-    model.add_work(work);
+    if (const int code = model.add_work(work); code != 0)
+      return fail(ErrorCode::kDenied, "GPU " + std::to_string(gpu) + " cannot be opened (NVML code " + std::to_string(code) + ")",
+                  "nvstack virt status shows its state");
   }
   return std::string();
 }

@@ -65,6 +65,9 @@ class Driver {
     view_ = std::make_unique<HostView>(TRY(HostView::mount(
         view_options(options), render_host(model_->machine(), real_), events_.callbacks([this] { return view_.get(); }))));
     model_->take_machine_change();
+    libraries_ = options.libraries;
+    installed_ = model_->machine().library_version;
+    server_.before_reply([this] { refresh(); });
     return server_.listen(channel::kSocketPath);
   }
 
@@ -85,10 +88,16 @@ class Driver {
   std::optional<int> turn(int signals, pid_t command);
   void refresh() {
     if (!model_->take_machine_change()) return;
-    const auto applied = view_->apply(render_host(model_->machine(), real_));
+    const Machine machine = model_->machine();
+    Status applied = view_->apply(render_host(machine, real_));
+    if (applied && machine.library_version != installed_) {  // an upgrade: the new ones lie beside the old
+      installed_ = machine.library_version;
+      applied = view_->install_libraries(host_libraries(libraries_, installed_), installed_);
+    }
     if (!applied) std::fprintf(stderr, "nvstack: error: %s\n", applied.error().text().c_str());
   }
 
+  std::string libraries_, installed_;  // where they come from, which version is shown
   std::unique_ptr<Model> model_;
   Server server_;
   RealKernel real_;

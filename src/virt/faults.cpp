@@ -44,6 +44,7 @@ Status apply_fault(Model& model, const std::string& name, std::size_t gpu, const
     if (fault.of_gpu && gpu >= model.page().gpu_count)
       return fail(ErrorCode::kUsage, "no GPU " + std::to_string(gpu), "nvstack virt status lists them");
     TRY(fault.apply(model, gpu, words));
+    if (fault.of_gpu) model.touch(gpu);
     model.wake();
     model.machine_changed();
     return {};

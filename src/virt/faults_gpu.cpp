@@ -130,7 +130,6 @@ Status fault_retire(Model& model, std::size_t index, const FaultWords& words) {
 Status fault_lost(Model& model, std::size_t index, const FaultWords&) {
   Gpu& gpu = model.page().gpus[index];
   const std::string& bdf = model.scenario().gpus[index].bdf;
-  model.print(3, "NVRM: GPU at " + model.log_name(index) + ": " + channel::text(gpu, channel::TextId::uuid));
   model.xid(index, 79, "GPU has fallen off the bus.");
   model.print(3, "NVRM: GPU " + bdf + ": GPU has fallen off the bus.");
   const Writing writing(gpu);

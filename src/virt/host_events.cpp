@@ -123,11 +123,10 @@ int HostEvents::written(const NodeOpen& open, std::string_view text) {
   }
   if (file == "remove") {
     const auto gpu = find_bdf(folder);
-    return gpu && model_.bind(*gpu, "") ? 0 : EBUSY;
+    return gpu && model_.remove(*gpu) ? 0 : EBUSY;
   }
   if (file == "rescan") {
-    for (std::size_t i = 0; i < model_.bound.size(); ++i)
-      if (model_.bound[i].empty() && model_.is_loaded("nvidia")) model_.bind(i, "nvidia");
+    model_.rescan();
     return 0;
   }
   return 0;

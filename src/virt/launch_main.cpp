@@ -49,7 +49,7 @@ std::vector<std::string> launch_words(const std::string& program, const std::str
   if (options.privilege == Privilege::kRootless) words.emplace_back("--rootless");
   if (options.lifetime == Lifetime::kDetached) words.emplace_back("--detached");
   if (options.devices == DeviceMode::kFuse) words.emplace_back("--devices=fuse");
-  if (options.scenario.seed != Scenario{}.seed) words.push_back("--seed=" + std::to_string(options.scenario.seed));
+  words.push_back("--seed=" + std::to_string(options.scenario.seed));
   if (options.command.empty()) return words;
   words.emplace_back("--");
   words.insert(words.end(), options.command.begin(), options.command.end());

@@ -39,11 +39,20 @@ Model::Model(Scenario scenario, StatePage state) : scenario_(std::move(scenario)
     if (bound[i].empty()) continue;
     if (bound[i] == "nvidia") bound[i] = "";  // until the module is loaded
   }
-  for (const std::string& name : scenario_.driver.modules) (void)load_module(name);
+  touched_.assign(count, 0);
+  minors_.assign(count, 0);
+  announced_.assign(count, 0);
+  start_ns_ = last_step_ns_ = now();
+  // A module that is loaded already may be older than the libraries on disk: that mismatch is what a scenario stages.
+  const std::string version = scenario_.driver.version;
+  for (const std::string& name : scenario_.driver.modules)
+    if (!load_module(name)) break;  // the log says why; what needs it is not loaded either
+  scenario_.driver.version = version;
+  std::memset(page().driver_version, 0, sizeof page().driver_version);
+  version.copy(page().driver_version, sizeof page().driver_version - 1);
   if (scenario_.persistence)
     for (std::size_t i = 0; i < count; ++i)
-      if (state_.gpu(i).flags & channel::kBound) set_persistence(i, true);
-  last_step_ns_ = now();
+      if (state_.gpu(i).flags & channel::kBound) (void)set_persistence(i, true);
 }
 
 int Model::attach_code() const {
@@ -58,11 +67,11 @@ Opening Model::open(std::size_t index) {
   if (!(gpu.flags & channel::kBound) || (gpu.flags & channel::kExcluded)) return {NVML_ERROR_NOT_FOUND, 0};
   if (gpu.flags & channel::kLost) return {NVML_ERROR_GPU_IS_LOST, 0};
   if (gpu.flags & channel::kInitialized) {
-    ++gpu.clients;
+    count_client(gpu, 1);
     return {};
   }
   if (ready_ns_[index] == 0) ready_ns_[index] = now() + static_cast<std::int64_t>(init_ms[index]) * 1'000'000;
-  ++gpu.clients;
+  count_client(gpu, 1);
   if (ready_ns_[index] > now()) return {0, ready_ns_[index]};
   return {finish_initialization(index), 0};
 }
@@ -72,7 +81,11 @@ int Model::finish_initialization(std::size_t index) {
   if (gpu.flags & channel::kInitialized) return 0;
   ready_ns_[index] = 0;
   int code = init_failure[index];
-  if (code == 0 && !firmware_present) {
+  if (code == 0 && needs_open_modules(index)) {
+    say_needs_open(index);
+    print(3, "NVRM: GPU " + scenario_.gpus[index].bdf + ": RmInitAdapter failed! (0x22:0x56:884)");
+    code = NVML_ERROR_UNKNOWN;
+  } else if (code == 0 && !firmware_present) {
     print(3, "NVRM: GPU " + scenario_.gpus[index].bdf + ": RmInitAdapter failed! (0x62:0x40:2393)");
     code = NVML_ERROR_UNKNOWN;
   } else if (code != 0) {
@@ -81,11 +94,27 @@ int Model::finish_initialization(std::size_t index) {
   if (code != 0) {
     print(3, "NVRM: GPU " + scenario_.gpus[index].bdf + ": rm_init_adapter failed, device minor number " +
                  std::to_string(value_or(gpu, ReadingId::minor_number, 0)));
-    if (gpu.clients > 0) --gpu.clients;
+    if (gpu.clients > 0) count_client(gpu, -1);
     return code;
   }
   initialize(index);
   return 0;
+}
+
+void Model::count_client(Gpu& gpu, int change) {
+  const Writing writing(gpu);
+  gpu.clients += static_cast<std::uint32_t>(change);
+}
+
+/// What waited for the next initialisation is true from now on.
+void Model::apply_pending(Gpu& gpu) {
+  for (const auto& [current, pending] :
+       {std::pair{ReadingId::ecc_mode, ReadingId::ecc_mode_pending}, std::pair{ReadingId::gom, ReadingId::gom_pending},
+        std::pair{ReadingId::dram_encryption, ReadingId::dram_encryption_pending}})
+    if (channel::reading(gpu, pending).code == 0) channel::reading(gpu, current) = channel::reading(gpu, pending);
+  for (std::size_t i = 0; i < gpu.page_count; ++i) gpu.pages[i].pending = 0;
+  if (channel::reading(gpu, ReadingId::retired_pages_pending).code == 0)
+    set_reading(gpu, ReadingId::retired_pages_pending, 0);
 }
 
 void Model::initialize(std::size_t index) {
@@ -93,26 +122,16 @@ void Model::initialize(std::size_t index) {
   {
     const Writing writing(gpu);
     gpu.flags |= channel::kInitialized;
-    // What waited for the next initialisation is true from now on.
-    for (const auto& [current, pending] :
-         {std::pair{ReadingId::ecc_mode, ReadingId::ecc_mode_pending}, std::pair{ReadingId::gom, ReadingId::gom_pending},
-          std::pair{ReadingId::dram_encryption, ReadingId::dram_encryption_pending}})
-      if (channel::reading(gpu, pending).code == 0) channel::reading(gpu, current) = channel::reading(gpu, pending);
-    for (std::size_t i = 0; i < gpu.page_count; ++i) gpu.pages[i].pending = 0;
-    if (channel::reading(gpu, ReadingId::retired_pages_pending).code == 0)
-      set_reading(gpu, ReadingId::retired_pages_pending, 0);
+    apply_pending(gpu);
   }
-  moving_ = true;
+  wake();
   machine_changed_ = true;
 }
 
 void Model::close(std::size_t index) {
   Gpu& gpu = state_.gpu(index);
   if (gpu.clients == 0) return;
-  {
-    const Writing writing(gpu);
-    --gpu.clients;
-  }
+  count_client(gpu, -1);
   const bool held = value_or(gpu, ReadingId::persistence_mode, 0) != 0;
   if (gpu.clients == 0) ready_ns_[index] = 0;  // who waited for an initialisation went away
   if (gpu.clients == 0 && (gpu.flags & channel::kInitialized) && !held) deinitialize(index);
@@ -122,12 +141,31 @@ void Model::deinitialize(std::size_t index) {
   Gpu& gpu = state_.gpu(index);
   const Writing writing(gpu);
   gpu.flags &= ~static_cast<std::uint32_t>(channel::kInitialized);
-  reset_readings(index, Life::kGpu);
-  std::memset(gpu.ecc[0][NVML_VOLATILE_ECC], 0, sizeof gpu.ecc[0][0]);
-  std::memset(gpu.ecc[1][NVML_VOLATILE_ECC], 0, sizeof gpu.ecc[1][0]);
-  std::memset(gpu.ecc_sram[NVML_VOLATILE_ECC], 0, sizeof gpu.ecc_sram[0]);
-  gpu.process_count = 0;
+  forget_volatile(index);
   machine_changed_ = true;
+}
+
+/// What lives from the first open to the last close.
+void Model::forget_volatile(std::size_t index) {
+  Gpu& gpu = state_.gpu(index);
+  reset_readings(index, Life::kGpu);
+  for (const auto type : {NVML_MEMORY_ERROR_TYPE_CORRECTED, NVML_MEMORY_ERROR_TYPE_UNCORRECTED})
+    std::memset(gpu.ecc[type][NVML_VOLATILE_ECC], 0, sizeof gpu.ecc[type][NVML_VOLATILE_ECC]);
+  std::memset(gpu.ecc_sram[NVML_VOLATILE_ECC], 0, sizeof gpu.ecc_sram[NVML_VOLATILE_ECC]);
+  gpu.process_count = 0;
+  // A GPU that nobody runs uses no energy and sends nothing: what grew stays where it is.
+  for (channel::Accrual& accrual : gpu.accruals) accrual = {channel::accrued(accrual, now()), 0, now()};
+}
+
+/// What lives as long as the driver is bound, and ends with a reset too; the persistence mode is asked for anew only
+/// after the driver was gone.
+void Model::forget_module(std::size_t index) {
+  Gpu& gpu = state_.gpu(index);
+  const channel::Reading persistence = channel::reading(gpu, ReadingId::persistence_mode);
+  reset_readings(index, Life::kModule);
+  channel::reading(gpu, ReadingId::persistence_mode) = persistence;
+  gpu.accounted_count = 0;
+  std::memset(gpu.instances, 0, sizeof gpu.instances);
 }
 
 void Model::reset_readings(std::size_t index, Life life) {
@@ -143,10 +181,18 @@ void Model::reset_readings(std::size_t index, Life life) {
   }
 }
 
-void Model::set_persistence(std::size_t index, bool enabled) {
+int Model::open_now(std::size_t index) {
+  const Opening opening = open(index);
+  return opening.code == 0 && opening.ready_ns > 0 ? finish_initialization(index) : opening.code;
+}
+
+int Model::set_persistence(std::size_t index, bool enabled) {
   Gpu& gpu = state_.gpu(index);
   const bool before = value_or(gpu, ReadingId::persistence_mode, 0) != 0;
-  if (before == enabled) return;
+  if (!(gpu.flags & channel::kBound)) return NVML_ERROR_NOT_FOUND;
+  if (before == enabled) return 0;
+  if (enabled)
+    if (const int code = open_now(index); code != 0) return code;
   {
     const Writing writing(gpu);
     set_reading(gpu, ReadingId::persistence_mode, enabled);
@@ -158,25 +204,45 @@ void Model::set_persistence(std::size_t index, bool enabled) {
     const auto& lines = log_.lines();
     if (std::none_of(lines.begin(), lines.end(), [](const KernelLine& line) { return line.text == kNotice; }))
       print(3, kNotice);
-    if (!(gpu.flags & channel::kInitialized)) initialize(index);
+    close(index);  // the mode holds it from here
   } else if (gpu.clients == 0 && (gpu.flags & channel::kInitialized)) {
     deinitialize(index);
   }
+  return 0;
 }
 
 int Model::reset(std::size_t index) {
   Gpu& gpu = state_.gpu(index);
   if (gpu.clients > 1) return NVML_ERROR_IN_USE;
+  if (!works_.empty() && std::any_of(works_.begin(), works_.end(), [&](const Work& work) { return work.gpu == index; }))
+    return NVML_ERROR_IN_USE;
   const Writing writing(gpu);
   gpu.flags &= ~static_cast<std::uint32_t>(channel::kResetRequired | channel::kLost);
-  reset_readings(index, Life::kGpu);
-  if (channel::reading(gpu, ReadingId::recovery_action).code == 0) set_reading(gpu, ReadingId::recovery_action, 0);
+  forget_volatile(index);
+  forget_module(index);
+  apply_pending(gpu);
   if (channel::reading(gpu, ReadingId::mig_mode_pending).code == 0)
     channel::reading(gpu, ReadingId::mig_mode) = channel::reading(gpu, ReadingId::mig_mode_pending);
   if (channel::reading(gpu, ReadingId::remapped_rows_pending).code == 0)
     set_reading(gpu, ReadingId::remapped_rows_pending, 0);
-  moving_ = true;
+  // Its links train again, and its ends of them count from zero.
+  for (channel::Link& link : gpu.links) {
+    if (link.peer == channel::LinkPeer::kNone) continue;
+    link.active = 1;
+    std::memset(link.errors, 0, sizeof link.errors);
+    if (link.peer != channel::LinkPeer::kGpu || link.peer_gpu >= page().gpu_count || link.peer_gpu == index) continue;
+    Gpu& peer = state_.gpu(link.peer_gpu);
+    const Writing writing_peer(peer);
+    peer.links[link.peer_link % channel::kLinksMax].active = 1;
+  }
+  wake();
+  machine_changed_ = true;
   return 0;
+}
+
+void Model::wake() {
+  if (!moving_) last_step_ns_ = now();
+  moving_ = true;
 }
 
 void Model::set_speed(double speed) {
@@ -203,6 +269,10 @@ std::string Model::log_name(std::size_t gpu) const {
 }
 
 void Model::xid(std::size_t gpu, unsigned number, const std::string& text, unsigned pid) {
+  if (!announced_[gpu]) {  // the driver names the board once
+    announced_[gpu] = 1;
+    print(3, "NVRM: GPU at " + log_name(gpu) + ": " + channel::text(page().gpus[gpu], channel::TextId::uuid));
+  }
   std::string line = "NVRM: Xid (" + log_name(gpu) + "): " + std::to_string(number) + ", ";
   if (pid > 0) {
     const auto at = std::find_if(works_.begin(), works_.end(), [&](const Work& work) { return work.pid == pid; });

@@ -27,6 +27,7 @@ struct Work {
   unsigned gpu_instance = channel::kNoInstance, compute_instance = channel::kNoInstance;
   std::string name;
   std::int64_t started_ns = 0;
+  bool holds_gpu = false;  // it keeps the GPU open; libcuda opens it by itself
 };
 
 /// What opening a GPU comes to: a code now, or an initialisation that ends at `ready_ns`.
@@ -61,10 +62,17 @@ class Model {
   void close(std::size_t gpu);
   /// An initialisation whose time has come; 0 or the code that opening then answers.
   int finish_initialization(std::size_t gpu);
-  void set_persistence(std::size_t gpu, bool enabled);
+  /// Turning it on initialises the GPU. Returns the code of that.
+  int set_persistence(std::size_t gpu, bool enabled);
+  /// open() that waits for nobody: the initialisation is over at once.
+  int open_now(std::size_t gpu);
   int reset(std::size_t gpu);
   /// Binds to a driver by name, "" unbinds. False when somebody holds the GPU.
   bool bind(std::size_t gpu, const std::string& driver);
+  /// Takes the GPU off the bus, as a write to its sysfs `remove`. False when somebody holds it.
+  bool remove(std::size_t gpu);
+  /// Finds again what was removed, and lets the loaded driver take what no driver has.
+  void rescan();
 
   /// Loads or unloads a module with what it needs. Errors: kUsage (no such module), kDenied (in use).
   Status load_module(const std::string& name);
@@ -73,7 +81,8 @@ class Model {
   /// New libraries on disk, as a package upgrade brings them; the loaded module stays.
   void upgrade_libraries(const std::string& version);
 
-  void add_work(Work work);
+  /// A process that works holds its GPU open. Returns the code of that open.
+  int add_work(Work work);
   void change_work(std::uint64_t owner, std::size_t gpu, unsigned pid, const std::function<void(Work&)>& change);
   void end_work(std::uint64_t owner);
   /// Writes the processes and utilisation that follow from the work.
@@ -83,7 +92,10 @@ class Model {
   /// One step of the physics. False when nothing moves any more and nobody needs to call again.
   bool step(std::int64_t now_ns);
   bool moving() const { return moving_; }
-  void wake() { moving_ = true; }
+  /// Something changed: the physics goes on from now, not from when it came to rest.
+  void wake();
+  /// A GPU keeps the values of its file until something touches it: work, a limit, a fault.
+  void touch(std::size_t gpu) { touched_[gpu] = 1, wake(); }
   /// Driver seconds per second.
   void set_speed(double speed);
 
@@ -114,8 +126,18 @@ class Model {
   Model(Scenario scenario, StatePage state);
   void initialize(std::size_t gpu);
   void deinitialize(std::size_t gpu);
+  void apply_pending(channel::Gpu& gpu);
+  void forget_volatile(std::size_t gpu);
+  void forget_module(std::size_t gpu);
+  void count_client(channel::Gpu& gpu, int change);
   void reset_readings(std::size_t gpu, channel::Life life);
   void print_load_lines();
+  /// Binds every GPU that waits for the nvidia driver. Errors: kDenied when none is left to it.
+  Status probe_gpus();
+  Status start_driver();
+  bool lacks_gsp(std::size_t gpu) const;           // which the open modules need
+  bool needs_open_modules(std::size_t gpu) const;  // Blackwell has no others
+  void say_needs_open(std::size_t gpu);
   std::vector<MachineModule> machine_modules() const;
   MachineGpu machine_gpu(std::size_t index) const;
   std::vector<MachineInstance> machine_capabilities() const;
@@ -128,7 +150,10 @@ class Model {
   std::vector<Work> works_;
   std::vector<PhysicalState> physical_;  // by GPU
   std::function<void(const channel::Event&)> tell_;
-  std::int64_t last_step_ns_ = 0;
+  std::vector<char> touched_;    // by GPU
+  std::vector<char> minors_;     // taken
+  std::vector<char> announced_;  // by GPU: its UUID is in the log
+  std::int64_t start_ns_ = 0, last_step_ns_ = 0;
   bool moving_ = true, machine_changed_ = true;
 };
 

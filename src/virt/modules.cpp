@@ -13,6 +13,7 @@ struct ModuleRow {
   std::string_view name;
   std::string_view uses;
 };
+// source: the modules' own dependencies (modinfo -F depends)
 constexpr ModuleRow kModules[] = {{"nvidia", ""},
                                   {"nvidia_uvm", "nvidia"},
                                   {"nvidia_modeset", "nvidia"},
@@ -27,6 +28,12 @@ std::string driver_of(const std::string& module) { return module == "vfio_pci" ?
 
 }  // namespace
 
+std::vector<std::string> module_names() {
+  std::vector<std::string> names;
+  for (const ModuleRow& row : kModules) names.emplace_back(row.name);
+  return names;
+}
+
 bool Model::is_loaded(const std::string& name) const {
   return std::any_of(modules_.begin(), modules_.end(), [&](const LoadedModule& module) { return module.name == name; });
 }
@@ -34,8 +41,14 @@ bool Model::is_loaded(const std::string& name) const {
 Status Model::load_module(const std::string& word) {
   const std::string name = module_name(word);
   const auto row = std::find_if(std::begin(kModules), std::end(kModules), [&](const ModuleRow& m) { return m.name == name; });
-  if (row == std::end(kModules)) return fail(ErrorCode::kUsage, "no module " + printable(word, 40), "nvidia, nvidia-uvm, ...");
+  if (row == std::end(kModules)) {
+    const auto near = nearest_word(name, module_names());
+    return fail(ErrorCode::kUsage, "no module \"" + printable(word, 40) + "\"",
+                near ? "did you mean " + *near + "?" : "they are " + join(module_names(), ", "));
+  }
   if (is_loaded(name)) return {};
+  if (name.starts_with("nvidia") && page().library_version[0] == '\0')
+    return fail(ErrorCode::kDenied, "Module " + word + " not found", "this scenario has no driver installed");
   LoadedModule module{name, {}};
   if (!row->uses.empty()) {
     TRY(load_module(std::string(row->uses)));
@@ -48,13 +61,26 @@ Status Model::load_module(const std::string& word) {
     scenario_.driver.version = page().driver_version;
     page().driver_loaded = 1;
   }
-  for (std::size_t i = 0; i < bound.size(); ++i)
-    if (bound[i].empty() && (name == "nvidia" || scenario_.gpus[i].driver == driver_of(name)) &&
-        (scenario_.gpus[i].driver == driver_of(name)))
-      bind(i, driver_of(name));
-  if (name == "nvidia") print_load_lines();
   machine_changed_ = true;
+  if (name == "nvidia") return start_driver();
+  for (std::size_t i = 0; i < bound.size(); ++i)
+    if (bound[i].empty() && scenario_.gpus[i].driver == driver_of(name) && (page().gpus[i].flags & channel::kPresent))
+      bind(i, driver_of(name));
   return {};
+}
+
+Status Model::start_driver() {
+  print_load_lines();
+  const Status probed = probe_gpus();
+  if (probed) {
+    const std::string version = machine().nvrm_version;
+    constexpr std::string_view kHead = "NVRM version: ";
+    print(6, "NVRM: loading " + version.substr(kHead.size(), version.find('\n') - kHead.size()));
+    return {};
+  }
+  page().driver_loaded = 0;
+  std::erase_if(modules_, [](const LoadedModule& module) { return module.name == "nvidia"; });
+  return probed;
 }
 
 Status Model::unload_module(const std::string& word) {
@@ -82,18 +108,49 @@ bool Model::bind(std::size_t index, const std::string& driver) {
     print(3, "NVRM: Attempting to remove device " + scenario_.gpus[index].bdf + " with non-zero usage count!");
     return false;
   }
+  const auto minor = [&] { return static_cast<std::size_t>(value_or(gpu, channel::ReadingId::minor_number, 0)); };
   {
     const Writing writing(gpu);
-    if (gpu.flags & channel::kBound) ++gpu.generation;
+    if (gpu.flags & channel::kBound) {
+      ++gpu.generation;
+      minors_[minor()] = 0;
+    }
     gpu.flags &= ~static_cast<std::uint32_t>(channel::kBound | channel::kInitialized);
-    reset_readings(index, channel::Life::kGpu);
-    reset_readings(index, channel::Life::kModule);
-    gpu.accounted_count = 0;
-    if (driver == "nvidia") gpu.flags |= channel::kBound;
+    forget_volatile(index);
+    forget_module(index);
+    if (channel::reading(gpu, channel::ReadingId::persistence_mode).code == 0)
+      set_reading(gpu, channel::ReadingId::persistence_mode, 0);
+    if (driver == "nvidia") {
+      gpu.flags |= channel::kBound;
+      const auto free = std::find(minors_.begin(), minors_.end(), 0) - minors_.begin();
+      set_reading(gpu, channel::ReadingId::minor_number, free);
+      minors_[minor()] = 1;
+    }
   }
   bound[index] = driver;
   machine_changed_ = true;
   return true;
+}
+
+bool Model::remove(std::size_t index) {
+  if (!bind(index, "")) return false;
+  channel::Gpu& gpu = state_.gpu(index);
+  const Writing writing(gpu);
+  gpu.flags &= ~static_cast<std::uint32_t>(channel::kPresent);
+  machine_changed_ = true;
+  return true;
+}
+
+void Model::rescan() {
+  for (std::size_t i = 0; i < bound.size(); ++i) {
+    channel::Gpu& gpu = state_.gpu(i);
+    if (!(gpu.flags & channel::kPresent)) {
+      const Writing writing(gpu);
+      gpu.flags |= channel::kPresent;
+    }
+    if (bound[i].empty() && is_loaded("nvidia")) bind(i, "nvidia");
+  }
+  machine_changed_ = true;
 }
 
 void Model::upgrade_libraries(const std::string& version) {
@@ -109,11 +166,7 @@ void Model::print_load_lines() {
     print(4, "nvidia: module license 'NVIDIA' taints kernel.");
     print(4, "Disabling lock debugging due to kernel taint");
   }
-  const std::string version = machine().nvrm_version;
-  const std::string line = version.substr(0, version.find('\n'));
-  constexpr std::string_view kHead = "NVRM version: ";
   print(6, "nvidia-nvlink: Nvlink Core is being initialized, major device number 234");
-  if (line.size() > kHead.size()) print(6, "NVRM: loading " + line.substr(kHead.size()));
 }
 
 }  // namespace nvstack::virt

@@ -168,4 +168,9 @@ bool advance(Gpu& gpu, const Board& board, const Load& load, PhysicalState& phys
   return busy || !settled;
 }
 
+void rest(Gpu& gpu, std::int64_t now_ns) {
+  const Writing writing(gpu);
+  set_rate(accrual(gpu, AccrualId::energy_mj), number(gpu, ReadingId::power_instant_mw, 0), now_ns);
+}
+
 }  // namespace nvstack::virt

@@ -25,4 +25,7 @@ struct PhysicalState {
 bool advance(channel::Gpu& gpu, const Board& board, const Load& load, PhysicalState& physical, double seconds, double noise,
              std::int64_t now_ns);
 
+/// A GPU that stays as its file says: only its energy grows, by what it uses.
+void rest(channel::Gpu& gpu, std::int64_t now_ns);
+
 }  // namespace nvstack::virt

@@ -114,6 +114,9 @@ class ScenarioLibrary {
 Result<Scenario> parse_scenario(std::string_view toml, const std::string& where, const ScenarioLibrary& library);
 Result<Board> parse_board(std::string_view toml, const std::string& where);
 
+/// The kernel modules that can be loaded, as lsmod names them.
+std::vector<std::string> module_names();
+
 /// The CUDA version (13000) and the NVML header version that a driver branch brings; from data rows.
 struct BranchVersions {
   unsigned branch = 0;

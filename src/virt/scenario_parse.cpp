@@ -31,6 +31,15 @@ Status read_driver(Keys keys, ScenarioDriver& driver) {
   for (const std::string& version : {driver.version, driver.library_version})
     if (version.size() > 31 || version.find_first_not_of("0123456789.") != std::string::npos)
       keys.problem("version", "must be as in 580.95.05");
+  if (driver.version.empty() && !driver.modules.empty()) keys.problem("modules", "need a version");
+  const auto known = module_names();
+  for (std::string& name : driver.modules) {
+    name = replace_all(std::move(name), "-", "_");
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    const auto near = nearest_word(name, known);
+    keys.problem("modules", "name an unknown module \"" + printable(name, 40) + "\"" +
+                                (near ? "; did you mean " + *near + "?" : ": they are " + join(known, ", ")));
+  }
   const Json& parameters = keys.table("parameters");
   if (parameters.members())
     for (const auto& [name, value] : *parameters.members())
@@ -45,6 +54,11 @@ Status read_nodes(const std::vector<Json>& rows, const std::string& where, Scena
     keys.whole("id", node.id, 1023);
     keys.text("cpus", node.cpus);
     keys.whole64("memory_mib", node.memory_mib, 1ull << 30);
+    unsigned package = 0;
+    keys.whole("package", package, 1023);
+    if (keys.has("package")) node.package = static_cast<int>(package);
+    if (std::any_of(scenario.nodes.begin(), scenario.nodes.end(), [&](const ScenarioNode& other) { return other.id == node.id; }))
+      keys.problem("id", "is given twice");
     if (!parse_cpu_list(node.cpus)) keys.problem("cpus", "must be as in \"0-15,64-79\", below 1024");
     TRY(keys.finish());
     scenario.nodes.push_back(node);
@@ -59,7 +73,8 @@ Status read_gpu(const Json& row, const std::string& where, const ScenarioLibrary
   std::string board;
   unsigned count = 1;
   keys.text("board", board);
-  keys.whole("count", count, kGpusMax);
+  keys.whole("count", count, 1'000'000);
+  if (count == 0) keys.problem("count", "must be at least 1");
   keys.text("bdf", gpu.bdf);
   gpu.driver = "nvidia";
   keys.text("driver", gpu.driver);
@@ -69,16 +84,30 @@ Status read_gpu(const Json& row, const std::string& where, const ScenarioLibrary
   keys.text("uuid", gpu.uuid);
   keys.text("serial", gpu.serial);
   if (!gpu.bdf.empty() && !parse_bdf(gpu.bdf)) keys.problem("bdf", "must be as in \"0000:01:00.0\"");
+  for (const ScenarioGpu& other : scenario.gpus)
+    if (!gpu.bdf.empty() && other.bdf == gpu.bdf) keys.problem("bdf", gpu.bdf + " is another GPU's too");
+  for (const std::string* text : {&gpu.uuid, &gpu.serial})
+    if (text->size() >= channel::kTextBytes) keys.problem(text == &gpu.uuid ? "uuid" : "serial", "is longer than 95 bytes");
+  static const std::set<std::string> kDrivers = {"nvidia", "nouveau", "vfio-pci", ""};
+  if (!kDrivers.contains(gpu.driver)) keys.problem("driver", "must be nvidia, nouveau, vfio-pci or empty");
+  if (!scenario.nodes.empty() && std::none_of(scenario.nodes.begin(), scenario.nodes.end(),
+                                              [&](const ScenarioNode& node) { return node.id == gpu.numa_node; }))
+    keys.problem("node", "is none of the [[node]] rows");
   for (const std::string& bridge : gpu.bridges)
     if (!parse_bdf(bridge)) keys.problem("bridges", "must be addresses as in \"0000:00:01.0\"");
-  if (scenario.gpus.size() + count > kGpusMax) keys.problem("count", "makes more than 4096 GPUs");
+  if (scenario.gpus.size() + count > kGpusMax)
+    keys.problem("count", "makes " + std::to_string(scenario.gpus.size() + count) + " GPUs; a scenario has at most 4096");
   const Json& readings = keys.table("readings");
   const Json& texts = keys.table("texts");
+  const Json& pci = keys.table("pci");
+  const auto& clocks = keys.tables("clocks");
   TRY(keys.finish());
   if (board.empty()) return fail(ErrorCode::kMalformed, keys.where() + ": board is missing", "as in board = \"h100\"");
   gpu.board = TRY_AS("reading " + keys.where(), load_board(board, library));
+  TRY(read_own_board(pci, clocks, keys.where(), gpu.board));
   TRY(read_values(readings, keys.where() + " [readings]", gpu.board));
   TRY(read_texts(texts, keys.where() + " [texts]", gpu.board));
+  TRY(check_board(gpu.board, keys.where()));
   for (unsigned i = 0; i < count; ++i) {
     scenario.gpus.push_back(gpu);
     if (i > 0) scenario.gpus.back().bdf.clear(), scenario.gpus.back().uuid.clear(), scenario.gpus.back().serial.clear();

@@ -2,6 +2,7 @@
 // requests to the model. One thread; it never waits for a client.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -28,6 +29,8 @@ class Server {
   void tick();
   /// Milliseconds until tick() is due; -1 when nothing moves.
   int wait_ms() const;
+  /// Called before the reply to what changes files of the machine, so that who asked finds them changed.
+  void before_reply(std::function<void()> show) { show_ = std::move(show); }
   std::size_t clients() const { return clients_.size(); }
 
  private:
@@ -44,10 +47,12 @@ class Server {
   int check(const Client& client, const channel::Request& request) const;
   void tell(const channel::Event& event);
   void remove(int descriptor);
+  void reply_shown(Client& client, int code);
   void reply(Client& client, int code, std::uint64_t value = 0, std::string_view payload = {}, int descriptor = -1);
 
   Model& model_;
   unsigned owner_uid_;
+  std::function<void()> show_ = [] {};
   Fd listening_, poll_;
   std::map<int, std::unique_ptr<Client>> clients_;
   std::uint64_t next_client_ = 1;

@@ -88,16 +88,14 @@ void Server::handle(Client& client, const channel::Request& request, std::string
       return subscribe(client, request, payload);
     case channel::Op::set_persistence_mode:
       if (request.args[0] > 1) return reply(client, NVML_ERROR_INVALID_ARGUMENT);
-      model_.set_persistence(request.gpu, request.args[0] != 0);
-      return reply(client, 0);
+      return reply(client, model_.set_persistence(request.gpu, request.args[0] != 0));
     case channel::Op::reset_gpu:
-      return reply(client, model_.reset(request.gpu));
+      return reply_shown(client, model_.reset(request.gpu));
     case channel::Op::remove_gpu:
-      return reply(client, model_.bind(request.gpu, "") ? 0 : NVML_ERROR_IN_USE);
+      return reply_shown(client, model_.remove(request.gpu) ? 0 : NVML_ERROR_IN_USE);
     case channel::Op::discover_gpus:
-      for (std::size_t i = 0; i < model_.page().gpu_count; ++i)
-        if (model_.bound[i].empty() && model_.is_loaded("nvidia")) model_.bind(i, "nvidia");
-      return reply(client, 0);
+      model_.rescan();
+      return reply_shown(client, 0);
     case channel::Op::cuda_memory:
       model_.change_work(client.id, request.gpu, client.pid, [&](Work& work) {
         work.memory_bytes = request.args[0];
@@ -113,6 +111,11 @@ void Server::handle(Client& client, const channel::Request& request, std::string
     default:
       return change_gpu(client, request, payload);
   }
+}
+
+void Server::reply_shown(Client& client, int code) {
+  show_();
+  reply(client, code);
 }
 
 void Server::attach(Client& client, const channel::Request& request) {
@@ -153,6 +156,7 @@ void Server::run_control(Client& client, std::string_view payload) {
   if (!client.is_root() && client.uid != owner_uid_)
     return reply(client, NVML_ERROR_NO_PERMISSION, 0, "this virtual host belongs to another user");
   const auto text = control(model_, {client.id, client.pid, client.uid}, split_payload(payload));
+  show_();
   if (text) return reply(client, 0, 0, *text);
   const std::string message = text.error().text() + (text.error().hint.empty() ? "" : "\n" + text.error().hint);
   reply(client, text.error().code == ErrorCode::kUsage ? NVML_ERROR_INVALID_ARGUMENT : NVML_ERROR_UNKNOWN, 0, message);
@@ -170,19 +174,20 @@ void Server::subscribe(Client& client, const channel::Request& request, std::str
   reply(client, 0);
 }
 
-void Server::change_gpu(Client& client, const channel::Request& request, std::string_view) {
+void Server::change_gpu(Client& client, const channel::Request& request, std::string_view payload) {
   if (model_.page().gpu_count == 0) return reply(client, NVML_ERROR_NOT_FOUND);
   // Requests that name no GPU change the page's head; any GPU's bracket tells the readers.
   channel::Gpu& gpu = model_.page().gpus[std::min(request.gpu, model_.page().gpu_count - 1)];
   channel::Reply answer{};
   {
     const Writing writing(gpu);
-    answer.code = apply_setter(model_.page(), gpu, request, answer);
+    answer.code = apply_setter(model_.page(), gpu, request, answer, {client.is_root(), payload});
   }
   if (answer.code == 0) {
-    model_.wake();
+    model_.touch(std::min(request.gpu, model_.page().gpu_count - 1));
     model_.machine_changed();
     if (const std::uint64_t event = event_of(request.op)) model_.raise(request.gpu, event, 0);
+    if (event_of(request.op) == nvmlEventMigConfigChange) show_();  // capabilities are files
   }
   send_reply(client.socket.number(), answer, {}, -1);
 }

@@ -69,11 +69,14 @@ void account_ends(Gpu& gpu, std::int64_t now_ns) {
 
 }  // namespace
 
-void Model::add_work(Work work) {
-  work.started_ns = now();
+int Model::add_work(Work work) {
   const std::size_t gpu = work.gpu;
+  if (const int code = open_now(gpu); code != 0) return code;
+  work.started_ns = now();
+  work.holds_gpu = true;
   works_.push_back(std::move(work));
   publish_work(gpu);
+  return 0;
 }
 
 void Model::change_work(std::uint64_t owner, std::size_t gpu, unsigned pid, const std::function<void(Work&)>& change) {
@@ -92,11 +95,14 @@ void Model::change_work(std::uint64_t owner, std::size_t gpu, unsigned pid, cons
 }
 
 void Model::end_work(std::uint64_t owner) {
-  std::vector<std::size_t> touched;
+  std::vector<Work> ended;
   for (const Work& work : works_)
-    if (work.owner == owner) touched.push_back(work.gpu);
+    if (work.owner == owner) ended.push_back(work);
   std::erase_if(works_, [&](const Work& work) { return work.owner == owner; });
-  for (const std::size_t gpu : touched) publish_work(gpu);
+  for (const Work& work : ended) {
+    publish_work(work.gpu);
+    if (work.holds_gpu) close(work.gpu);
+  }
 }
 
 void Model::publish_work(std::size_t index) {
@@ -124,7 +130,7 @@ void Model::publish_work(std::size_t index) {
     if (channel::reading(gpu, ReadingId::memory_used_bytes).code == 0)
       set_reading(gpu, ReadingId::memory_used_bytes, own + static_cast<std::int64_t>(used));
   }
-  moving_ = true;
+  touch(index);
 }
 
 bool Model::step(std::int64_t now_ns) {
@@ -136,6 +142,10 @@ bool Model::step(std::int64_t now_ns) {
   for (std::size_t i = 0; i < page().gpu_count; ++i) {
     Gpu& gpu = state_.gpu(i);
     if (!(gpu.flags & channel::kInitialized) || (gpu.flags & channel::kLost)) continue;
+    if (!touched_[i]) {
+      rest(gpu, now_ns);
+      continue;
+    }
     Load load;
     load.power_brake = power_brake[i];
     for (const Work& work : works_) {
@@ -148,7 +158,7 @@ bool Model::step(std::int64_t now_ns) {
       load.nvlink_mbps += work.nvlink_mbps;
       load.compute |= (work.kinds & channel::kCompute) != 0;
     }
-    const double noise = static_cast<double>(mix(scenario_.seed + i, static_cast<std::uint64_t>(now_ns / kStepNs)) % 2001) / 1000 - 1;
+    const double noise = static_cast<double>(mix(scenario_.seed + i, static_cast<std::uint64_t>((now_ns - start_ns_) / kStepNs)) % 2001) / 1000 - 1;
     moving_ |= advance(gpu, scenario_.gpus[i].board, load, physical_[i], seconds, noise, now_ns);
   }
   return moving_;

@@ -1,8 +1,8 @@
 // Goal: the programs behave from outside as the case files say. Method: each *.case file holds blocks of
 //   NAME what it shows      RUN shell line ({bin} {source} {tmp})      EXIT code (0)
 //   EXPECT a line that must stand in the output, * matches any run      REFUSE a line that must not
-//   STDERR the same for standard error      REQUIRES a program      TIMEOUT seconds (20)
-// A block ends at an empty line. A skipped block says why.
+//   STDERR the same for standard error      REQUIRES a program, or root      TIMEOUT seconds (20)
+// {clients} is the folder of the programs of tests/clients. REQUIRES root: also the right to make namespaces. A block ends at an empty line. A skipped block says why.
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
@@ -78,6 +78,7 @@ std::string judge(const Case& wanted, const Result<ProcessOutput>& done) {
 }
 
 bool available(const std::string& program) {
+  if (program == "root") return run_process({"unshare", "--mount", "--pid", "--fork", "true"})->exit_code == 0;
   return program.empty() || run_process({"sh", "-c", "command -v " + program})->exit_code == 0;
 }
 
@@ -85,7 +86,9 @@ bool available(const std::string& program) {
 
 int main(int argc, char** argv) {
   if (argc != 4) return 2;
-  const std::map<std::string, std::string> places = {{"{bin}", fs::absolute(argv[2])}, {"{source}", fs::absolute(argv[3])}};
+  const std::map<std::string, std::string> places = {{"{bin}", fs::absolute(argv[2])},
+                                                     {"{clients}", fs::absolute(argv[2]).parent_path() / "unit" / "clients"},
+                                                     {"{source}", fs::absolute(argv[3])}};
   std::vector<fs::path> files;
   for (const auto& entry : fs::directory_iterator(argv[1]))
     if (entry.path().extension() == ".case") files.push_back(entry.path());
@@ -93,7 +96,9 @@ int main(int argc, char** argv) {
   int passed = 0, failed = 0, skipped = 0;
   for (const fs::path& path : files) {
     for (const Case& wanted : read_cases(path)) {
-      if (!available(wanted.needs)) {
+      bool ready = true;
+      for (const std::string_view need : split_words(wanted.needs)) ready = ready && available(std::string(need));
+      if (!ready) {
         std::printf("skipped %s: %s: no %s here\n", wanted.file.c_str(), wanted.name.c_str(),
                     wanted.needs.c_str());
         ++skipped;

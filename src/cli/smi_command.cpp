@@ -45,9 +45,24 @@ int run_smi(const std::vector<std::string>& words, Terminal& terminal) {
 
 }  // namespace
 
-Result<int> smi_command(const std::vector<std::string>& words, Terminal& terminal) { return run_smi(words, terminal); }
+Result<int> smi_command(const std::vector<std::string>& words, Terminal& terminal) {
+  if (!words.empty() && words[0] == "--help") {
+    terminal.out(render_help("smi [OPTION]... | VIEW [OPTION]...",
+                             N_("The views of nvidia-smi with nvstack's exit codes, and each of them as --json. The options are "
+                                "nvidia-smi's: nvstack smi -h prints them all, docs/use/nvidia-smi.md says what differs."),
+                             {}, terminal.columns));
+    return kOk;
+  }
+  return run_smi(words, terminal);
+}
 
 Result<int> topo_command(const std::vector<std::string>& words, Terminal& terminal) {
+  if (!words.empty() && words[0] == "--help") {
+    terminal.out(render_help("topo [OPTION]...", N_("How the GPUs, the network cards and the CPUs are joined: nvidia-smi topo, -m unless "
+                                                    "given another view; nvstack smi topo -h prints the options."),
+                             {}, terminal.columns));
+    return kOk;
+  }
   std::vector<std::string> all = {"topo"};
   all.insert(all.end(), words.begin(), words.end());
   if (words.empty()) all.push_back("-m");

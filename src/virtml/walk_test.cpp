@@ -59,7 +59,7 @@ int call(const char* (*function)(nvmlReturn_t), Fill, nvmlDevice_t) { return fun
 /// What begins, ends or needs no session.
 bool is_outside(const std::string& name) {
   static const std::set<std::string> names = {"nvmlInit", "nvmlInit_v2", "nvmlInitWithFlags", "nvmlShutdown", "nvmlErrorString",
-                                              "nvmlInternalGetExportTable"};
+                                              "nvmlInternalGetExportTable", "nvmlSystemGetNVMLVersion"};
   return names.contains(name);
 }
 

@@ -48,9 +48,9 @@ TEST_CASE("a change is seen by others at once, and only root may make one") {
 
 TEST_CASE("an Xid reaches a waiter in another process; a lost GPU answers 15, and its UUID still") {
   if (!can_play()) return;
-  const std::string out = play("h100x8", "mkfifo /tmp/nvml_client.$$; (" + kClient + " xid | tee /tmp/nvml_client.$$) & " +
+  const std::string out = play("h100x8", "d=$(mktemp -d); mkfifo $d/pipe; (" + kClient + " xid | tee $d/pipe) & " +
                                              "while read -r line; do case $line in *ready) " + kNvstack +
-                                             " virt fault lost >/dev/null;; esac; done < /tmp/nvml_client.$$; wait; rm /tmp/nvml_client.$$");
+                                             " virt fault lost >/dev/null;; esac; done < $d/pipe; wait; rm -r $d");
   CHECK(contains(out, "0 ready\n0 xid 79 same 1\n15 temperature\n0 uuid GPU-\n0 free\n"));
 }
 

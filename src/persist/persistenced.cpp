@@ -38,6 +38,7 @@ struct Supervisor {
   std::vector<Inherited> inherited;
   std::chrono::microseconds watchdog{0};
   std::string state_folder;
+  bool has_store = false;
 };
 
 Supervisor read_supervisor() {
@@ -50,6 +51,7 @@ Supervisor read_supervisor() {
     if (const auto period = parse_uint(environment("WATCHDOG_USEC")); period && *period <= 3'600'000'000u)
       supervisor.watchdog = std::chrono::microseconds(*period);
   supervisor.state_folder = environment("STATE_DIRECTORY");
+  supervisor.has_store = !environment("FDSTORE").empty();  // systemd 254 and later says so
   return supervisor;
 }
 
@@ -112,6 +114,7 @@ Status serve(const Options& options, const Identity& identity, Supervisor superv
   parts.tree = tree;
   parts.inherited = std::move(supervisor.inherited);
   parts.watchdog = supervisor.watchdog;
+  parts.keep_socket = supervisor.has_store && parts.notifier.active();
   parts.ready = ready;
   Fence fence = make_fence(options, parts.state_dir, tree, parts.backend->name() == "cfg");
   fence.remove_below = runtime.removes_below();

@@ -3,10 +3,10 @@
 #include "fuzz.hpp"
 #include "persist/control.hpp"
 #include "persist/driver_tree.hpp"
+#include "persist/intents.hpp"
 #include "persist/nodes.hpp"
 #include "persist/notify.hpp"
 #include "persist/watch.hpp"
-#include "persist/intents.hpp"
 
 using namespace nvstack::persist;
 

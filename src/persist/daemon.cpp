@@ -82,7 +82,7 @@ void Daemon::finish(const GpuAddress& gpu, const Outcome& outcome) {
   if (outcome.mode == NVPD_MODE_ENABLED) adopted_.erase(gpu);
   const Gpu* after = gpus_.find(gpu);
   if (after && after->wanted != wanted_before) {
-    state_.by_name[wish_name(after->uuid, gpu)] = after->wanted == NVPD_MODE_ENABLED;
+    state_.by_name[intent_name(after->uuid, gpu)] = after->wanted == NVPD_MODE_ENABLED;
     write_state();
   }
   if (!after) devices_.erase(gpu);

@@ -13,12 +13,12 @@
 #include "persist/control.hpp"
 #include "persist/device.hpp"
 #include "persist/gpu_set.hpp"
+#include "persist/intents.hpp"
 #include "persist/log.hpp"
 #include "persist/notify.hpp"
 #include "persist/options.hpp"
 #include "persist/server.hpp"
 #include "persist/watch.hpp"
-#include "persist/wishes.hpp"
 #include "persist/workers.hpp"
 
 namespace nvstack::persist {
@@ -34,6 +34,7 @@ class Daemon : public Service {
     DriverTree tree{""};
     std::vector<Inherited> inherited;
     std::chrono::microseconds watchdog{0};  // 0: none
+    bool keep_socket = false;               // the manager's store takes the listening socket too
     std::function<void()> ready;            // called once, when the first orders have come back
   };
 
@@ -66,7 +67,7 @@ class Daemon : public Service {
   void report_none(const Result<std::vector<DriverGpu>>& found);
   void apply_policy();
   Result<std::vector<DriverGpu>> look() const;
-  int wish_for(const DriverGpu& gpu) const;
+  int intent_for(const DriverGpu& gpu) const;
   void check_ready();
   void keep(const GpuAddress& gpu, int node);
   void drop_kept(const GpuAddress& gpu);
@@ -105,7 +106,7 @@ class Daemon : public Service {
   std::vector<std::string> socket_paths_;
   Fd signals_;
   Watch watch_;
-  Wishes policy_, state_;
+  Intents policy_, state_;
   std::map<std::uint64_t, Pending> releases_;
   std::optional<Clock::time_point> look_at_, ready_by_, end_by_, watchdog_at_;
   std::chrono::milliseconds look_pause_{0};

@@ -44,7 +44,10 @@ Status Daemon::listen_all() {
   }
   const auto open = [&](const std::string& path, Port port) -> Status {
     Fd socket = TRY(listen_at(path, kForAll));
-    socket_paths_.push_back(path);
+    // A container's mount is of this very socket: a successor that made a new one would be out of its reach.
+    const bool kept = parts_.keep_socket && port == Port::kFull;
+    if (kept) parts_.notifier.store("socket", socket.number());
+    if (!kept) socket_paths_.push_back(path);
     return server_->listen(std::move(socket), port);
   };
   if (!activated) TRY(open(parts_.options.runtime_dir + "/socket", Port::kFull));
@@ -80,11 +83,11 @@ Status Daemon::watch_all() {
 void Daemon::read_policy() {
   if (parts_.options.policy.empty()) return;
   auto text = read_small_file(parts_.options.policy, 1u << 20);
-  auto wishes = text ? parse_wishes(*text) : Result<Wishes>(fail(text.error()));
-  if (wishes)
-    policy_ = std::move(*wishes);
+  auto intents = text ? parse_intents(*text) : Result<Intents>(fail(text.error()));
+  if (intents)
+    policy_ = std::move(*intents);
   else  // the old one stays in force
-    log_.write(Level::kError, parts_.options.policy + ": " + wishes.error().text());
+    log_.write(Level::kError, parts_.options.policy + ": " + intents.error().text());
 }
 
 void Daemon::read_state() {
@@ -92,22 +95,22 @@ void Daemon::read_state() {
   const std::string path = parts_.state_dir + "/gpus";
   const auto text = read_small_file(path, 1u << 20);
   if (!text && text.error().code == ErrorCode::kNotFound) return;
-  auto wishes = text ? parse_wishes(*text) : Result<Wishes>(fail(text.error()));
-  if (wishes)
-    state_ = std::move(*wishes);
+  auto intents = text ? parse_intents(*text) : Result<Intents>(fail(text.error()));
+  if (intents)
+    state_ = std::move(*intents);
   else
-    log_.write(Level::kWarning, path + ": " + wishes.error().text() + "; starting without it");
+    log_.write(Level::kWarning, path + ": " + intents.error().text() + "; starting without it");
 }
 
 void Daemon::write_state() {
   if (parts_.state_dir.empty()) return;
   const std::string path = parts_.state_dir + "/gpus";
-  if (const auto written = write_file_atomically(path, render_wishes(state_)); !written)
-    log_.write(Level::kWarning, "Cannot remember the wish: " + written.error().text());
+  if (const auto written = write_file_atomically(path, render_intents(state_)); !written)
+    log_.write(Level::kWarning, "Cannot remember the intent: " + written.error().text());
 }
 
 /// A client's last word, then the policy, then what a predecessor held, then the command line.
-int Daemon::wish_for(const DriverGpu& gpu) const {
+int Daemon::intent_for(const DriverGpu& gpu) const {
   std::optional<bool> on = state_.find(gpu.uuid, gpu.address);
   if (!on) on = policy_.find(gpu.uuid, gpu.address);
   if (!on && adopted_.contains(gpu.address)) on = true;
@@ -146,8 +149,8 @@ void Daemon::take_in(const std::vector<DriverGpu>& found) {
     if (known && !gpu.uuid.empty()) gpus_.set_uuid(gpu.address, gpu.uuid);
     if (known && known->present) continue;
     log_.write({Level::kDebug, "registered", true, gpu.address});
-    gpus_.add(gpu.address, gpu.uuid, wish_for(gpu));
-    if (wish_for(gpu) == NVPD_MODE_DISABLED && adopted_.erase(gpu.address) > 0) drop_kept(gpu.address);
+    gpus_.add(gpu.address, gpu.uuid, intent_for(gpu));
+    if (intent_for(gpu) == NVPD_MODE_DISABLED && adopted_.erase(gpu.address) > 0) drop_kept(gpu.address);
   }
   for (const Gpu& gpu : std::vector<Gpu>(gpus_.gpus())) {
     const bool there = std::any_of(found.begin(), found.end(),
@@ -182,7 +185,7 @@ void Daemon::apply_policy() {
   for (const Gpu& gpu : std::vector<Gpu>(gpus_.gpus())) {
     const auto on = policy_.find(gpu.uuid, gpu.address);
     if (!on) continue;
-    state_.by_name.erase(wish_name(gpu.uuid, gpu.address));
+    state_.by_name.erase(intent_name(gpu.uuid, gpu.address));
     gpus_.want(gpu.address, *on ? NVPD_MODE_ENABLED : NVPD_MODE_DISABLED);
   }
   write_state();

@@ -121,8 +121,8 @@ std::vector<Start> GpuSet::take_starts(Clock::time_point now) {
 /// What follows from where it stands now: another try later, or nothing.
 void GpuSet::settle(Gpu& gpu, Clock::time_point now) {
   gpu.retry_at.reset();
-  const bool short_of_wish = gpu.wanted == NVPD_MODE_ENABLED && gpu.mode != NVPD_MODE_ENABLED;
-  if (!short_of_wish || gpu.lease || !gpu.waiting.empty() || ending_ || retry_ == Retry::kOff) return;
+  const bool falls_short = gpu.wanted == NVPD_MODE_ENABLED && gpu.mode != NVPD_MODE_ENABLED;
+  if (!falls_short || gpu.lease || !gpu.waiting.empty() || ending_ || retry_ == Retry::kOff) return;
   gpu.retry_pause = std::clamp(gpu.retry_pause * 2, kRetryFirst, kRetryLast);
   gpu.retry_at = now + gpu.retry_pause;
 }

@@ -49,7 +49,7 @@ struct Gpu {
 
   GpuAddress address;
   std::string uuid;
-  int mode = NVPD_MODE_DISABLED;  // what GET says: reached, not wished
+  int mode = NVPD_MODE_DISABLED;  // what GET says: reached, not what is wanted
   int numa = NVPD_NUMA_OFFLINE;
   int wanted = NVPD_MODE_DISABLED;  // what it returns to after a failure or a lease
   bool uvm = false;

@@ -83,7 +83,7 @@ TEST_CASE("a failed open is tried again later and later, at least once a minute"
   CHECK(set.find(kFirst)->last_error.empty());
 }
 
-TEST_CASE("a client's failed SET is no wish, and strict compatibility never retries") {
+TEST_CASE("a client's failed SET changes no intent, and strict compatibility never retries") {
   GpuSet set(GpuSet::Retry::kOn);
   set.add(kFirst, "", NVPD_MODE_DISABLED);
   CHECK(set.take_starts(kStart).empty());

@@ -27,7 +27,7 @@ struct Options {
   std::string root;  // where /dev, /proc and /sys of the driver lie
   std::string runtime_dir = NVPD_RUNTIME_PATH;
   std::string state_dir;        // "" remembers nothing
-  std::string policy;           // file of wishes for each GPU
+  std::string policy;           // file of intents for each GPU
   std::string readonly_socket;  // path of the second socket
   unsigned parallel_opens = 16;
   bool strict_compat = false;

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <malloc.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -23,6 +24,8 @@ namespace nvstack::persist {
 
 namespace {
 
+constexpr int kPriority = -5;
+
 void print(int fd, const std::string& text) {
   [[maybe_unused]] const ssize_t written = ::write(fd, text.data(), text.size());
 }
@@ -38,6 +41,7 @@ struct Supervisor {
   std::vector<Inherited> inherited;
   std::chrono::microseconds watchdog{0};
   std::string state_folder;
+  bool has_store = false;
 };
 
 Supervisor read_supervisor() {
@@ -50,6 +54,7 @@ Supervisor read_supervisor() {
     if (const auto period = parse_uint(environment("WATCHDOG_USEC")); period && *period <= 3'600'000'000u)
       supervisor.watchdog = std::chrono::microseconds(*period);
   supervisor.state_folder = environment("STATE_DIRECTORY");
+  supervisor.has_store = !environment("FDSTORE").empty();  // systemd 254 and later says so
   return supervisor;
 }
 
@@ -71,6 +76,11 @@ bool has_numa_memory(const DriverTree& tree) {
   return false;
 }
 
+/// The driver's NUMA calls ask for CAP_SYS_ADMIN; for UVM persistence nobody has published what it asks for.
+bool needs_admin(const Options& options, const DriverTree& tree) {
+  return options.uvm || has_numa_memory(tree);
+}
+
 std::string folder_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');
   return slash == std::string::npos ? "." : path.substr(0, std::max<std::size_t>(slash, 1));
@@ -79,7 +89,7 @@ std::string folder_of(const std::string& path) {
 Fence make_fence(const Options& options, const std::string& state_dir, const DriverTree& tree,
                  bool by_library) {
   Fence fence;
-  fence.keep_admin = has_numa_memory(tree);
+  fence.keep_admin = needs_admin(options, tree);
   fence.may_execute = by_library;
   fence.write_folders.push_back(options.runtime_dir);
   if (!state_dir.empty()) fence.write_folders.push_back(state_dir);
@@ -97,7 +107,7 @@ Status serve(const Options& options, const Identity& identity, Supervisor superv
   // systemd makes it for the unit's user, who is root while the daemon changes users by itself.
   if (identity.change && !state_dir.empty() && ::chown(state_dir.c_str(), identity.uid, identity.gid) != 0)
     log.write(Level::kWarning, "Failed to change ownership of " + state_dir + ": " + std::strerror(errno));
-  TRY(become(identity, has_numa_memory(tree)));
+  TRY(become(identity, needs_admin(options, tree)));
   if (identity.change)
     log.write(Level::kInformation, "Now running with user ID " + std::to_string(identity.uid) +
                                        " and group ID " + std::to_string(identity.gid));
@@ -112,6 +122,7 @@ Status serve(const Options& options, const Identity& identity, Supervisor superv
   parts.tree = tree;
   parts.inherited = std::move(supervisor.inherited);
   parts.watchdog = supervisor.watchdog;
+  parts.keep_socket = supervisor.has_store && parts.notifier.active();
   parts.ready = ready;
   Fence fence = make_fence(options, parts.state_dir, tree, parts.backend->name() == "cfg");
   fence.remove_below = runtime.removes_below();
@@ -141,6 +152,9 @@ int run_daemon(const Options& options, const Identity& identity, Supervisor supe
   Log log;
   log.open(options.verbose, Log::Echo::kStandardError);
   log.write(Level::kInformation, "Verbose syslog connection opened");
+  // It works for microseconds at a time, and on a loaded machine every nvidia-smi waits for its turn. Refused
+  // to anybody but root, and then things are as they were.
+  ::setpriority(PRIO_PROCESS, 0, kPriority);
   Runtime runtime(options.runtime_dir);
   runtime.prepare(identity, log);
   const Status served = serve(options, identity, std::move(supervisor), log, runtime, [&] {

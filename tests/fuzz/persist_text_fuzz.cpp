@@ -1,20 +1,20 @@
-// The daemon's texts: wishes (policy and state), control lines, the driver's files, uevents, names in the
+// The daemon's texts: intents (policy and state), control lines, the driver's files, uevents, names in the
 // store.
 #include "fuzz.hpp"
 #include "persist/control.hpp"
 #include "persist/driver_tree.hpp"
+#include "persist/intents.hpp"
 #include "persist/nodes.hpp"
 #include "persist/notify.hpp"
 #include "persist/watch.hpp"
-#include "persist/wishes.hpp"
 
 using namespace nvstack::persist;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   const std::string_view text = as_text(bytes, size);
-  if (const auto wishes = parse_wishes(text)) {
-    const auto again = parse_wishes(render_wishes(*wishes));
-    if (!again || again->by_name != wishes->by_name || again->all != wishes->all) __builtin_trap();
+  if (const auto intents = parse_intents(text)) {
+    const auto again = parse_intents(render_intents(*intents));
+    if (!again || again->by_name != intents->by_name || again->all != intents->all) __builtin_trap();
   }
   if (const auto request = parse_control(text))
     if (!parse_control(render_control(*request))) __builtin_trap();

@@ -154,3 +154,30 @@ TEST_CASE("a socket that the manager opened is served, and left alone at the end
   CHECK(daemon.stop(SIGTERM) == 0);
   CHECK(fs::exists(place.path + "/activated"));
 }
+
+TEST_CASE(
+    "where the manager says that it has a store, the socket outlives the daemon: mounts of it stay good") {
+  Folder place;
+  Supervisor supervisor(place.path + "/notify");
+  TestDaemon daemon("gpus 1\n", {}, TestDaemon::Start::kNot);
+  daemon.environment["FDSTORE"] = "512";
+  const auto inode = [&] {
+    struct stat found {};
+    return ::stat(daemon.socket_path().c_str(), &found) == 0 ? found.st_ino : 0;
+  };
+  supervisor.attach(daemon);
+  daemon.start();
+  const auto first = inode();
+  REQUIRE(first != 0);
+  for (const int signal : {SIGTERM, SIGKILL}) {
+    daemon.stop(signal);
+    // Nobody is there, and still the client waits in the line for the successor.
+    const Fd early = connect_to(daemon.socket_path());
+    REQUIRE(send_all(early, call(3, 1, 0)));
+    supervisor.attach(daemon);
+    daemon.start();
+    CHECK(receive(early, 28) == record({3, 1, 0, 0, 0, 0}));
+    CHECK(inode() == first);
+    CHECK(supervisor.stored() == std::vector<std::string>{"socket"});
+  }
+}

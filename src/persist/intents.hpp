@@ -1,4 +1,4 @@
-// Wishes say which GPUs are to be held: the policy file that an administrator writes, and the state file in
+// Intents say which GPUs are to be held: the policy file that an administrator writes, and the state file in
 // which the daemon remembers what clients asked for. One format, "NAME on|off" a line; NAME is a UUID, a PCI
 // address or "all".
 #pragma once
@@ -13,7 +13,7 @@
 
 namespace nvstack::persist {
 
-struct Wishes {
+struct Intents {
   std::map<std::string, bool> by_name;  // UUIDs and rendered addresses
   std::optional<bool> all;
 
@@ -23,10 +23,10 @@ struct Wishes {
 
 /// Blank lines and lines with '#' are skipped. Errors: kMalformed with line number, kTooLarge over 4,096
 /// lines.
-Result<Wishes> parse_wishes(std::string_view text);
-std::string render_wishes(const Wishes& wishes);
+Result<Intents> parse_intents(std::string_view text);
+std::string render_intents(const Intents& intents);
 
 /// The name under which a GPU is remembered: its UUID, or its address while that is not known.
-std::string wish_name(const std::string& uuid, const GpuAddress& address);
+std::string intent_name(const std::string& uuid, const GpuAddress& address);
 
 }  // namespace nvstack::persist

@@ -1,4 +1,4 @@
-#include "persist/wishes.hpp"
+#include "persist/intents.hpp"
 
 #include "base/text.hpp"
 
@@ -16,14 +16,14 @@ bool is_uuid(std::string_view name) {
 
 }  // namespace
 
-std::optional<bool> Wishes::find(const std::string& uuid, const GpuAddress& address) const {
+std::optional<bool> Intents::find(const std::string& uuid, const GpuAddress& address) const {
   if (const auto found = by_name.find(uuid); !uuid.empty() && found != by_name.end()) return found->second;
   if (const auto found = by_name.find(render_address(address)); found != by_name.end()) return found->second;
   return all;
 }
 
-Result<Wishes> parse_wishes(std::string_view text) {
-  Wishes wishes;
+Result<Intents> parse_intents(std::string_view text) {
+  Intents intents;
   const auto lines = split_lines(text);
   if (lines.size() > kLinesMax)
     return fail(ErrorCode::kTooLarge, "more than " + std::to_string(kLinesMax) + " lines");
@@ -40,25 +40,25 @@ Result<Wishes> parse_wishes(std::string_view text) {
     const bool on = words[1] == "on";
     const auto address = parse_address(words[0]);
     if (words[0] == "all")
-      wishes.all = on;
+      intents.all = on;
     else if (address)
-      wishes.by_name[render_address(*address)] = on;
+      intents.by_name[render_address(*address)] = on;
     else if (is_uuid(words[0]))
-      wishes.by_name[std::string(words[0])] = on;
+      intents.by_name[std::string(words[0])] = on;
     else
       return wrong("\"" + printable(words[0], 80) + "\" is neither a UUID nor an address");
   }
-  return wishes;
+  return intents;
 }
 
-std::string render_wishes(const Wishes& wishes) {
+std::string render_intents(const Intents& intents) {
   std::string text = "# What was asked for each GPU; written by nvidia-persistenced.\n";
-  if (wishes.all) text += std::string("all ") + (*wishes.all ? "on\n" : "off\n");
-  for (const auto& [name, on] : wishes.by_name) text += name + (on ? " on\n" : " off\n");
+  if (intents.all) text += std::string("all ") + (*intents.all ? "on\n" : "off\n");
+  for (const auto& [name, on] : intents.by_name) text += name + (on ? " on\n" : " off\n");
   return text;
 }
 
-std::string wish_name(const std::string& uuid, const GpuAddress& address) {
+std::string intent_name(const std::string& uuid, const GpuAddress& address) {
   return is_uuid(uuid) && uuid.find_first_of(" \t#") == std::string::npos ? uuid : render_address(address);
 }
 

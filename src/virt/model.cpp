@@ -50,9 +50,11 @@ Model::Model(Scenario scenario, StatePage state) : scenario_(std::move(scenario)
   scenario_.driver.version = version;
   std::memset(page().driver_version, 0, sizeof page().driver_version);
   version.copy(page().driver_version, sizeof page().driver_version - 1);
-  if (scenario_.persistence)
-    for (std::size_t i = 0; i < count; ++i)
-      if (state_.gpu(i).flags & channel::kBound) (void)set_persistence(i, true);
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto own = scenario_.gpus[i].board.readings.find("persistence_mode");
+    const bool wanted = scenario_.persistence || (own != scenario_.gpus[i].board.readings.end() && own->second.value == 1);
+    if (wanted && (state_.gpu(i).flags & channel::kBound)) (void)set_persistence(i, true);
+  }
 }
 
 int Model::attach_code() const {

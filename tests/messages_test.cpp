@@ -31,6 +31,9 @@ const std::map<std::string, std::vector<std::string>> kTextColumns = {
     {"module_parameters.tsv", {"meaning"}},
     {"commands.rec", {"what", "reason"}},
     {"branches.tsv", {"note"}},
+    {"cuda_errors.tsv", {"meaning", "cure"}},
+    {"torch_issues.rec", {"text", "cure"}},
+    {"cuda_steps.rec", {"what", "reason"}},
 };
 
 using Messages = std::map<std::string, std::string>;  // text -> where it stands

@@ -1,6 +1,6 @@
-// The rest of the CUDA driver's C ABI that the virtual GPU serves, beside the part that nvstack asks (abi/cuda.h):
-// contexts, streams, events, libraries, copies, occupancy. Numbers and layouts are NVIDIA's. Sizes checked. Source: the
-// CUDA driver API reference, 12.x and 13.x.
+// The rest of the CUDA driver's C ABI that the virtual GPU serves, beside the part that nvstack asks
+// (abi/cuda.h): contexts, streams, events, libraries, copies, occupancy. Numbers and layouts are NVIDIA's.
+// Sizes checked. Source: the CUDA driver API reference, 12.x and 13.x.
 #pragma once
 
 #include "abi/cuda.h"
@@ -77,7 +77,8 @@ typedef struct {
   unsigned int attribute_count;
 } CudaLaunchConfiguration;
 
-/// What opens a fat binary in a program's memory, and its file: a head and then parts, each with a head of its own.
+/// What opens a fat binary in a program's memory, and its file: a head and then parts, each with a head of
+/// its own.
 typedef struct {
   unsigned int magic, version;  // 0x466243b1
   const void* image;

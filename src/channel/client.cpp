@@ -44,12 +44,12 @@ ssize_t receive(int socket, iovec* parts, std::size_t count, int* descriptor, in
 
 }  // namespace
 
-int Connection::connect_socket() {
+int Connection::connect_socket(const char* path) {
   socket_ = ::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
   if (socket_ < 0) return kCodeUnknown;
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  std::memcpy(address.sun_path, kSocketPath, sizeof kSocketPath);
+  std::strncpy(address.sun_path, path, sizeof address.sun_path - 1);
   if (::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     ::close(socket_);
     socket_ = -1;
@@ -91,10 +91,10 @@ int Connection::attach(Role role) {
   return reply.code;
 }
 
-int Connection::open(Role role) {
+int Connection::open(Role role, const char* path) {
   role_ = role;
   pthread_mutex_lock(&lock_);
-  int code = connect_socket();
+  int code = connect_socket(path);
   if (code == 0) code = attach(role);
   pthread_mutex_unlock(&lock_);
   if (code != 0) disconnect();

@@ -25,7 +25,7 @@ class Connection {
 
   /// 0; 9 when no driver answers, 18 when the library's version is not the module's, or the page's init_code.
   /// A page that is mapped already stays where it is when the same driver answers again.
-  int open(Role role);
+  int open(Role role, const char* path = kSocketPath);
   /// Ends the conversation and forgets the page.
   void close();
   /// Ends the conversation; the page stays mapped, for threads that are reading it.
@@ -45,7 +45,7 @@ class Connection {
           std::uint64_t* value = nullptr);
 
  private:
-  int connect_socket();
+  int connect_socket(const char* path);
   int attach(Role role);
   bool map(int descriptor);
 

@@ -67,7 +67,11 @@ bool is_free(const Gpu& gpu, unsigned start, unsigned size) { return !(occupied_
 
 unsigned find_placement(const Gpu& gpu, const Profile& profile) {
   if (used_of(gpu, profile) >= profile.instances_max || !has_compute_room(gpu, profile)) return kNoInstance;
-  return placement_in(occupied_memory(gpu), profile);
+  // The upper half of the memory first, as an H100 with driver 590 does: the largest part profiles need the lower one.
+  constexpr std::uint32_t kLowerHalf = 0xf;
+  const std::uint32_t occupied = occupied_memory(gpu);
+  const unsigned upper = placement_in(occupied | kLowerHalf, profile);
+  return upper != kNoInstance ? upper : placement_in(occupied, profile);
 }
 
 unsigned remaining_instances(const Gpu& gpu, const Profile& profile) {

@@ -48,6 +48,8 @@ Result<int> explain_command(const std::vector<std::string>& words, Terminal& ter
 Result<int> virt_command(const std::vector<std::string>& words, Terminal& terminal);
 Result<int> torch_command(const std::vector<std::string>& words, Terminal& terminal);
 Result<int> cuda_command(const std::vector<std::string>& words, Terminal& terminal);
+Result<int> persist_command(const std::vector<std::string>& words, Terminal& terminal);
+Result<int> data_command(const std::vector<std::string>& words, Terminal& terminal);
 Result<int> capture_command(const std::vector<std::string>& words, Terminal& terminal);
 
 /// "Usage: nvstack NAME ...", the summary, the options; for --help.

@@ -12,6 +12,7 @@ const std::vector<Command>& cuda_commands() {
       {"match", N_("driver, toolkit, cuDNN, compiler and GPU against each other"), cuda_match_command},
       {"plan", N_("the steps to run CUDA programs, to build them, or for containers"), cuda_plan_command},
       {"needs", N_("which CUDA libraries a program asks for, and what brings them"), cuda_needs_command},
+      {"verify", N_("proof that CUDA works here, up to a kernel on every GPU"), cuda_verify_command},
       {"cudnn", N_("the cuDNN installed here, and the newest that fits"), cuda_cudnn_command},
   };
   return all;

@@ -15,6 +15,7 @@ Result<int> cuda_match_command(const std::vector<std::string>& words, Terminal& 
 Result<int> cuda_plan_command(const std::vector<std::string>& words, Terminal& terminal);
 Result<int> cuda_needs_command(const std::vector<std::string>& words, Terminal& terminal);
 Result<int> cuda_cudnn_command(const std::vector<std::string>& words, Terminal& terminal);
+Result<int> cuda_verify_command(const std::vector<std::string>& words, Terminal& terminal);
 
 /// The table of them.
 const std::vector<Command>& cuda_commands();

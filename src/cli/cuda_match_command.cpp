@@ -128,7 +128,8 @@ Result<int> cuda_plan_command(const std::vector<std::string>& words, Terminal& t
   const Machine machine = TRY(open_machine(wanted.machine));
   if (const auto driver = facts::read_proc_driver(*machine.host); !asked.driver && driver && driver->version)
     asked.driver = driver->version->version;
-  if (const auto os = facts::read_os(*machine.host, catalog)) asked.manager = facts::package_manager_name(os->manager);
+  if (const auto os = facts::read_os(*machine.host, catalog))
+    asked.manager = facts::package_manager_name(os->manager);
   if (!wanted.manager.empty()) asked.manager = wanted.manager;
   if (!wanted.arch.empty()) asked.arch = wanted.arch;
   const CudaPlan plan = TRY(make_cuda_plan(asked, tables));

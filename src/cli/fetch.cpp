@@ -41,7 +41,7 @@ tl::unexpected<Error> curl_failed(int code, const std::string& address, const Pr
 
 Result<Fetched> fetch(const std::string& address, const FetchLimits& limits) {
   const bool is_web = address.starts_with("https://") || address.starts_with("http://");
-  if (!is_web || has_control_bytes(address))
+  if (!is_web || has_control_bytes(address) || address.find_first_of(" \t\r\n") != std::string::npos)
     return fail(ErrorCode::kUsage, "\"" + printable(address, 200) + "\" is no http or https address");
   const std::vector<std::string> argv = {
       "curl",

@@ -75,6 +75,8 @@ const std::vector<Command>& commands() {
       {"torch", N_("the PyTorch that fits this machine, or another one"), torch_command},
       {"cuda", N_("the CUDA installations here, what goes with what, and proof that it works"), cuda_command},
       {"explain", N_("what a word, an error code or a rule means"), explain_command},
+      {"persist", N_("what holds the GPUs awake: status, release, install"), persist_command},
+      {"data", N_("the tables that answers rest on, and new ones from an index"), data_command},
       {"capture", N_("write this machine into a file that the other commands accept"), capture_command},
       {"virt", N_("a machine with GPUs that are not there, for any program"), virt_command},
   };

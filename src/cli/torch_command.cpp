@@ -1,33 +1,26 @@
 // nvstack torch: which torch, torchvision and torchaudio fit a machine, as exact wheels and commands.
 #include "base/text.hpp"
 #include "cli/index_source.hpp"
-#include "cli/torch_words.hpp"
+#include "cli/torch_commands.hpp"
 
 namespace nvstack::cli {
 
 using namespace framework;
 
-namespace {
-
-struct Answered {
-  Answer answer;
-};
-
-Result<Answer> answer_words(const TorchWords& words, const std::vector<std::string>& packages,
+Result<Answer> answer_torch(const TorchWords& words, const std::vector<std::string>& packages,
                             const Tables& tables) {
   TorchAsked asked = TRY(make_torch_request(words, packages, tables));
   const IndexSource source =
       TRY(read_indexes(words.indexes, words.offline ? Network::kForbidden : Network::kAllowed));
   asked.request.wheel_dir = source.wheel_directory;
-  if (asked.request.mirror.empty())
-    for (const std::string& word : words.indexes)
-      if (word.starts_with("http://") || word.starts_with("https://")) asked.request.mirror = word;
+  // An index that was read by its address is also where the command installs from.
+  for (const std::string& word : words.indexes)
+    if (asked.request.mirror.empty() && (word.starts_with("http://") || word.starts_with("https://")))
+      asked.request.mirror = word;
   Answer answer = TRY(resolve(asked.request, source.indexes, tables));
   answer.warnings.insert(answer.warnings.begin(), asked.cautions.begin(), asked.cautions.end());
   return answer;
 }
-
-}  // namespace
 
 Result<int> torch_command(const std::vector<std::string>& words, Terminal& terminal) {
   TorchWords wanted;
@@ -45,9 +38,14 @@ Result<int> torch_command(const std::vector<std::string>& words, Terminal& termi
   }
   const catalog::Catalog catalog = TRY(open_catalog(wanted.machine));
   const Tables tables = TRY(load_tables(catalog));
-  const bool explain = !more.empty() && more[0] == "explain";
-  if (explain) more.erase(more.begin());
-  const Answer answer = TRY(answer_words(wanted, more, tables));
+  if (!wanted.requirements.empty()) return torch_requirements(wanted, tables, terminal);
+  const std::string way = more.empty() ? "" : more[0];
+  const bool explain = way == "explain";
+  if (explain || way == "check" || way == "install" || way == "wheel") more.erase(more.begin());
+  if (way == "check") return torch_check(wanted, tables, terminal);
+  if (way == "install") return torch_install(wanted, more, tables, terminal);
+  if (way == "wheel") return torch_wheel(wanted, more, tables, terminal);
+  const Answer answer = TRY(answer_torch(wanted, more, tables));
   if (wanted.json) {
     terminal.out(answer_json(answer).dump(2) + "\n");
   } else {

@@ -96,14 +96,16 @@ class Matcher {
                            {"driver", asked_.driver ? asked_.driver->text : "?"},
                            {"first_branch", gpu.first_branch ? std::to_string(*gpu.first_branch) : "?"},
                            {"last_branch", gpu.last_branch ? std::to_string(*gpu.last_branch) : "?"}};
-    if (asked_.toolkit) {
-      const bool compiles =
-          *asked_.toolkit >= row->first_cuda && (!row->last_cuda || *asked_.toolkit <= *row->last_cuda);
-      say("gpu-toolkit", compiles ? Fit::kFits : Fit::kFails,
-          compiles ? N_("nvcc of CUDA {toolkit} compiles for {gpu} ({sm}).")
-                   : N_("nvcc of CUDA {toolkit} does not compile for {gpu} ({sm}): {first} was the first "
-                        "that does, {last} the last."),
+    if (asked_.toolkit && *asked_.toolkit < row->first_cuda) {
+      say("gpu-toolkit", Fit::kFails,
+          N_("nvcc of CUDA {toolkit} does not compile for {gpu} ({sm}): {first} was the first that does."),
           values);
+    } else if (asked_.toolkit && row->last_cuda && *asked_.toolkit > *row->last_cuda) {
+      say("gpu-toolkit", Fit::kFails,
+          N_("nvcc of CUDA {toolkit} does not compile for {gpu} ({sm}): {last} was the last that does."),
+          values);
+    } else if (asked_.toolkit) {
+      say("gpu-toolkit", Fit::kFits, N_("nvcc of CUDA {toolkit} compiles for {gpu} ({sm})."), values);
     } else if (row->last_cuda) {
       say("gpu-toolkit", Fit::kProposal, N_("nvcc compiles for {gpu} ({sm}) from CUDA {first} to {last}."),
           values);
@@ -119,13 +121,15 @@ class Matcher {
       return;
     }
     const int branch = static_cast<int>(asked_.driver->branch());
-    const bool driven = (!gpu.first_branch || branch >= *gpu.first_branch) &&
-                        (!gpu.last_branch || branch <= *gpu.last_branch);
-    say("gpu-driver", driven ? Fit::kFits : Fit::kFails,
-        driven ? N_("Driver {driver} drives {gpu}.")
-               : N_("Driver {driver} does not drive {gpu}: that takes branch {first_branch} or later, and "
-                    "not later than {last_branch}."),
-        values);
+    if (gpu.first_branch && branch < *gpu.first_branch) {
+      say("gpu-driver", Fit::kFails,
+          N_("Driver {driver} does not drive {gpu}: that takes branch {first_branch} or later."), values);
+    } else if (gpu.last_branch && branch > *gpu.last_branch) {
+      say("gpu-driver", Fit::kFails,
+          N_("Driver {driver} does not drive {gpu}: branch {last_branch} was the last with it."), values);
+    } else {
+      say("gpu-driver", Fit::kFits, N_("Driver {driver} drives {gpu}."), values);
+    }
   }
 
   void one_cudnn() {

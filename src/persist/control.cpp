@@ -60,7 +60,8 @@ std::string ControlLine::field(std::string_view name) const {
 
 std::string render_control_line(const ControlLine& line) {
   std::string text = line.kind;
-  for (const auto& [name, value] : line.fields) text += "\t" + name + "=" + printable(value, kValueBytesMax);
+  for (const auto& [name, value] : line.fields)
+    text += "\t" + name + "=" + replace_all(printable(value, kValueBytesMax), "\t", " ");
   return text + "\n";
 }
 

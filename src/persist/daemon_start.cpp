@@ -172,6 +172,7 @@ void Daemon::finish_look(const Result<std::vector<DriverGpu>>& found) {
   } else {
     look_pause_ = {};
   }
+  dispatch();  // before anybody is told of GPUs that nothing has been done about
   check_ready();
   tell_manager();
 }

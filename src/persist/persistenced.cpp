@@ -33,24 +33,24 @@ std::string environment(const char* name) {
 }
 
 /// What the service manager passed in the environment, taken before any fork changes the pid.
-struct Manager {
+struct Supervisor {
   std::string notify_socket;
   std::vector<Inherited> inherited;
   std::chrono::microseconds watchdog{0};
   std::string state_folder;
 };
 
-Manager read_manager() {
-  Manager manager;
-  manager.notify_socket = environment("NOTIFY_SOCKET");
-  manager.inherited =
+Supervisor read_supervisor() {
+  Supervisor supervisor;
+  supervisor.notify_socket = environment("NOTIFY_SOCKET");
+  supervisor.inherited =
       take_inherited(environment("LISTEN_PID"), environment("LISTEN_FDS"), environment("LISTEN_FDNAMES"));
   const std::string watchdog_pid = environment("WATCHDOG_PID");
   if (watchdog_pid.empty() || watchdog_pid == std::to_string(::getpid()))
     if (const auto period = parse_uint(environment("WATCHDOG_USEC")); period && *period <= 3'600'000'000u)
-      manager.watchdog = std::chrono::microseconds(*period);
-  manager.state_folder = environment("STATE_DIRECTORY");
-  return manager;
+      supervisor.watchdog = std::chrono::microseconds(*period);
+  supervisor.state_folder = environment("STATE_DIRECTORY");
+  return supervisor;
 }
 
 Result<std::unique_ptr<Backend>> choose_backend(const Options& options, const DriverTree& tree, Log& log) {
@@ -89,10 +89,14 @@ Fence make_fence(const Options& options, const std::string& state_dir, const Dri
 }
 
 /// From the change of user on: everything that ends with the PID file unlinked again.
-Status serve(const Options& options, const Identity& identity, Manager manager, Log& log, Runtime& runtime,
-             const std::function<void()>& ready) {
+Status serve(const Options& options, const Identity& identity, Supervisor supervisor, Log& log,
+             Runtime& runtime, const std::function<void()>& ready) {
   const DriverTree tree(options.root);
   make_missing_nodes(tree, log);
+  const std::string state_dir = options.state_dir.empty() ? supervisor.state_folder : options.state_dir;
+  // systemd makes it for the unit's user, who is root while the daemon changes users by itself.
+  if (identity.change && !state_dir.empty() && ::chown(state_dir.c_str(), identity.uid, identity.gid) != 0)
+    log.write(Level::kWarning, "Failed to change ownership of " + state_dir + ": " + std::strerror(errno));
   TRY(become(identity, has_numa_memory(tree)));
   if (identity.change)
     log.write(Level::kInformation, "Now running with user ID " + std::to_string(identity.uid) +
@@ -101,19 +105,19 @@ Status serve(const Options& options, const Identity& identity, Manager manager, 
   log.write(Level::kNotice, "Started (" + std::to_string(::getpid()) + ")");
   Daemon::Parts parts;
   parts.options = options;
-  parts.state_dir = options.state_dir.empty() ? manager.state_folder : options.state_dir;
+  parts.state_dir = state_dir;
   parts.log = &log;
-  parts.notifier = Notifier(manager.notify_socket);
+  parts.notifier = Notifier(supervisor.notify_socket);
   parts.backend = TRY(choose_backend(options, tree, log));
   parts.tree = tree;
-  parts.inherited = std::move(manager.inherited);
-  parts.watchdog = manager.watchdog;
+  parts.inherited = std::move(supervisor.inherited);
+  parts.watchdog = supervisor.watchdog;
   parts.ready = ready;
   Fence fence = make_fence(options, parts.state_dir, tree, parts.backend->name() == "cfg");
   fence.remove_below = runtime.removes_below();
   parts.notifier.send("MAINPID=" + std::to_string(::getpid()) +
                       "\nEXTEND_TIMEOUT_USEC=90000000\nSTATUS=initializing GPUs");
-  const std::string socket = manager.notify_socket;
+  const std::string socket = supervisor.notify_socket;
   parts.ready = [ready, socket] {
     Notifier(socket).send("READY=1");
     ready();
@@ -130,7 +134,7 @@ Status serve(const Options& options, const Identity& identity, Manager manager, 
   ::_exit(ran ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
-int run_daemon(const Options& options, const Identity& identity, Manager manager,
+int run_daemon(const Options& options, const Identity& identity, Supervisor supervisor,
                const std::function<void()>& ready) {
   // One arena: the threads that open GPUs would each leave one behind.
   ::mallopt(M_ARENA_MAX, 1);
@@ -139,7 +143,7 @@ int run_daemon(const Options& options, const Identity& identity, Manager manager
   log.write(Level::kInformation, "Verbose syslog connection opened");
   Runtime runtime(options.runtime_dir);
   runtime.prepare(identity, log);
-  const Status served = serve(options, identity, std::move(manager), log, runtime, [&] {
+  const Status served = serve(options, identity, std::move(supervisor), log, runtime, [&] {
     if (!options.foreground) log.set_echo(Log::Echo::kOff);
     ready();
     give_back_start_memory();
@@ -171,7 +175,7 @@ int await_child(Fd pipe) {
   return EXIT_FAILURE;
 }
 
-int run_in_background(const Options& options, const Identity& identity, Manager manager) {
+int run_in_background(const Options& options, const Identity& identity, Supervisor supervisor) {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
     print(STDERR_FILENO, std::string("Failed to create init pipe: ") + std::strerror(errno) + "\n");
@@ -191,7 +195,7 @@ int run_in_background(const Options& options, const Identity& identity, Manager 
   ::setsid();
   if (::chdir("/") != 0)
     print(STDERR_FILENO, std::string("Failed to change working directory: ") + std::strerror(errno) + "\n");
-  return run_daemon(options, identity, std::move(manager), [&] {
+  return run_daemon(options, identity, std::move(supervisor), [&] {
     const char byte = 1;
     [[maybe_unused]] const ssize_t written = ::write(write_end.number(), &byte, 1);
     write_end.reset();
@@ -230,13 +234,13 @@ int persistenced_main(int argc, char** argv) {
   if (options->action == Options::Action::kHelp) return print(STDOUT_FILENO, render_help()), EXIT_SUCCESS;
   const auto identity = find_identity(options->user, options->group);
   if (!identity) return print(STDERR_FILENO, "\nERROR: " + identity.error().text() + "\n\n"), EXIT_FAILURE;
-  Manager manager = read_manager();
+  Supervisor supervisor = read_supervisor();
   // What a careless starter left open would stay open for months, pipes that somebody waits at among it.
-  ::close_range(STDERR_FILENO + 1 + static_cast<unsigned>(manager.inherited.size()), ~0u, 0);
+  ::close_range(STDERR_FILENO + 1 + static_cast<unsigned>(supervisor.inherited.size()), ~0u, 0);
   prepare_signals();
   ::umask(0);
-  if (options->foreground) return run_daemon(*options, *identity, std::move(manager), [] {});
-  return run_in_background(*options, *identity, std::move(manager));
+  if (options->foreground) return run_daemon(*options, *identity, std::move(supervisor), [] {});
+  return run_in_background(*options, *identity, std::move(supervisor));
 }
 
 }  // namespace nvstack::persist

@@ -1,5 +1,6 @@
 #include "persist/server.hpp"
 
+#include <fcntl.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
@@ -32,6 +33,8 @@ Server::Server(Loop& loop, Service& service, const ServerLimits& limits)
 Server::~Server() = default;
 
 Status Server::listen(Fd socket, Port port) {
+  // An inherited socket may be blocking, and the one wait of this program is epoll's.
+  if (::fcntl(socket.number(), F_SETFL, O_NONBLOCK) != 0) return fail(errno_error(errno, "prepare a socket"));
   TRY(loop_.add(socket.number(), EPOLLIN, listen_watcher_, listeners_.size()));
   listeners_.push_back({std::move(socket), port});
   return {};

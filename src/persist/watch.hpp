@@ -13,6 +13,9 @@ namespace nvstack::persist {
 /// "ACTION@PATH\0KEY=VALUE\0...".
 bool concerns_gpus(std::string_view message);
 
+/// Lets the kernel drop what `concerns_gpus` would refuse anyway: mounts, network namespaces, control groups.
+bool attach_uevent_filter(int socket);
+
 class Watch {
  public:
   /// Neither part is a must: without any, hot-plugged GPUs are found at the next SIGHUP.

@@ -69,7 +69,7 @@ Status make(const Kept& kept) {
     TRY(kept.folder ? make_folder(path, 0755) : write_plain_file(path, "", 0644));
     return attach_mount(kept.mount, path);
   }
-  if (!kept.block) return write_node(path, kept.node);
+  if (!kept.block) return make_node(path, kept.node);
   if (::mknod(path.c_str(), S_IFBLK | kept.node.mode, makedev(kept.node.major, kept.node.minor)) != 0)
     return fail(errno_error(errno, "make the device " + path));
   return ::chown(path.c_str(), kept.node.uid, kept.node.gid) == 0
@@ -88,7 +88,7 @@ Status mount_devices(const HostView::State& state) {
   TRY(mount_tmpfs("/dev/shm", "mode=1777"));
   for (const auto& [path, node] : state.shown) {
     if (!path.starts_with("/dev/")) continue;
-    TRY(is_served(state, path, node) ? write_plain_file(path, "", node.mode) : write_node(path, node));
+    TRY(is_served(state, path, node) ? write_plain_file(path, "", node.mode) : make_node(path, node));
   }
   return {};
 }

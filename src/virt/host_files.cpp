@@ -49,7 +49,7 @@ Status make_device(const std::string& path, const Node& node) {
   return {};
 }
 
-Status make_new(const std::string& path, const Node& node) {
+Status make_kind(const std::string& path, const Node& node) {
   switch (node.kind) {
     case NodeKind::kFile:
       return write_plain_file(path, node.content, node.mode);
@@ -62,6 +62,13 @@ Status make_new(const std::string& path, const Node& node) {
       return make_folder(path, node.mode);
   }
   return {};
+}
+
+/// Owners outside a user namespace's map cannot be given; the node stays the caller's then.
+Status set_owner(const std::string& path, const Node& node) {
+  if (node.uid == 0 && node.gid == 0) return {};
+  if (::lchown(path.c_str(), node.uid, node.gid) == 0 || errno == EINVAL || errno == EPERM) return {};
+  return fail(errno_error(errno, "set the owner of " + path));
 }
 
 }  // namespace
@@ -143,23 +150,24 @@ Status copy_file(const std::string& from, const std::string& to, unsigned mode) 
   return {};
 }
 
+Status make_node(const std::string& path, const Node& node) {
+  TRY(make_kind(path, node));
+  return set_owner(path, node);
+}
+
 Status write_node(const std::string& path, const Node& node) {
   struct stat status {};
   const bool exists = ::lstat(path.c_str(), &status) == 0;
   const bool is_folder = exists && S_ISDIR(status.st_mode);
   if (node.kind == NodeKind::kDirectory && is_folder) return {};
   if (is_folder && ::rmdir(path.c_str()) != 0) return fail(errno_error(errno, "replace the folder " + path));
-  const std::string made = exists && !is_folder ? beside(path) : path;
-  TRY(make_new(made, node));
-  if (made != path && std::rename(made.c_str(), path.c_str()) != 0) {
-    const int failed = errno;
-    ::unlink(made.c_str());
-    return fail(errno_error(failed, "replace " + path));
-  }
-  if (node.uid != 0 || node.gid != 0)
-    if (::lchown(path.c_str(), node.uid, node.gid) != 0 && errno != EINVAL && errno != EPERM)
-      return fail(errno_error(errno, "set the owner of " + path));
-  return {};
+  if (!exists || is_folder) return make_node(path, node);
+  const std::string made = beside(path);
+  TRY(make_node(made, node));
+  if (std::rename(made.c_str(), path.c_str()) == 0) return {};
+  const int failed = errno;
+  ::unlink(made.c_str());
+  return fail(errno_error(failed, "replace " + path));
 }
 
 Status remove_node(const std::string& path, const Node& node) {

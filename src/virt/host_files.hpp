@@ -26,6 +26,8 @@ Status write_plain_file(const std::string& path, std::string_view bytes, unsigne
 /// Copies a program or library; its mode is `mode`.
 Status copy_file(const std::string& from, const std::string& to, unsigned mode);
 
+/// Makes the node where nothing is yet, in a folder that nobody looks at: half the calls of write_node.
+Status make_node(const std::string& path, const Node& node);
 /// Makes the node at `path`; what is there is replaced at once: a reader sees the old or the new. A device node where
 /// none may be made (rootless) becomes a second view of /dev/null.
 Status write_node(const std::string& path, const Node& node);

@@ -2,7 +2,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 
 #include "virt/host_files.hpp"
@@ -13,6 +12,7 @@ namespace nvstack::virt {
 
 namespace {
 
+constexpr std::string_view kUsr = "/usr";
 #if defined(__aarch64__)
 constexpr const char* kTriplet = "/usr/lib/aarch64-linux-gnu";
 #else
@@ -39,37 +39,38 @@ std::string library_folder() {
   return "/usr/lib";
 }
 
-Status place_libraries(const std::string& usr_root, const std::string& etc_root,
-                       const std::vector<HostLibrary>& libraries, const std::string& version) {
+Status place_libraries(const InstallRoots& roots, const std::string& folder, const std::vector<HostLibrary>& libraries,
+                       const std::string& version) {
   if (libraries.empty()) return {};
-  const std::string folder = library_folder();
-  TRY(make_folders_like(usr_root, folder.substr(4), usr_root == "/usr" ? "" : "/usr"));
+  const std::string below = folder.substr(kUsr.size());
+  TRY(make_folders_like(roots.usr, below, roots.usr == kUsr ? "" : std::string(kUsr)));
+  // The cache names libraries as the loader's own path does: /lib where that is a link to /usr/lib.
+  const std::string named = read_link("/lib").empty() ? folder : below;
   std::vector<CachedLibrary> cached;
   for (const HostLibrary& library : libraries) {
     const std::string file = library.name + ".so." + version, soname = library.name + ".so.1";
-    const std::string path = usr_root + folder.substr(4) + "/";
+    const std::string plain = library.name + ".so", path = roots.usr + below + "/";
     TRY(copy_file(library.source, path + "." + file, 0644));
     if (::rename((path + "." + file).c_str(), (path + file).c_str()) != 0)
       return fail(errno_error(errno, "install " + path + file));
     TRY(make_link(file, path + soname));
-    TRY(make_link(soname, path + library.name + ".so"));
-    // The cache names libraries as the loader's own path does: /lib where that is a link to /usr/lib.
-    const bool merged = !read_link("/lib").empty();
-    cached.push_back({soname, (merged ? folder.substr(4) : folder) + "/" + soname});
-    cached.push_back({library.name + ".so", (merged ? folder.substr(4) : folder) + "/" + library.name + ".so"});
+    TRY(make_link(soname, path + plain));
+    cached.push_back({soname, named + "/" + soname});
+    cached.push_back({plain, named + "/" + plain});
   }
   const auto cache = add_to_loader_cache(read_text_file("/etc/ld.so.cache"), cached);
   if (!cache) return fail_in(cache.error(), "reading /etc/ld.so.cache");
   Node node;
   node.content = *cache;
   node.mode = 0644;
-  return write_node(etc_root + "/ld.so.cache", node);
+  return write_node(roots.etc + "/ld.so.cache", node);
 }
 
 Status place_programs(const std::string& usr_root, const std::vector<HostProgram>& programs) {
   for (const HostProgram& program : programs) {
-    TRY(make_folders_like(usr_root, "/bin", "/usr"));
-    TRY(copy_file(program.source, usr_root + "/bin/" + program.name, program.mode));
+    const std::string path = (program.name.find('/') == std::string::npos ? "/bin/" : "/") + program.name;
+    TRY(make_folders_like(usr_root, path.substr(0, path.rfind('/')), std::string(kUsr)));
+    TRY(copy_file(program.source, usr_root + path, program.mode));
   }
   return {};
 }

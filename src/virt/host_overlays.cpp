@@ -57,10 +57,21 @@ Status replace_folder(const std::string& upper, bool rootless) {
   return {};
 }
 
-Status fill(const Overlay& overlay, const std::string& path, const Node& node, bool rootless) {
+/// The folder in which all is new: nothing below it has to be compared with the real machine.
+struct Fresh {
+  std::string folder;
+  bool holds(const std::string& path) const {
+    return !folder.empty() && path.size() > folder.size() && path.starts_with(folder) && path[folder.size()] == '/';
+  }
+};
+
+Status fill(const Overlay& overlay, const std::string& path, const Node& node, bool rootless, Fresh& fresh) {
   const std::string upper = upper_path(overlay, path);
-  if (node.kind != NodeKind::kDirectory) return write_node(upper, node);
-  if (!is_real_folder(path)) return make_folder(upper, node.mode);
+  if (node.kind != NodeKind::kDirectory) return make_node(upper, node);
+  if (fresh.holds(path)) return make_folder(upper, node.mode);
+  const bool real = is_real_folder(path);
+  if (!real || node.replaces) fresh.folder = path;
+  if (!real) return make_folder(upper, node.mode);
   TRY(make_folders_like(overlay.upper, path.substr(overlay.path.size()), overlay.path));
   return node.replaces ? replace_folder(upper, rootless) : Status{};
 }
@@ -94,8 +105,9 @@ const Overlay* find_overlay(const std::vector<Overlay>& overlays, const std::str
 
 Status fill_overlays(const HostView::State& state) {
   const bool rootless = state.options.privilege == Privilege::kRootless;
+  Fresh fresh;
   for (const auto& [path, node] : state.shown)
-    if (const Overlay* overlay = find_overlay(state.overlays, path)) TRY(fill(*overlay, path, node, rootless));
+    if (const Overlay* overlay = find_overlay(state.overlays, path)) TRY(fill(*overlay, path, node, rootless, fresh));
   return {};
 }
 

@@ -49,7 +49,7 @@ Status mount_proc(HostView::State& state) {
   TRY(make_folder(folder, 0555));
   for (const auto& [path, node] : state.shown) {
     if (path.starts_with("/proc/driver/")) {
-      TRY(write_node(folder + path.substr(12), node));
+      TRY(make_node(folder + path.substr(12), node));
     } else if (path.starts_with("/proc/") && node.kind == NodeKind::kFile) {
       TRY(show_proc_file(state, path, node.content));
     }

@@ -75,11 +75,11 @@ bool is_served(const HostView::State& state, const std::string& path, const Node
   return path == "/dev/kmsg" || is_control_file(state.shown, path);
 }
 
-Status show_served(HostView::State& state, const std::vector<std::string>& paths, const Tree& tree) {
+Status show_served(HostView::State& state, const std::vector<std::string>& paths) {
   if (paths.empty()) return {};
   std::vector<Binding> bindings;
   for (const std::string& path : paths)
-    bindings.push_back({std::string(kFolder) + "/" + std::to_string(state.served.set(path, tree.at(path))), path});
+    bindings.push_back({std::string(kFolder) + "/" + std::to_string(state.served.set(path, state.shown.at(path))), path});
   const pid_t child = ::fork();
   if (child < 0) return fail(errno_error(errno, "start a process"));
   if (child == 0) ::_exit(bind_all(state.stage, bindings));

@@ -37,8 +37,12 @@ Status hide_real_devices(const std::vector<Overlay>& overlays);
 
 /// The folder of this machine's libraries: "/usr/lib/x86_64-linux-gnu", "/usr/lib64".
 std::string library_folder();
-/// Puts the libraries with their links below `root` ("" for the real tree), and the loader's cache.
-Status place_libraries(const std::string& usr_root, const std::string& etc_root, const std::vector<HostLibrary>& libraries,
+/// Where libraries go: /usr and /etc, or the upper folders that will be shown there.
+struct InstallRoots {
+  std::string usr, etc;
+};
+/// Puts the libraries with their links into a folder below /usr, and into the loader's cache.
+Status place_libraries(const InstallRoots& roots, const std::string& folder, const std::vector<HostLibrary>& libraries,
                        const std::string& version);
 Status place_programs(const std::string& usr_root, const std::vector<HostProgram>& programs);
 
@@ -49,7 +53,7 @@ Status mount_served(HostView::State& state);
 /// Is this node served by the driver process, rather than a file that anybody can read without it?
 bool is_served(const HostView::State& state, const std::string& path, const Node& node);
 /// Serves these nodes of the tree and binds them over the plain files that stand at their paths.
-Status show_served(HostView::State& state, const std::vector<std::string>& paths, const Tree& tree);
+Status show_served(HostView::State& state, const std::vector<std::string>& paths);
 /// Takes a served file away; the plain file stays.
 Status hide_served(HostView::State& state, const std::string& path);
 

@@ -1,10 +1,12 @@
 #include "virt/host_view.hpp"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "virt/host_files.hpp"
 #include "virt/host_state.hpp"
@@ -57,15 +59,19 @@ bool has_place(const HostView::State& state, const std::string& path) {
   return path.starts_with("/dev/") || path.starts_with("/proc/driver/") || find_overlay(state.overlays, path);
 }
 
+std::string folder_of(const HostViewOptions& options) {
+  return options.library_folder.empty() ? library_folder() : options.library_folder;
+}
+
 Status build(HostView::State& state) {
   TRY(open_stage(state));
   TRY(mount_served(state));
   state.overlays = TRY(prepare_overlays());
   TRY(fill_overlays(state));
   TRY(hide_real_devices(state.overlays));
-  const std::string usr = upper_of(state, "/usr"), etc = upper_of(state, "/etc");
-  TRY(place_libraries(usr, etc, state.options.libraries, state.options.library_version));
-  TRY(place_programs(usr, state.options.programs));
+  const InstallRoots roots{upper_of(state, "/usr"), upper_of(state, "/etc")};
+  TRY(place_libraries(roots, folder_of(state.options), state.options.libraries, state.options.library_version));
+  TRY(place_programs(roots.usr, state.options.programs));
   const bool rootless = state.options.privilege == Privilege::kRootless;
   for (const Overlay& overlay : state.overlays) TRY(mount_overlay(overlay, rootless));
   TRY(mount_devices(state));
@@ -74,18 +80,48 @@ Status build(HostView::State& state) {
   std::vector<std::string> served;
   for (const auto& [path, node] : state.shown)
     if (is_served(state, path, node)) served.push_back(path);
-  return show_served(state, served, state.shown);
+  return show_served(state, served);
 }
 
-/// Removes what the next tree lacks, the deepest first.
-Status remove_old(HostView::State& state, const Tree& next) {
-  for (auto at = state.shown.rbegin(); at != state.shown.rend(); ++at) {
-    const auto& [path, node] = *at;
-    if (next.contains(path) || !has_place(state, path)) continue;
+/// What stands in one tree and not, or not so, in the other; both are sorted.
+struct Difference {
+  std::vector<Tree::const_iterator> gone, changed;  // of the old tree; of the new one
+};
+
+Difference compare(const Tree& old_tree, const Tree& new_tree) {
+  Difference difference;
+  auto before = old_tree.begin();
+  for (auto after = new_tree.begin(); after != new_tree.end(); ++after) {
+    while (before != old_tree.end() && before->first < after->first) difference.gone.push_back(before++);
+    const bool same_path = before != old_tree.end() && before->first == after->first;
+    if (!same_path || before->second != after->second) difference.changed.push_back(after);
+    if (same_path) ++before;
+  }
+  while (before != old_tree.end()) difference.gone.push_back(before++);
+  return difference;
+}
+
+/// The deepest first.
+Status remove_gone(HostView::State& state, const Difference& difference) {
+  for (auto at = difference.gone.rbegin(); at != difference.gone.rend(); ++at) {
+    const auto& [path, node] = **at;
+    if (!has_place(state, path)) continue;
     if (state.served.serves(path)) TRY(hide_served(state, path));
     TRY(remove_node(path, node));
   }
   return {};
+}
+
+/// Shows one node that is new or has changed; a file that is to be served is added to `served`.
+Status show_changed(HostView::State& state, const std::string& path, const Node& node, std::vector<std::string>& served) {
+  if (is_proc_file(path, node)) return show_proc_file(state, path, node.content);
+  if (state.served.serves(path)) {
+    state.served.set(path, node);
+    return {};
+  }
+  if (!is_served(state, path, node)) return has_place(state, path) ? write_node(path, node) : Status{};
+  served.push_back(path);
+  return write_plain_file(path, "", node.mode);
 }
 
 }  // namespace
@@ -95,37 +131,41 @@ HostView::HostView(HostView&&) noexcept = default;
 HostView& HostView::operator=(HostView&&) noexcept = default;
 HostView::~HostView() = default;
 
-Result<HostView> HostView::mount(const HostViewOptions& options, const Tree& first, NodeEvents events) {
+Result<HostView> HostView::mount(const HostViewOptions& options, Tree first, NodeEvents events) {
   const PlainModes modes;
   auto state = std::make_unique<State>();
   state->options = options;
-  state->shown = first;
+  state->shown = std::move(first);
   state->events = std::move(events);
   TRY(build(*state));
+  ::malloc_trim(0);  // what building needed is as much as what stays
   return HostView(std::move(state));
 }
 
-Status HostView::apply(const Tree& next) {
+Status HostView::apply(Tree next) {
   const PlainModes modes;
   State& state = *state_;
-  TRY(remove_old(state, next));
+  const Tree before = std::exchange(state.shown, std::move(next));
+  const Difference difference = compare(before, state.shown);
+  TRY(remove_gone(state, difference));
   std::vector<std::string> served;
-  for (const auto& [path, node] : next) {
-    const auto before = state.shown.find(path);
-    if (before != state.shown.end() && before->second == node) continue;
-    if (is_proc_file(path, node)) {
-      TRY(show_proc_file(state, path, node.content));
-    } else if (state.served.serves(path)) {
-      state.served.set(path, node);
-    } else if (is_served(state, path, node)) {
-      TRY(write_plain_file(path, "", node.mode));
-      served.push_back(path);
-    } else if (has_place(state, path)) {
-      TRY(write_node(path, node));
-    }
+  for (const auto& at : difference.changed) TRY(show_changed(state, at->first, at->second, served));
+  TRY(show_served(state, served));
+  ::malloc_trim(0);
+  return {};
+}
+
+Status HostView::patch(const Tree& part) {
+  const PlainModes modes;
+  State& state = *state_;
+  std::vector<std::string> served;
+  for (const auto& [path, node] : part) {
+    Node& before = state.shown[path];
+    if (before == node) continue;
+    before = node;
+    TRY(show_changed(state, path, node, served));
   }
-  state.shown = next;
-  return show_served(state, served, next);
+  return show_served(state, served);
 }
 
 const Tree& HostView::shown() const {
@@ -134,7 +174,7 @@ const Tree& HostView::shown() const {
 
 Status HostView::install_libraries(const std::vector<HostLibrary>& libraries, const std::string& version) {
   const PlainModes modes;
-  return place_libraries("/usr", "/etc", libraries, version);
+  return place_libraries({"/usr", "/etc"}, folder_of(state_->options), libraries, version);
 }
 
 int HostView::descriptor() const {

@@ -29,7 +29,7 @@ struct HostLibrary {
   std::string name;    // "libnvidia-ml"
 };
 
-/// A program that is found in /usr/bin inside.
+/// A program inside: /usr/bin/NAME, or below /usr where the name has a folder ("sbin/modprobe").
 struct HostProgram {
   std::string source, name;
   unsigned mode = 0755;  // 04755 for nvidia-modprobe
@@ -40,6 +40,7 @@ struct HostViewOptions {
   DeviceMode devices = DeviceMode::kChar;
   std::string library_version;  // "580.95.05"
   std::vector<HostLibrary> libraries;
+  std::string library_folder;  // below /usr: "/usr/lib/wsl/lib"; "": where this machine's libraries are
   std::vector<HostProgram> programs;
 };
 
@@ -58,14 +59,16 @@ RealKernel read_real_kernel();
 class HostView {
  public:
   /// Call in pid 1 of the new namespaces. Errors name the mount that failed and what it needs.
-  static Result<HostView> mount(const HostViewOptions& options, const Tree& first, NodeEvents events = {});
+  static Result<HostView> mount(const HostViewOptions& options, Tree first, NodeEvents events = {});
 
   HostView(HostView&&) noexcept;
   HostView& operator=(HostView&&) noexcept;
   ~HostView();
 
   /// Changes what differs from the tree shown now, each file atomically; libraries stay.
-  Status apply(const Tree& next);
+  Status apply(Tree next);
+  /// The same for a part of the tree (render_gpu): what the part lacks stays as it is.
+  Status patch(const Tree& part);
   const Tree& shown() const;
 
   /// Installs the libraries of another version beside what is there ("an upgrade without a reload").

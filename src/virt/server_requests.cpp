@@ -174,14 +174,14 @@ void Server::subscribe(Client& client, const channel::Request& request, std::str
   reply(client, 0);
 }
 
-void Server::change_gpu(Client& client, const channel::Request& request, std::string_view) {
+void Server::change_gpu(Client& client, const channel::Request& request, std::string_view payload) {
   if (model_.page().gpu_count == 0) return reply(client, NVML_ERROR_NOT_FOUND);
   // Requests that name no GPU change the page's head; any GPU's bracket tells the readers.
   channel::Gpu& gpu = model_.page().gpus[std::min(request.gpu, model_.page().gpu_count - 1)];
   channel::Reply answer{};
   {
     const Writing writing(gpu);
-    answer.code = apply_setter(model_.page(), gpu, request, answer);
+    answer.code = apply_setter(model_.page(), gpu, request, answer, {client.is_root(), payload});
   }
   if (answer.code == 0) {
     model_.touch(std::min(request.gpu, model_.page().gpu_count - 1));

@@ -4,15 +4,32 @@
 
 namespace nvstack::virt {
 
-void put(Tree& tree, const std::string& path, Node node) {
-  for (std::size_t slash = path.find('/', 1); slash != std::string::npos; slash = path.find('/', slash + 1)) {
-    Node& parent = tree[path.substr(0, slash)];
-    if (parent.kind == NodeKind::kDirectory) continue;
-    parent = {};
-    parent.kind = NodeKind::kDirectory;
-    parent.mode = 0755;
+namespace {
+
+/// Parents first. Most paths have a brother, so the nearest parent is looked for first.
+void put_parents(Tree& tree, const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  if (slash == 0 || slash == std::string::npos) return;
+  const std::string folder = path.substr(0, slash);
+  const auto at = tree.lower_bound(folder);
+  const bool known = at != tree.end() && at->first == folder;
+  if (known && at->second.kind == NodeKind::kDirectory) return;
+  put_parents(tree, folder);
+  Node node;
+  node.kind = NodeKind::kDirectory;
+  node.mode = 0755;
+  if (known) {
+    at->second = std::move(node);
+  } else {
+    tree.emplace_hint(at, folder, std::move(node));
   }
-  tree[path] = std::move(node);
+}
+
+}  // namespace
+
+void put(Tree& tree, const std::string& path, Node node) {
+  put_parents(tree, path);
+  tree.insert_or_assign(path, std::move(node));
 }
 
 void put_file(Tree& tree, const std::string& path, std::string content, unsigned mode) {
@@ -55,6 +72,16 @@ Tree render_host(const Machine& machine, const RealKernel& real) {
   tree.merge(render_sys(machine));
   tree.merge(render_dev(machine));
   tree.merge(render_files(machine));
+  return tree;
+}
+
+Tree render_gpu(const Machine& machine, std::size_t gpu) {
+  Tree tree;
+  if (gpu >= machine.gpus.size()) return tree;
+  put_pci_functions(tree, machine, machine.gpus[gpu]);
+  if (is_driven(machine, machine.gpus[gpu])) put_proc_gpu(tree, machine.gpus[gpu]);
+  // Parents that were added on the way say nothing of their own.
+  std::erase_if(tree, [](const auto& entry) { return entry.second.kind == NodeKind::kDirectory; });
   return tree;
 }
 

@@ -46,6 +46,8 @@ Tree render_dev(const Machine& machine);
 Tree render_files(const Machine& machine);
 /// All of them.
 Tree render_host(const Machine& machine, const RealKernel& real);
+/// The part of them that changes while one GPU is initialised, put to sleep or falls off the bus: for HostView::patch.
+Tree render_gpu(const Machine& machine, std::size_t gpu);
 
 /// Adds a node, and its parents as directories where they are missing.
 void put(Tree& tree, const std::string& path, Node node);

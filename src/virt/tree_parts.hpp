@@ -36,6 +36,8 @@ std::string render_log_records(std::string_view log);
 void put_proc_gpu(Tree& tree, const MachineGpu& gpu);
 
 void put_pci_devices(Tree& tree, const Machine& machine);
+/// A GPU's own functions and the bridges above it.
+void put_pci_functions(Tree& tree, const Machine& machine, const MachineGpu& gpu);
 void put_pci_drivers(Tree& tree, const Machine& machine);
 void put_modules(Tree& tree, const Machine& machine);
 void put_processors(Tree& tree, const Machine& machine);

@@ -174,6 +174,11 @@ std::string relative_link(const std::string& folder, const std::string& target) 
   return link + target.substr(std::min(common + 1, target.size()));
 }
 
+void put_pci_functions(Tree& tree, const Machine& machine, const MachineGpu& gpu) {
+  for (const PciFunction& function : lay_out_pci(machine))
+    if (function.gpu == &gpu) put_function(tree, function, machine);
+}
+
 void put_pci_devices(Tree& tree, const Machine& machine) {
   constexpr const char* kDevices = "/sys/bus/pci/devices";
   for (const PciFunction& function : lay_out_pci(machine)) {

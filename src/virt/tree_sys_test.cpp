@@ -134,6 +134,17 @@ TEST_CASE("control files are those whose writing means something") {
     CHECK_MESSAGE(!is_control_file(tree, path), path);
 }
 
+TEST_CASE("the part of one GPU is the same as in the whole") {
+  const Machine machine = make_machine();
+  const Tree whole = render_host(machine, {}), part = render_gpu(machine, 2);
+  CHECK(part.size() > 60);
+  for (const auto& [path, node] : part) CHECK_MESSAGE(whole.at(path) == node, path);
+  CHECK(part.contains("/proc/driver/nvidia/gpus/0000:41:00.0/information"));
+  CHECK(part.contains("/sys/devices/pci0000:40/0000:40:01.1/current_link_speed"));
+  CHECK(!part.contains(kGpu + "vendor"));
+  CHECK(render_gpu(machine, 4).empty());
+}
+
 TEST_CASE("relative links as the kernel writes them") {
   CHECK(relative_link("/sys/bus/pci/devices", "/sys/devices/x") == "../../../devices/x");
   CHECK(relative_link("/sys/a", "/sys/a/b") == "b");

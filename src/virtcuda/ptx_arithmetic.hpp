@@ -60,7 +60,8 @@ template <typename T>
 T divide(T a, T b) {
   if constexpr (std::is_integral_v<T>) {
     if (b == 0) return static_cast<T>(~T{0});
-    if (std::is_signed_v<T> && b == static_cast<T>(~T{0})) return static_cast<T>(0u - static_cast<std::make_unsigned_t<T>>(a));
+    if (std::is_signed_v<T> && b == static_cast<T>(~T{0}))
+      return static_cast<T>(0u - static_cast<std::make_unsigned_t<T>>(a));
   }
   return static_cast<T>(a / b);
 }
@@ -74,8 +75,9 @@ T remainder(T a, T b) {
 
 template <typename T>
 T high_product(T a, T b) {
-  using Wide = std::conditional_t<sizeof(T) == 8, std::conditional_t<std::is_signed_v<T>, __int128, unsigned __int128>,
-                                  std::conditional_t<std::is_signed_v<T>, s64, u64>>;
+  using Wide =
+      std::conditional_t<sizeof(T) == 8, std::conditional_t<std::is_signed_v<T>, __int128, unsigned __int128>,
+                         std::conditional_t<std::is_signed_v<T>, s64, u64>>;
   return static_cast<T>(static_cast<Wide>(a) * static_cast<Wide>(b) >> (sizeof(T) * 8));
 }
 
@@ -92,11 +94,17 @@ inline s32 saturate(s64 a) {
   return static_cast<s32>(a < kLeast ? kLeast : a > kMost ? kMost : a);
 }
 
-inline u32 sign24(u32 a) { return static_cast<u32>(static_cast<s32>(a << 8) >> 8); }
+inline u32 sign24(u32 a) {
+  return static_cast<u32>(static_cast<s32>(a << 8) >> 8);
+}
 
 /// The upper word of (high:low) << count, count up to 32.
-inline u32 funnel_left(u32 low, u32 high, u32 count) { return static_cast<u32>(((u64{high} << 32 | low) << count) >> 32); }
-inline u32 funnel_right(u32 low, u32 high, u32 count) { return static_cast<u32>((u64{high} << 32 | low) >> count); }
+inline u32 funnel_left(u32 low, u32 high, u32 count) {
+  return static_cast<u32>(((u64{high} << 32 | low) << count) >> 32);
+}
+inline u32 funnel_right(u32 low, u32 high, u32 count) {
+  return static_cast<u32>((u64{high} << 32 | low) >> count);
+}
 
 /// Bit by bit: the bit of `table` at position a * 4 + b * 2 + c.
 inline u32 logic3(u32 a, u32 b, u32 c, unsigned table) {
@@ -126,7 +134,9 @@ inline u64 reverse_bits(u64 a) {
   return result;
 }
 
-inline u32 find_bit(u64 a) { return a ? 63u - static_cast<u32>(std::countl_zero(a)) : ~0u; }
+inline u32 find_bit(u64 a) {
+  return a ? 63u - static_cast<u32>(std::countl_zero(a)) : ~0u;
+}
 
 /// bfe: `length` bits of a from `position`; signed fields repeat their top bit, which is at most the word's.
 inline u64 extract(u64 a, u64 position, u64 length, u64 width, bool is_signed) {
@@ -184,13 +194,16 @@ bool is_unequal(T a, T b) {
 }
 
 /// Of half-precision numbers: exact enough in double to be rounded once.
-inline float fused_halves(float a, float b, float c) { return static_cast<float>(std::fma(double{a}, double{b}, double{c})); }
+inline float fused_halves(float a, float b, float c) {
+  return static_cast<float>(std::fma(double{a}, double{b}, double{c}));
+}
 
 template <typename Operator>
 u32 both_halves(u32 a, u32 b, u32 c, const Operator& apply) {
   u32 result = 0;
   for (unsigned shift = 0; shift < 32; shift += 16)
-    result |= u32{float_to_half(apply(get<f16>(a >> shift), get<f16>(b >> shift), get<f16>(c >> shift)))} << shift;
+    result |= u32{float_to_half(apply(get<f16>(a >> shift), get<f16>(b >> shift), get<f16>(c >> shift)))}
+              << shift;
   return result;
 }
 

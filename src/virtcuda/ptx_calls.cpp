@@ -7,7 +7,8 @@ namespace nvstack::virtcuda {
 
 bool enter(Block& block, Thread& thread, const Operation* next, std::uint32_t call) {
   const Call& made = block.program->calls[call];
-  const Function &caller = block.program->functions[thread.function], &callee = block.program->functions[made.function];
+  const Function &caller = block.program->functions[thread.function],
+                 &callee = block.program->functions[made.function];
   const std::uint32_t base = thread.local_base, fresh = (base + caller.local_bytes + 15) / 16 * 16;
   // A call without local memory costs 64 bytes too: an endless recursion must end.
   const std::size_t end = std::size_t{fresh} + callee.local_bytes + 64;
@@ -40,8 +41,8 @@ void leave(Block& block, Thread& thread) {
   const Call& made = block.program->calls[frame.call];
   const Function& callee = block.program->functions[made.function];
   for (std::size_t i = 0; i < made.results.size(); ++i)
-    std::memmove(&thread.local[frame.local_base + made.results[i]], &thread.local[thread.local_base + callee.results[i].offset],
-                 callee.results[i].bytes);
+    std::memmove(&thread.local[frame.local_base + made.results[i]],
+                 &thread.local[thread.local_base + callee.results[i].offset], callee.results[i].bytes);
   thread.slots = frame.slots;
   thread.local_base = frame.local_base;
   thread.function = frame.function;

@@ -1,5 +1,5 @@
-// Compiler reads PTX in one pass and decodes it into a Program: the reader of modules and statements, and the lowering
-// of each instruction, which refuses by name what the virtual GPU does not run.
+// Compiler reads PTX in one pass and decodes it into a Program: the reader of modules and statements, and the
+// lowering of each instruction, which refuses by name what the virtual GPU does not run.
 #pragma once
 
 #include <map>
@@ -135,8 +135,8 @@ class Compiler {
   // ptx_lower*.cpp
   bool lower(const Instruction& instruction);
   bool lower_unguarded(const Instruction& instruction);
-  Operation& emit(Code code, std::uint32_t line, std::uint32_t d = kSink, std::uint32_t a = 0, std::uint32_t b = 0,
-                  std::uint32_t c = 0);
+  Operation& emit(Code code, std::uint32_t line, std::uint32_t d = kSink, std::uint32_t a = 0,
+                  std::uint32_t b = 0, std::uint32_t c = 0);
   bool refuse(const Instruction& instruction);
   bool expect_operands(const Instruction& instruction, std::size_t least, std::size_t most);
   bool lower_arithmetic(const Instruction& instruction);

@@ -56,17 +56,23 @@ bool is_number(Type type) {
 
 double to_integer_value(double value, Rounding rounding) {
   switch (rounding) {
-    case Rounding::kZeroInteger: return std::trunc(value);
-    case Rounding::kDownInteger: return std::floor(value);
-    case Rounding::kUpInteger: return std::ceil(value);
-    case Rounding::kNearestInteger: return std::nearbyint(value);
+    case Rounding::kZeroInteger:
+      return std::trunc(value);
+    case Rounding::kDownInteger:
+      return std::floor(value);
+    case Rounding::kUpInteger:
+      return std::ceil(value);
+    case Rounding::kNearestInteger:
+      return std::nearbyint(value);
     case Rounding::kNone:
-    case Rounding::kNearest: return value;
+    case Rounding::kNearest:
+      return value;
   }
   return value;
 }
 
-/// Out of range goes to the nearest end, as the hardware does with or without .sat; NaN to 0 (64 bits: the sign bit).
+/// Out of range goes to the nearest end, as the hardware does with or without .sat; NaN to 0 (64 bits: the
+/// sign bit).
 std::uint64_t integer_of(double value, Type type) {
   const unsigned bits = bytes_of(type) * 8;
   if (std::isnan(value)) return bits == 64 ? 1ull << 63 : 0;
@@ -90,7 +96,9 @@ std::uint64_t extend(std::uint64_t bits, Type type) {
 std::uint64_t saturate_integer(std::uint64_t wide, Type from, Type to) {
   const bool negative = is_signed(from) && static_cast<std::int64_t>(wide) < 0;
   const unsigned bits = bytes_of(to) * 8;
-  const std::uint64_t top = is_signed(to) ? (1ull << (bits - 1)) - 1 : bits == 64 ? ~0ull : (1ull << bits) - 1;
+  const std::uint64_t top = is_signed(to) ? (1ull << (bits - 1)) - 1
+                            : bits == 64  ? ~0ull
+                                          : (1ull << bits) - 1;
   if (!negative) return wide > top ? top : wide;
   if (!is_signed(to)) return 0;
   const auto bottom = -static_cast<std::int64_t>(top) - 1;
@@ -116,7 +124,8 @@ bool is_supported(const Conversion& conversion) {
 
 std::int64_t pack(const Conversion& conversion) {
   return static_cast<std::int64_t>(conversion.to) | static_cast<std::int64_t>(conversion.from) << 8 |
-         static_cast<std::int64_t>(conversion.rounding) << 16 | static_cast<std::int64_t>(conversion.saturate) << 24;
+         static_cast<std::int64_t>(conversion.rounding) << 16 |
+         static_cast<std::int64_t>(conversion.saturate) << 24;
 }
 
 std::uint64_t convert(std::int64_t packed, std::uint64_t bits) {
@@ -127,9 +136,10 @@ std::uint64_t convert(std::int64_t packed, std::uint64_t bits) {
     const std::uint64_t wide = extend(bits, from);
     if (!is_float(to)) return extend(saturate ? saturate_integer(wide, from, to) : wide, to);
     if (to == Type::kF32 && !saturate)  // once rounded, not twice
-      return std::bit_cast<std::uint32_t>(is_signed(from) ? static_cast<float>(static_cast<std::int64_t>(wide))
-                                                          : static_cast<float>(wide));
-    const double value = is_signed(from) ? static_cast<double>(static_cast<std::int64_t>(wide)) : static_cast<double>(wide);
+      return std::bit_cast<std::uint32_t>(
+          is_signed(from) ? static_cast<float>(static_cast<std::int64_t>(wide)) : static_cast<float>(wide));
+    const double value =
+        is_signed(from) ? static_cast<double>(static_cast<std::int64_t>(wide)) : static_cast<double>(wide);
     return bits_of_float(value, to, saturate);
   }
   double value = 0;

@@ -11,7 +11,14 @@ namespace nvstack::virtcuda {
 float half_to_float(std::uint16_t half);
 std::uint16_t float_to_half(float value);
 
-enum class Rounding : std::uint8_t { kNone, kNearest, kZeroInteger, kNearestInteger, kDownInteger, kUpInteger };
+enum class Rounding : std::uint8_t {
+  kNone,
+  kNearest,
+  kZeroInteger,
+  kNearestInteger,
+  kDownInteger,
+  kUpInteger
+};
 struct Conversion {
   Type to = Type::kNone, from = Type::kNone;
   Rounding rounding = Rounding::kNone;

@@ -24,30 +24,37 @@ std::uint8_t* find_global(Block& block, std::uint64_t address, std::uint64_t byt
   return offset < window.bytes && bytes <= window.bytes - offset ? window.host + offset : nullptr;
 }
 
-inline std::uint8_t* at_global(Block& block, std::uint64_t address, std::uint64_t bytes, const Operation* at) {
+inline std::uint8_t* at_global(Block& block, std::uint64_t address, std::uint64_t bytes,
+                               const Operation* at) {
   MemoryWindow& window = block.windows[(at - block.program->operations.data()) & 63];
   const std::uint64_t offset = address - window.base;
   if (offset < window.bytes && bytes <= window.bytes - offset) return window.host + offset;
   return find_global(block, address, bytes, window);
 }
 
-inline std::uint8_t* within(std::uint8_t* start, std::uint64_t size, std::uint64_t offset, std::uint64_t bytes) {
+inline std::uint8_t* within(std::uint8_t* start, std::uint64_t size, std::uint64_t offset,
+                            std::uint64_t bytes) {
   return offset < size && bytes <= size - offset ? start + offset : nullptr;
 }
 
-/// Where an access goes on the host, null when it goes nowhere. Parameters are only read; the caller sees to that.
+/// Where an access goes on the host, null when it goes nowhere. Parameters are only read; the caller sees to
+/// that.
 template <Space kSpace>
-inline std::uint8_t* locate(Block& block, Thread& thread, std::uint64_t address, std::uint64_t bytes, const Operation* at) {
+inline std::uint8_t* locate(Block& block, Thread& thread, std::uint64_t address, std::uint64_t bytes,
+                            const Operation* at) {
   if constexpr (kSpace == Space::kShared)
     return within(block.shared.data(), block.shared.size(), static_cast<u32>(address), bytes);
   if constexpr (kSpace == Space::kLocal)
     return within(thread.local.data(), thread.local.size(), static_cast<u32>(address), bytes);
   if constexpr (kSpace == Space::kParam)
     return within(const_cast<std::uint8_t*>(block.launch->parameters),
-                  block.program->functions[block.launch->entry].parameter_bytes, static_cast<u32>(address), bytes);
+                  block.program->functions[block.launch->entry].parameter_bytes, static_cast<u32>(address),
+                  bytes);
   if constexpr (kSpace == Space::kGeneric) {
-    if (address - kSharedWindow < kWindowBytes) return locate<Space::kShared>(block, thread, address - kSharedWindow, bytes, at);
-    if (address - kLocalWindow < kWindowBytes) return locate<Space::kLocal>(block, thread, address - kLocalWindow, bytes, at);
+    if (address - kSharedWindow < kWindowBytes)
+      return locate<Space::kShared>(block, thread, address - kSharedWindow, bytes, at);
+    if (address - kLocalWindow < kWindowBytes)
+      return locate<Space::kLocal>(block, thread, address - kLocalWindow, bytes, at);
     if (address - kParamWindow < kWindowBytes)
       return at->code >= Code::kLoad && at->code < Code::kStore
                  ? locate<Space::kParam>(block, thread, address - kParamWindow, bytes, at)
@@ -108,7 +115,8 @@ void carry(const Operation* at, std::uint64_t* r) {
     if (!high)
       a = a * b & mask;
     else if (bits == 64)
-      a = with_sign ? static_cast<u64>(high_product(static_cast<s64>(a), static_cast<s64>(b))) : high_product(a, b);
+      a = with_sign ? static_cast<u64>(high_product(static_cast<s64>(a), static_cast<s64>(b)))
+                    : high_product(a, b);
     else
       a = with_sign ? static_cast<u32>(high_product(static_cast<s32>(a), static_cast<s32>(b)))
                     : high_product(static_cast<u32>(a), static_cast<u32>(b));
@@ -116,9 +124,27 @@ void carry(const Operation* at, std::uint64_t* r) {
   }
   const unsigned __int128 borrowed = flags & kCarryIn ? r[kCarryBit] : 0;
   const bool minus = at->code == Code::kSubCarry;
-  const unsigned __int128 sum = minus ? static_cast<unsigned __int128>(a) - b - borrowed : static_cast<unsigned __int128>(a) + b + borrowed;
+  const unsigned __int128 sum = minus ? static_cast<unsigned __int128>(a) - b - borrowed
+                                      : static_cast<unsigned __int128>(a) + b + borrowed;
   r[at->d] = static_cast<std::uint64_t>(sum) & mask;
   if (flags & kCarryOut) r[kCarryBit] = static_cast<std::uint64_t>(sum >> bits) & 1;
+}
+
+/// Calls, returns and branches through a table: sets where the thread goes on. False when a call finds no
+/// memory.
+bool transfer(Block& block, Thread& thread, const Operation* at) {
+  if (at->code == Code::kReturn) {
+    leave(block, thread);
+  } else if (at->code == Code::kCall) {
+    if (enter(block, thread, at + 1, static_cast<u32>(at->wide))) return true;
+    stop(block, thread, at, CUDA_ERROR_ILLEGAL_ADDRESS);
+    return false;
+  } else {
+    const auto& table = block.program->tables[static_cast<std::size_t>(at->wide)];
+    const auto index = static_cast<u32>(thread.slots[at->a]);
+    thread.next = index < table.size() ? block.program->operations.data() + table[index] : at + 1;
+  }
+  return true;
 }
 
 std::uint64_t clock_of(const Block& block, const Operation* at, int fuel) {
@@ -128,16 +154,20 @@ std::uint64_t clock_of(const Block& block, const Operation* at, int fuel) {
   return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec);
 }
 
+void seldom(Block& block, const Operation* at, std::uint64_t* r, int fuel) {
+  if (at->code == Code::kConvert)
+    r[at->d] = convert(at->wide, r[at->a]);
+  else if (at->code == Code::kClock)
+    r[at->d] = clock_of(block, at, fuel);
+  else if (at->code == Code::kArrive)
+    ++block.arrived[r[at->a] & 15];
+  else
+    carry(at, r);
+}
+
 }  // namespace
 
-// One pass over operations; the rows of the two tables are its cases.
-void execute(Block& block, Thread& thread) {
-  const Operation* const operations = block.program->operations.data();
-  const Operation* x = thread.next;
-  std::uint64_t* r = thread.slots;
-  int fuel = kSlice;
-  for (; fuel > 0; --fuel, ++x) {
-    switch (x->code) {
+// The rows of the two tables become cases of the loop.
 #define OP(id, result, argument, expression)                                            \
   case Code::id: {                                                                      \
     using T [[maybe_unused]] = argument;                                                \
@@ -150,57 +180,65 @@ void execute(Block& block, Thread& thread) {
     r[x->d] = put<result>(expression);                                                  \
     break;                                                                              \
   }
-#include "virtcuda/ptx_ops.inc"
-#undef OP
-#define ACCESS(space, kind, type)                                         \
-  case Code::load_##space##_##kind:                                       \
-    if (!load<Space::space, type>(block, thread, x, r)) goto done;        \
-    break;                                                                \
-  case Code::store_##space##_##kind:                                      \
-    if (!store<Space::space, type>(block, thread, x, r)) goto done;       \
+#define ACCESS(space, kind, type)                                   \
+  case Code::load_##space##_##kind:                                 \
+    if (!load<Space::space, type>(block, thread, x, r)) goto done;  \
+    break;                                                          \
+  case Code::store_##space##_##kind:                                \
+    if (!store<Space::space, type>(block, thread, x, r)) goto done; \
     break;
+
+void execute(Block& block, Thread& thread) {
+  const Operation* const operations = block.program->operations.data();
+  const Operation* x = thread.next;
+  std::uint64_t* r = thread.slots;
+  int fuel = kSlice;
+  for (; fuel > 0; --fuel, ++x) {
+    switch (x->code) {
 #include "virtcuda/ptx_access.inc"
-#undef ACCESS
-      case Code::kBranchUnless: x = r[x->a] & 1 ? x : operations + x->wide - 1; break;
-      case Code::kBranchIf: x = r[x->a] & 1 ? operations + x->wide - 1 : x; break;
-      case Code::kBranch: x = operations + x->wide - 1; break;
-      case Code::kConvert: r[x->d] = convert(x->wide, r[x->a]); break;
+#include "virtcuda/ptx_ops.inc"
+      case Code::kBranchUnless:
+        x = r[x->a] & 1 ? x : operations + x->wide - 1;
+        break;
+      case Code::kBranchIf:
+        x = r[x->a] & 1 ? operations + x->wide - 1 : x;
+        break;
+      case Code::kBranch:
+        x = operations + x->wide - 1;
+        break;
       case Code::kAtomic:
         if (!atomic(block, thread, x, r)) goto done;
         break;
+      case Code::kConvert:
       case Code::kAddCarry:
       case Code::kSubCarry:
       case Code::kMadCarryLo:
-      case Code::kMadCarryHi: carry(x, r); break;
-      case Code::kClock: r[x->d] = clock_of(block, x, fuel); break;
-      case Code::kBranchTable: {
-        const auto& table = block.program->tables[static_cast<std::size_t>(x->wide)];
-        const auto index = static_cast<u32>(r[x->a]);
-        if (index < table.size()) x = operations + table[index] - 1;
-        break;
-      }
-      case Code::kCall:
-        if (!enter(block, thread, x + 1, static_cast<u32>(x->wide))) {
-          stop(block, thread, x, CUDA_ERROR_ILLEGAL_ADDRESS);
-          goto done;
-        }
-        x = thread.next - 1;
-        r = thread.slots;
-        break;
-      case Code::kReturn:
-        leave(block, thread);
-        x = thread.next - 1;
-        r = thread.slots;
-        break;
+      case Code::kMadCarryHi:
+      case Code::kClock:
       case Code::kArrive:
-        block.arrived[r[x->a] & 15] += 1;
+        seldom(block, x, r, fuel);
+        break;
+      case Code::kBranchTable:
+      case Code::kCall:
+      case Code::kReturn:
+        if (!transfer(block, thread, x)) goto done;
+        x = thread.next - 1;
+        r = thread.slots;
         break;
       case Code::kBarrier:
-      case Code::kBarrierReduce: thread.wait = Wait::kBarrier; goto done;
-      case Code::kWarp: thread.wait = Wait::kWarp; goto done;
-      case Code::kExit: thread.wait = Wait::kDone; goto done;
-      case Code::kTrap: stop(block, thread, x, CUDA_ERROR_LAUNCH_FAILED); goto done;
-      case Code::kEnd: goto done;
+      case Code::kBarrierReduce:
+        thread.wait = Wait::kBarrier;
+        goto done;
+      case Code::kWarp:
+        thread.wait = Wait::kWarp;
+        goto done;
+      case Code::kTrap:
+        stop(block, thread, x, CUDA_ERROR_LAUNCH_FAILED);
+        goto done;
+      case Code::kExit:
+      case Code::kEnd:
+        thread.wait = Wait::kDone;
+        goto done;
     }
   }
 done:

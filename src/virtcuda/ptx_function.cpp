@@ -18,7 +18,8 @@ bool Compiler::read_parameters(std::vector<Declaration>& list) {
   if (!expect('(')) return false;
   if (lexer_.take(')')) return true;
   do {
-    if (lexer_.peek().is(".reg")) return fail("parameters in registers are outside what this virtual GPU runs");
+    if (lexer_.peek().is(".reg"))
+      return fail("parameters in registers are outside what this virtual GPU runs");
     if (!lexer_.take(".param")) return fail("Parsing error in a parameter list");
     Declaration declaration;
     declaration.space = Space::kParam;
@@ -49,16 +50,19 @@ bool Compiler::read_performance(Function& function) {
     for (const std::uint64_t number : numbers)
       if (number == 0 || number > 1u << 20) return fail_at(word.line, "a bad number of threads");
     product = numbers[0] * numbers[1] * numbers[2];
-    if (word.text == ".maxntid") function.threads_max = static_cast<std::uint32_t>(std::min<std::uint64_t>(product, 1u << 20));
+    if (word.text == ".maxntid")
+      function.threads_max = static_cast<std::uint32_t>(std::min<std::uint64_t>(product, 1u << 20));
     if (word.text == ".reqntid")
-      for (std::size_t i = 0; i < 3; ++i) function.threads_required[i] = static_cast<std::uint32_t>(numbers[i]);
+      for (std::size_t i = 0; i < 3; ++i)
+        function.threads_required[i] = static_cast<std::uint32_t>(numbers[i]);
     if (word.text.starts_with(".reqnctapercluster") || word.text.starts_with(".explicitcluster"))
       return fail_at(word.line, "thread block clusters are outside what this virtual GPU runs");
   }
   return true;
 }
 
-bool Compiler::declare_function(std::string_view name, bool is_entry, std::uint32_t line, std::uint32_t& index) {
+bool Compiler::declare_function(std::string_view name, bool is_entry, std::uint32_t line,
+                                std::uint32_t& index) {
   const auto found = scopes_[0].symbols.find(name);
   if (found != scopes_[0].symbols.end()) {
     index = found->second.index;
@@ -78,7 +82,8 @@ bool Compiler::declare_function(std::string_view name, bool is_entry, std::uint3
 }
 
 /// Where each parameter lies: an entry's in the launch buffer, a function's in its frame.
-void Compiler::lay_parameters(const std::vector<Declaration>& list, std::vector<Parameter>& places, bool in_frame) {
+void Compiler::lay_parameters(const std::vector<Declaration>& list, std::vector<Parameter>& places,
+                              bool in_frame) {
   Function& function = program_.functions[function_];
   std::uint32_t& top = in_frame ? function.local_bytes : function.parameter_bytes;
   places.clear();
@@ -86,7 +91,12 @@ void Compiler::lay_parameters(const std::vector<Declaration>& list, std::vector<
     const auto bytes = static_cast<std::uint32_t>(declaration.bytes());
     top = (top + declaration.align - 1) / declaration.align * declaration.align;
     places.push_back({top, bytes, declaration.align});
-    const Symbol symbol{Symbol::Kind::kVariable, declaration.type, in_frame ? Space::kLocal : Space::kParam, top, bytes, false};
+    const Symbol symbol{Symbol::Kind::kVariable,
+                        declaration.type,
+                        in_frame ? Space::kLocal : Space::kParam,
+                        top,
+                        bytes,
+                        false};
     scopes_.back().symbols.emplace(declaration.name, symbol);
     top += bytes;
     if (top > kParamBytesMax) {
@@ -166,7 +176,8 @@ bool Compiler::read_registers() {
   const Token word = lexer_.next();
   const Type type = word.text.empty() ? Type::kNone : find_type(word.text.substr(1));
   if (type == Type::kNone)
-    return fail_at(word.line, "registers of type '" + std::string(word.text.substr(0, 60)) + "' are outside what this virtual GPU runs");
+    return fail_at(word.line, "registers of type '" + std::string(word.text.substr(0, 60)) +
+                                  "' are outside what this virtual GPU runs");
   do {
     const Token name = lexer_.next();
     if (name.kind != TokenKind::kWord) return fail_at(name.line, "Parsing error in .reg");
@@ -180,7 +191,9 @@ bool Compiler::read_registers() {
       if (!scopes_.back().symbols.emplace(name.text, symbol).second)
         return fail_at(name.line, "Duplicate definition of '" + std::string(name.text) + "'");
     }
-    const auto words = static_cast<std::uint32_t>(count * (type == Type::kPred ? 0 : bytes_of(type) == 8 ? 2 : 1));
+    const auto words = static_cast<std::uint32_t>(count * (type == Type::kPred   ? 0
+                                                           : bytes_of(type) == 8 ? 2
+                                                                                 : 1));
     program_.functions[function_].registers += words;
   } while (lexer_.take(','));
   return expect(';');
@@ -215,7 +228,8 @@ bool Compiler::read_label_or_instruction() {
     instruction.guard = lexer_.next().text;
   }
   const Token word = lexer_.next();
-  if (word.kind != TokenKind::kWord) return fail_at(word.line, "Parsing error near '" + std::string(word.text.substr(0, 60)) + "'");
+  if (word.kind != TokenKind::kWord)
+    return fail_at(word.line, "Parsing error near '" + std::string(word.text.substr(0, 60)) + "'");
   if (instruction.guard.empty() && lexer_.take(':')) {
     if (lexer_.take(".branchtargets")) return read_targets(word.text);
     if (lexer_.peek().is(".callprototype") || lexer_.peek().is(".calltargets"))

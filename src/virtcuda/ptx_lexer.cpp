@@ -8,9 +8,12 @@ namespace nvstack::virtcuda {
 
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 bool is_word(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_' || c == '$' || c == '%' || c == '.';
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_' || c == '$' ||
+         c == '%' || c == '.';
 }
 
 int hex_value(char c) {
@@ -67,8 +70,9 @@ void Lexer::advance() {
   if (is_digit(c)) return read_number();
   if (is_word(c)) return read_word();
   if (c == '"') return read_string();
-  token_.kind = std::string_view(",;:(){}[]<>@!=+-|&~*/").find(c) == std::string_view::npos ? TokenKind::kBad
-                                                                                            : TokenKind::kMark;
+  token_.kind = std::string_view(",;:(){}[]<>@!=+-|&~*/").find(c) == std::string_view::npos
+                    ? TokenKind::kBad
+                    : TokenKind::kMark;
   token_.text = text_.substr(at_++, 1);
 }
 
@@ -89,9 +93,10 @@ void Lexer::read_word() {
 void Lexer::read_number() {
   const std::size_t start = at_;
   while (at_ < text_.size() &&
-         (is_word(text_[at_]) || ((text_[at_] == '+' || text_[at_] == '-') && at_ - start > 1 && text_[start + 1] != 'x' &&
-                                  (text_[at_ - 1] == 'e' || text_[at_ - 1] == 'E') && text_[start + 1] != 'f' &&
-                                  text_[start + 1] != 'd' && text_[start + 1] != 'F' && text_[start + 1] != 'D')))
+         (is_word(text_[at_]) ||
+          ((text_[at_] == '+' || text_[at_] == '-') && at_ - start > 1 && text_[start + 1] != 'x' &&
+           (text_[at_ - 1] == 'e' || text_[at_ - 1] == 'E') && text_[start + 1] != 'f' &&
+           text_[start + 1] != 'd' && text_[start + 1] != 'F' && text_[start + 1] != 'D')))
     ++at_;
   token_.text = text_.substr(start, at_ - start);
   token_.kind = TokenKind::kBad;

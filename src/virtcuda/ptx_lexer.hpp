@@ -1,5 +1,5 @@
-// Lexer cuts PTX text into words, numbers and marks; a word keeps its dots (`ld.global.f32`, `%tid.x`, `.reg`), since
-// PTX has no blank within them. Words are views into the text.
+// Lexer cuts PTX text into words, numbers and marks; a word keeps its dots (`ld.global.f32`, `%tid.x`,
+// `.reg`), since PTX has no blank within them. Words are views into the text.
 #pragma once
 
 #include <cstdint>

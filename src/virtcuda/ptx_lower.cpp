@@ -74,11 +74,13 @@ const Compiler::LowerRow* Compiler::find_lower(std::string_view mnemonic) {
       {"discard", &Compiler::lower_nothing},
       {"applypriority", &Compiler::lower_nothing},
   };
-  const auto* row = std::find_if(std::begin(kRows), std::end(kRows), [&](const LowerRow& r) { return r.mnemonic == mnemonic; });
+  const auto* row = std::find_if(std::begin(kRows), std::end(kRows),
+                                 [&](const LowerRow& r) { return r.mnemonic == mnemonic; });
   return row == std::end(kRows) ? nullptr : row;
 }
 
-Operation& Compiler::emit(Code code, std::uint32_t line, std::uint32_t d, std::uint32_t a, std::uint32_t b, std::uint32_t c) {
+Operation& Compiler::emit(Code code, std::uint32_t line, std::uint32_t d, std::uint32_t a, std::uint32_t b,
+                          std::uint32_t c) {
   Operation operation;
   operation.code = code;
   operation.line = line;
@@ -91,13 +93,15 @@ Operation& Compiler::emit(Code code, std::uint32_t line, std::uint32_t d, std::u
 }
 
 bool Compiler::refuse(const Instruction& instruction) {
-  return fail_at(instruction.line, "'" + std::string(instruction.text.substr(0, 100)) + "' is outside what this virtual GPU runs");
+  return fail_at(instruction.line, "'" + std::string(instruction.text.substr(0, 100)) +
+                                       "' is outside what this virtual GPU runs");
 }
 
 bool Compiler::expect_operands(const Instruction& instruction, std::size_t least, std::size_t most) {
   const std::size_t count = instruction.operands.size();
   return (count >= least && count <= most) ||
-         fail_at(instruction.line, "Wrong number of operands for '" + std::string(instruction.text.substr(0, 100)) + "'");
+         fail_at(instruction.line,
+                 "Wrong number of operands for '" + std::string(instruction.text.substr(0, 100)) + "'");
 }
 
 bool Compiler::lower_unguarded(const Instruction& instruction) {
@@ -120,7 +124,8 @@ bool Compiler::lower(const Instruction& instruction) {
   if (!lower_unguarded(instruction)) return fail_at(instruction.line, "Parsing error");
   if (!instruction.guard.empty() && !branch)
     program_.operations[skip].wide = static_cast<std::int64_t>(program_.operations.size());
-  if (program_.functions[function_].frame.size() > kSlotsMax) return fail_at(instruction.line, "too many registers");
+  if (program_.functions[function_].frame.size() > kSlotsMax)
+    return fail_at(instruction.line, "too many registers");
   return diagnostics_.code == CUDA_SUCCESS;
 }
 

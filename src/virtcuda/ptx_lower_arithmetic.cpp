@@ -10,7 +10,8 @@ namespace {
 
 constexpr std::uint32_t kNoSlot = ~0u;
 
-/// Words that do not change what is computed: the rounding that is the only one, and the accuracy, which is ours anyway.
+/// Words that do not change what is computed: the rounding that is the only one, and the accuracy, which is
+/// ours anyway.
 constexpr std::string_view kSilentWords[] = {"rn", "approx", "full", "noftz"};
 /// Instructions whose result has the same bits for signed and unsigned numbers.
 constexpr std::string_view kSignless[] = {"add", "sub", "mul_lo", "mad_lo", "neg", "popc", "clz"};
@@ -23,18 +24,24 @@ bool contains(const List& list, std::string_view word) {
 /// The unsigned type of the same width, for bits and for arithmetic that has no sign.
 Type unsigned_of(Type type) {
   switch (bytes_of(type)) {
-    case 2: return Type::kU16;
-    case 4: return Type::kU32;
-    case 8: return Type::kU64;
-    default: return type;
+    case 2:
+      return Type::kU16;
+    case 4:
+      return Type::kU32;
+    case 8:
+      return Type::kU64;
+    default:
+      return type;
   }
 }
 
-bool is_bits(Type type) { return type == Type::kB16 || type == Type::kB32 || type == Type::kB64; }
+bool is_bits(Type type) {
+  return type == Type::kB16 || type == Type::kB32 || type == Type::kB64;
+}
 
 struct Words {
-  std::string stem;          // mnemonic and what matters
-  std::vector<Type> types;   // in order
+  std::string stem;         // mnemonic and what matters
+  std::vector<Type> types;  // in order
   bool flush = false, saturate = false;
 };
 
@@ -67,7 +74,8 @@ void rename(Words& words) {
 
 bool find_arithmetic(const Words& words, Code& code) {
   std::string id = words.stem;
-  for (const Type type : words.types) id += "_" + std::string(name_of(is_bits(type) ? unsigned_of(type) : type));
+  for (const Type type : words.types)
+    id += "_" + std::string(name_of(is_bits(type) ? unsigned_of(type) : type));
   if (find_code(id, code)) return true;
   if (words.types.size() != 1 || !contains(kSignless, words.stem)) return false;
   return find_code(words.stem + "_" + std::string(name_of(unsigned_of(words.types[0]))), code);
@@ -88,9 +96,11 @@ Type type_of_operand(const Words& words, std::size_t position) {
 }
 
 std::size_t operands_of(std::string_view stem) {
-  static constexpr std::string_view kOne[] = {"abs", "neg", "not", "cnot", "popc", "clz", "brev", "bfind", "bfind_shiftamt",
-                                              "sqrt", "rcp", "rsqrt", "sin", "cos", "ex2", "lg2", "tanh"};
-  static constexpr std::string_view kThree[] = {"mad_lo", "mad_hi", "mad_wide", "fma", "bfe", "prmt", "sad", "dp4a",
+  static constexpr std::string_view kOne[] = {
+      "abs",  "neg", "not",   "cnot", "popc", "clz", "brev", "bfind", "bfind_shiftamt",
+      "sqrt", "rcp", "rsqrt", "sin",  "cos",  "ex2", "lg2",  "tanh"};
+  static constexpr std::string_view kThree[] = {"mad_lo",     "mad_hi",     "mad_wide",    "fma",
+                                                "bfe",        "prmt",       "sad",         "dp4a",
                                                 "shf_l_wrap", "shf_r_wrap", "shf_l_clamp", "shf_r_clamp"};
   if (contains(kOne, stem) || stem.starts_with("testp")) return 1;
   return contains(kThree, stem) ? 3 : 2;
@@ -107,7 +117,8 @@ bool Compiler::lower_arithmetic(const Instruction& instruction) {
   const std::size_t count = operands_of(words.stem);
   if (!expect_operands(instruction, count + 1, count + 1)) return false;
   const bool flush = words.flush && words.types[0] == Type::kF32;
-  if (words.flush && !flush && words.types[0] != Type::kF16 && words.types[0] != Type::kF16x2) return refuse(instruction);
+  if (words.flush && !flush && words.types[0] != Type::kF16 && words.types[0] != Type::kF16x2)
+    return refuse(instruction);
   std::uint32_t slots[4] = {0, 0, 0, 0};
   for (std::size_t i = 1; i <= count; ++i) {
     slots[i] = source(instruction, instruction.operands[i], type_of_operand(words, i));
@@ -132,7 +143,8 @@ bool Compiler::lower_carry(const Instruction& instruction) {
   const Words words = sort_words(instruction);
   const std::string_view name = instruction.words[0];
   const bool product = name.starts_with("mad"), high = contains(instruction.words, "hi");
-  if (words.types.size() != 1 || bytes_of(words.types[0]) < 4 || is_float(words.types[0])) return refuse(instruction);
+  if (words.types.size() != 1 || bytes_of(words.types[0]) < 4 || is_float(words.types[0]))
+    return refuse(instruction);
   if (product && !high && !contains(instruction.words, "lo")) return refuse(instruction);
   const std::size_t count = product ? 3 : 2;
   if (!expect_operands(instruction, count + 1, count + 1)) return false;
@@ -141,8 +153,9 @@ bool Compiler::lower_carry(const Instruction& instruction) {
     if ((slots[i] = source(instruction, instruction.operands[i], words.types[0])) == kNoSlot) return false;
   slots[0] = destination(instruction, instruction.operands[0], words.types[0]);
   if (slots[0] == kNoSlot) return false;
-  const Code code = product ? (high ? Code::kMadCarryHi : Code::kMadCarryLo)
-                            : name.starts_with("add") ? Code::kAddCarry : Code::kSubCarry;
+  const Code code = product                   ? (high ? Code::kMadCarryHi : Code::kMadCarryLo)
+                    : name.starts_with("add") ? Code::kAddCarry
+                                              : Code::kSubCarry;
   std::uint64_t flags = 0;
   if (name.ends_with('c')) flags |= kCarryIn;
   if (contains(instruction.words, "cc")) flags |= kCarryOut;
@@ -173,14 +186,18 @@ bool Compiler::lower_bit_insert(const Instruction& instruction) {
   if (!expect_operands(instruction, 5, 5)) return false;
   std::uint32_t slots[5];
   for (std::size_t i = 1; i < 5; ++i)
-    if ((slots[i] = source(instruction, instruction.operands[i], i < 3 ? type : Type::kB32)) == kNoSlot) return false;
+    if ((slots[i] = source(instruction, instruction.operands[i], i < 3 ? type : Type::kB32)) == kNoSlot)
+      return false;
   slots[0] = destination(instruction, instruction.operands[0], type);
   if (slots[0] == kNoSlot) return false;
-  emit(type == Type::kB32 ? Code::bfi_u32 : Code::bfi_u64, instruction.line, slots[0], slots[1], slots[2], slots[3]).wide = slots[4];
+  emit(type == Type::kB32 ? Code::bfi_u32 : Code::bfi_u64, instruction.line, slots[0], slots[1], slots[2],
+       slots[3])
+      .wide = slots[4];
   return true;
 }
 
-/// The comparison that an instruction's words name, into slot `d`: true or false, combined with a third operand if any.
+/// The comparison that an instruction's words name, into slot `d`: true or false, combined with a third
+/// operand if any.
 bool Compiler::compare_into(const Instruction& instruction, Type type, std::uint32_t d, std::uint32_t extra) {
   static constexpr struct {
     std::string_view word, name;
@@ -190,7 +207,8 @@ bool Compiler::compare_into(const Instruction& instruction, Type type, std::uint
     if (row.word == comparison) comparison = row.name;
   const Type compared = is_bits(type) ? unsigned_of(type) : type;
   Code code;
-  if (!find_code("setp_" + comparison + "_" + std::string(name_of(compared)), code)) return refuse(instruction);
+  if (!find_code("setp_" + comparison + "_" + std::string(name_of(compared)), code))
+    return refuse(instruction);
   std::uint32_t a = source(instruction, instruction.operands[1], type);
   std::uint32_t b = source(instruction, instruction.operands[2], type);
   if (a == kNoSlot || b == kNoSlot) return false;
@@ -200,8 +218,9 @@ bool Compiler::compare_into(const Instruction& instruction, Type type, std::uint
   }
   emit(code, instruction.line, d, a, b);
   if (extra == kNoSlot) return true;
-  const Code combine = contains(instruction.words, "and") ? Code::and_pred
-                       : contains(instruction.words, "or") ? Code::or_pred : Code::xor_pred;
+  const Code combine = contains(instruction.words, "and")  ? Code::and_pred
+                       : contains(instruction.words, "or") ? Code::or_pred
+                                                           : Code::xor_pred;
   emit(combine, instruction.line, d, d, extra);
   return true;
 }
@@ -209,11 +228,13 @@ bool Compiler::compare_into(const Instruction& instruction, Type type, std::uint
 /// setp.lt.and.s32 p|q, a, b, c: q is the negated comparison, combined with c as well.
 bool Compiler::lower_compare(const Instruction& instruction) {
   const Type type = find_type(instruction.words.back());
-  const bool combined = contains(instruction.words, "and") || contains(instruction.words, "or") || contains(instruction.words, "xor");
+  const bool combined = contains(instruction.words, "and") || contains(instruction.words, "or") ||
+                        contains(instruction.words, "xor");
   if (instruction.words.size() < 3 || type == Type::kNone) return refuse(instruction);
   if (!expect_operands(instruction, combined ? 4 : 3, combined ? 4 : 3)) return false;
   std::uint32_t extra = kNoSlot;
-  if (combined && (extra = source(instruction, instruction.operands[3], Type::kPred)) == kNoSlot) return false;
+  if (combined && (extra = source(instruction, instruction.operands[3], Type::kPred)) == kNoSlot)
+    return false;
   const Operand& target = instruction.operands[0];
   const std::uint32_t d = destination(instruction, target, Type::kPred);
   if (d == kNoSlot) return false;
@@ -221,11 +242,13 @@ bool Compiler::lower_compare(const Instruction& instruction) {
   Operand other;
   other.kind = Operand::Kind::kName;
   other.name = target.second;
-  const std::uint32_t q = destination(instruction, other, Type::kPred), plain = new_slot(), turned = new_slot();
+  const std::uint32_t q = destination(instruction, other, Type::kPred), plain = new_slot(),
+                      turned = new_slot();
   if (q == kNoSlot || !compare_into(instruction, type, plain, kNoSlot)) return false;
   emit(Code::not_pred, instruction.line, turned, plain);
-  const Code combine = contains(instruction.words, "and") ? Code::and_pred
-                       : contains(instruction.words, "or") ? Code::or_pred : Code::xor_pred;
+  const Code combine = contains(instruction.words, "and")  ? Code::and_pred
+                       : contains(instruction.words, "or") ? Code::or_pred
+                                                           : Code::xor_pred;
   emit(combined ? combine : Code::mov, instruction.line, d, plain, combined ? extra : kZero);
   emit(combined ? combine : Code::mov, instruction.line, q, turned, combined ? extra : kZero);
   return true;
@@ -238,8 +261,10 @@ bool Compiler::lower_set(const Instruction& instruction) {
   const bool combined = instruction.operands.size() == 4;
   if (!expect_operands(instruction, 3, 4)) return false;
   std::uint32_t extra = kNoSlot;
-  if (combined && (extra = source(instruction, instruction.operands[3], Type::kPred)) == kNoSlot) return false;
-  const std::uint32_t truth = new_slot(), d = destination(instruction, instruction.operands[0], words.types[0]);
+  if (combined && (extra = source(instruction, instruction.operands[3], Type::kPred)) == kNoSlot)
+    return false;
+  const std::uint32_t truth = new_slot(),
+                      d = destination(instruction, instruction.operands[0], words.types[0]);
   if (d == kNoSlot || !compare_into(instruction, words.types[1], truth, extra)) return false;
   const std::uint64_t one = words.types[0] == Type::kF32 ? 0x3f800000u : 0xffffffffu;
   emit(Code::selp, instruction.line, d, constant(one), kZero, truth);
@@ -259,7 +284,8 @@ bool Compiler::lower_select(const Instruction& instruction) {
   if (a == kNoSlot || b == kNoSlot || c == kNoSlot || d == kNoSlot) return false;
   if (by_sign) {
     const std::uint32_t truth = new_slot();
-    emit(words.types[1] == Type::kF32 ? Code::setp_ge_f32 : Code::setp_ge_s32, instruction.line, truth, c, kZero);
+    emit(words.types[1] == Type::kF32 ? Code::setp_ge_f32 : Code::setp_ge_s32, instruction.line, truth, c,
+         kZero);
     c = truth;
   }
   emit(Code::selp, instruction.line, d, a, b, c);

@@ -76,8 +76,10 @@ bool Compiler::lower_call(const Instruction& instruction) {
   static const std::vector<Operand> kNone;
   const auto& results = !instruction.lists.empty() ? instruction.lists[0] : kNone;
   const auto& arguments = instruction.lists.size() > 1 ? instruction.lists[1] : kNone;
-  const auto parameters = program_.functions[call.function].parameters, returned = program_.functions[call.function].results;
-  if (program_.functions[call.function].is_entry || results.size() != returned.size() || arguments.size() != parameters.size())
+  const auto parameters = program_.functions[call.function].parameters,
+             returned = program_.functions[call.function].results;
+  if (program_.functions[call.function].is_entry || results.size() != returned.size() ||
+      arguments.size() != parameters.size())
     return fail_at(instruction.line, "Arguments mismatch for instruction 'call'");
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     call.arguments.push_back(0);
@@ -124,7 +126,8 @@ bool Compiler::lower_barrier(const Instruction& instruction) {
   const std::size_t first = reduce ? 1 : 0, last = operands.size() - (reduce ? 1 : 0);
   if (!expect_operands(instruction, reduce ? 3 : arrive ? 2 : 1, reduce ? 4 : 2)) return false;
   const std::uint32_t id = source(instruction, operands[first], Type::kB32);
-  const std::uint32_t count = first + 1 < last ? source(instruction, operands[first + 1], Type::kB32) : std::uint32_t{kZero};
+  const std::uint32_t count =
+      first + 1 < last ? source(instruction, operands[first + 1], Type::kB32) : std::uint32_t{kZero};
   if (id == kNoSlot || count == kNoSlot) return false;
   if (!reduce) {
     emit(arrive ? Code::kArrive : Code::kBarrier, instruction.line, kSink, id, count);
@@ -134,8 +137,10 @@ bool Compiler::lower_barrier(const Instruction& instruction) {
   const std::uint32_t d = destination(instruction, operands[0], population ? Type::kB32 : Type::kPred);
   const std::uint32_t c = source(instruction, operands.back(), Type::kPred);
   if (d == kNoSlot || c == kNoSlot) return false;
-  emit(Code::kBarrierReduce, instruction.line, d, id, count, c).how = static_cast<std::uint8_t>(
-      population ? Reduction::kPopulation : has_word(instruction, "and") ? Reduction::kAnd : Reduction::kOr);
+  emit(Code::kBarrierReduce, instruction.line, d, id, count, c).how =
+      static_cast<std::uint8_t>(population                     ? Reduction::kPopulation
+                                : has_word(instruction, "and") ? Reduction::kAnd
+                                                               : Reduction::kOr);
   return true;
 }
 
@@ -143,8 +148,10 @@ bool Compiler::lower_barrier(const Instruction& instruction) {
 bool Compiler::lower_shuffle(const Instruction& instruction) {
   const bool sync = has_word(instruction, "sync");
   if (!expect_operands(instruction, sync ? 5 : 4, sync ? 5 : 4)) return false;
-  const WarpOp mode = has_word(instruction, "up") ? WarpOp::kUp : has_word(instruction, "down") ? WarpOp::kDown
-                      : has_word(instruction, "bfly") ? WarpOp::kButterfly : WarpOp::kIndex;
+  const WarpOp mode = has_word(instruction, "up")     ? WarpOp::kUp
+                      : has_word(instruction, "down") ? WarpOp::kDown
+                      : has_word(instruction, "bfly") ? WarpOp::kButterfly
+                                                      : WarpOp::kIndex;
   if (mode == WarpOp::kIndex && !has_word(instruction, "idx")) return refuse(instruction);
   const Operand& target = instruction.operands[0];
   std::uint32_t slots[5], predicate = kSink;
@@ -171,15 +178,19 @@ bool Compiler::lower_vote(const Instruction& instruction) {
   const bool sync = has_word(instruction, "sync"), ballot = has_word(instruction, "ballot");
   const std::size_t count = active ? 1 : sync ? 3 : 2;
   if (!expect_operands(instruction, count, count)) return false;
-  WarpOp op = active ? WarpOp::kActiveMask : ballot ? WarpOp::kBallot : has_word(instruction, "all") ? WarpOp::kAll
-              : has_word(instruction, "any") ? WarpOp::kAny : WarpOp::kUni;
+  WarpOp op = active                         ? WarpOp::kActiveMask
+              : ballot                       ? WarpOp::kBallot
+              : has_word(instruction, "all") ? WarpOp::kAll
+              : has_word(instruction, "any") ? WarpOp::kAny
+                                             : WarpOp::kUni;
   if (match && (op != WarpOp::kAny || !sync || instruction.words.back() != "b32")) return refuse(instruction);
   if (op == WarpOp::kUni && !has_word(instruction, "uni")) return refuse(instruction);
   if (match) op = WarpOp::kMatchAny;
   const bool word = active || ballot || match;
   const Type read = match ? find_type(instruction.words.back()) : Type::kPred;
   const std::uint32_t a = active ? std::uint32_t{kZero} : source(instruction, instruction.operands[1], read);
-  const std::uint32_t mask = sync ? source(instruction, instruction.operands[2], Type::kB32) : constant(0xffffffffu);
+  const std::uint32_t mask =
+      sync ? source(instruction, instruction.operands[2], Type::kB32) : constant(0xffffffffu);
   const std::uint32_t d = destination(instruction, instruction.operands[0], word ? Type::kB32 : Type::kPred);
   if (a == kNoSlot || mask == kNoSlot || d == kNoSlot) return false;
   Operation& operation = emit(Code::kWarp, instruction.line, d, a);
@@ -194,12 +205,16 @@ bool Compiler::lower_warp_reduce(const Instruction& instruction) {
   static constexpr struct {
     std::string_view word;
     WarpOp plain, with_sign;
-  } kOps[] = {{"add", WarpOp::kAdd, WarpOp::kAdd},    {"min", WarpOp::kMinU, WarpOp::kMinS}, {"max", WarpOp::kMaxU, WarpOp::kMaxS},
-              {"and", WarpOp::kAnd, WarpOp::kAnd}, {"or", WarpOp::kOr, WarpOp::kOr},      {"xor", WarpOp::kXor, WarpOp::kXor}};
+  } kOps[] = {{"add", WarpOp::kAdd, WarpOp::kAdd},   {"min", WarpOp::kMinU, WarpOp::kMinS},
+              {"max", WarpOp::kMaxU, WarpOp::kMaxS}, {"and", WarpOp::kAnd, WarpOp::kAnd},
+              {"or", WarpOp::kOr, WarpOp::kOr},      {"xor", WarpOp::kXor, WarpOp::kXor}};
   const Type type = find_type(instruction.words.back());
-  if (instruction.words.size() != 4 || instruction.words[1] != "sync" || bytes_of(type) != 4 || is_float(type)) return refuse(instruction);
+  if (instruction.words.size() != 4 || instruction.words[1] != "sync" || bytes_of(type) != 4 ||
+      is_float(type))
+    return refuse(instruction);
   if (!expect_operands(instruction, 3, 3)) return false;
-  const auto* row = std::find_if(std::begin(kOps), std::end(kOps), [&](const auto& r) { return r.word == instruction.words[2]; });
+  const auto* row = std::find_if(std::begin(kOps), std::end(kOps),
+                                 [&](const auto& r) { return r.word == instruction.words[2]; });
   if (row == std::end(kOps)) return refuse(instruction);
   const std::uint32_t a = source(instruction, instruction.operands[1], type);
   const std::uint32_t mask = source(instruction, instruction.operands[2], Type::kB32);

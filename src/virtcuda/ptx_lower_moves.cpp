@@ -42,7 +42,8 @@ bool Compiler::lower_move(const Instruction& instruction) {
   const std::uint32_t d = destination(instruction, to, type);
   if (d == kNoSlot) return false;
   if (!pack) {
-    for (const std::string_view clock : {"%clock", "%clock64", "%clock_hi", "%globaltimer", "%globaltimer_lo"})
+    for (const std::string_view clock :
+         {"%clock", "%clock64", "%clock_hi", "%globaltimer", "%globaltimer_lo"})
       if (from.kind == Operand::Kind::kName && from.name == clock) {
         emit(Code::kClock, line, d).how = from.name.starts_with("%g");
         return true;
@@ -86,7 +87,8 @@ bool Compiler::lower_convert(const Instruction& instruction) {
   if (types.size() == 2 && types[0] == Type::kF16x2 && types[1] == Type::kF32) {
     if (!expect_operands(instruction, 3, 3) || conversion.saturate) return refuse(instruction);
     const std::uint32_t high = source(instruction, instruction.operands[1], Type::kF32);
-    const std::uint32_t low = source(instruction, instruction.operands[2], Type::kF32), a = new_slot(), b = new_slot();
+    const std::uint32_t low = source(instruction, instruction.operands[2], Type::kF32), a = new_slot(),
+                        b = new_slot();
     const std::uint32_t d = destination(instruction, instruction.operands[0], Type::kB32);
     if (high == kNoSlot || low == kNoSlot || d == kNoSlot) return false;
     emit(Code::cvt_rn_f16_f32, instruction.line, a, high);
@@ -126,9 +128,11 @@ bool Compiler::lower_address_convert(const Instruction& instruction) {
   else
     return refuse(instruction);
   // A function's parameters lie in its frame, which is local memory.
-  if (id.ends_with("param") && !program_.functions[function_].is_entry) id = to ? "cvta_to_local" : "cvta_local";
+  if (id.ends_with("param") && !program_.functions[function_].is_entry)
+    id = to ? "cvta_to_local" : "cvta_local";
   const std::uint32_t a = source(instruction, instruction.operands[1], Type::kNone);
-  const std::uint32_t d = destination(instruction, instruction.operands[0], find_type(instruction.words.back()));
+  const std::uint32_t d =
+      destination(instruction, instruction.operands[0], find_type(instruction.words.back()));
   Code code;
   if (a == kNoSlot || d == kNoSlot || !find_code(id, code)) return false;
   emit(code, instruction.line, d, a);
@@ -139,7 +143,8 @@ bool Compiler::lower_space_test(const Instruction& instruction) {
   if (!expect_operands(instruction, 2, 2) || instruction.words.size() < 2) return refuse(instruction);
   const std::string_view space = instruction.words[1];
   Code code;
-  if (!find_code("isspacep_" + std::string(space.substr(0, space.find(':'))), code)) return refuse(instruction);
+  if (!find_code("isspacep_" + std::string(space.substr(0, space.find(':'))), code))
+    return refuse(instruction);
   const std::uint32_t a = source(instruction, instruction.operands[1], Type::kB64);
   const std::uint32_t d = destination(instruction, instruction.operands[0], Type::kPred);
   if (a == kNoSlot || d == kNoSlot) return false;

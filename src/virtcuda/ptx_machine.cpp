@@ -22,7 +22,8 @@ void fill_block_slots(const Launch& launch, const std::uint32_t block_position[3
     slots[kNctaidX + i] = launch.grid[i];
   }
   const std::uint64_t linear =
-      block_position[0] + std::uint64_t{launch.grid[0]} * (block_position[1] + std::uint64_t{launch.grid[1]} * block_position[2]);
+      block_position[0] +
+      std::uint64_t{launch.grid[0]} * (block_position[1] + std::uint64_t{launch.grid[1]} * block_position[2]);
   slots[kNwarpId] = (threads + kWarpThreads - 1) / kWarpThreads;
   slots[kNsmId] = launch.multiprocessors;
   slots[kSmId] = linear % std::max(launch.multiprocessors, 1u);
@@ -89,7 +90,8 @@ void finish(Block& block) {
       if (block.outcome.code != CUDA_SUCCESS) return;
       while (resolve_warp(block, first) && run_warp(block, first)) {
         any = true;
-        if (block.outcome.code != CUDA_SUCCESS || block.outcome.instructions > block.launch->instructions_max) break;
+        if (block.outcome.code != CUDA_SUCCESS || block.outcome.instructions > block.launch->instructions_max)
+          break;
       }
     }
     // Threads that wait for one another for ever are what hangs a real GPU until its watchdog ends them.
@@ -101,7 +103,8 @@ void finish(Block& block) {
 
 bool fits(const Launch& launch, std::uint64_t threads, std::uint64_t frame_slots) {
   const Function& entry = launch.program->functions[launch.entry];
-  return threads > 0 && threads <= kThreadsMax && threads * frame_slots * sizeof(std::uint64_t) <= kFrameBytesMax &&
+  return entry.has_body && threads > 0 && threads <= kThreadsMax &&
+         threads * frame_slots * sizeof(std::uint64_t) <= kFrameBytesMax &&
          std::uint64_t{entry.shared_bytes} + launch.dynamic_shared_bytes <= kSharedBytesMax;
 }
 

@@ -1,5 +1,6 @@
-// Machine runs a decoded kernel on the CPU: block after block, each thread a state that can be resumed, so that
-// barriers and warp operations find all their threads. Every access is checked against what the launch may reach.
+// Machine runs a decoded kernel on the CPU: block after block, each thread a state that can be resumed, so
+// that barriers and warp operations find all their threads. Every access is checked against what the launch
+// may reach.
 #pragma once
 
 #include <cstdint>

@@ -3,7 +3,9 @@
 
 namespace nvstack::virtcuda {
 
-bool Compiler::fail(std::string_view message, CUresult code) { return fail_at(lexer_.peek().line, message, code); }
+bool Compiler::fail(std::string_view message, CUresult code) {
+  return fail_at(lexer_.peek().line, message, code);
+}
 
 bool Compiler::fail_at(std::uint32_t line, std::string_view message, CUresult code) {
   return diagnostics_.fail(line, message, code);
@@ -11,7 +13,8 @@ bool Compiler::fail_at(std::uint32_t line, std::string_view message, CUresult co
 
 bool Compiler::expect(char mark) {
   if (lexer_.take(mark)) return true;
-  return fail("Parsing error near '" + std::string(lexer_.peek().text.substr(0, 60)) + "': expected '" + mark + "'");
+  return fail("Parsing error near '" + std::string(lexer_.peek().text.substr(0, 60)) + "': expected '" +
+              mark + "'");
 }
 
 bool Compiler::expect_integer(std::uint64_t& value) {
@@ -32,8 +35,10 @@ bool Compiler::read_version() {
   minor = static_cast<unsigned>(number.text[at + 1] - '0');
   program_.version = major * 10 + minor;
   if (program_.version <= accepts_.version_max) return true;
-  const std::string known = std::to_string(accepts_.version_max / 10) + "." + std::to_string(accepts_.version_max % 10);
-  return fail_at(number.line, "Unsupported .version " + std::string(number.text) + "; current version is '" + known + "'",
+  const std::string known =
+      std::to_string(accepts_.version_max / 10) + "." + std::to_string(accepts_.version_max % 10);
+  return fail_at(number.line,
+                 "Unsupported .version " + std::string(number.text) + "; current version is '" + known + "'",
                  CUDA_ERROR_UNSUPPORTED_PTX_VERSION);
 }
 
@@ -41,7 +46,8 @@ bool Compiler::read_version() {
 bool Compiler::read_target() {
   const Token word = lexer_.next();
   std::string_view name = word.text;
-  if (!name.starts_with("sm_") || name.size() > 8) return fail_at(word.line, "Parsing error: unknown .target");
+  if (!name.starts_with("sm_") || name.size() > 8)
+    return fail_at(word.line, "Parsing error: unknown .target");
   const bool exact = name.ends_with('a'), family = name.ends_with('f');
   if (exact || family) name.remove_suffix(1);
   unsigned number = 0;
@@ -52,8 +58,9 @@ bool Compiler::read_target() {
   program_.target = number;
   if (number > accepts_.target_max || (exact && number != accepts_.target_max) ||
       (family && number / 10 != accepts_.target_max / 10))
-    return fail_at(word.line, "SM version specified by .target '" + std::string(word.text) + "' cannot run on sm_" +
-                                  std::to_string(accepts_.target_max),
+    return fail_at(word.line,
+                   "SM version specified by .target '" + std::string(word.text) + "' cannot run on sm_" +
+                       std::to_string(accepts_.target_max),
                    CUDA_ERROR_NO_BINARY_FOR_GPU);
   while (lexer_.take(',')) lexer_.next();
   return true;
@@ -111,7 +118,9 @@ bool Compiler::run() {
     if (!read_directive()) return fail("Parsing error");
   if (program_.target == 0) return fail("Missing .target directive");
   for (Function& function : program_.functions)
-    if (function.is_entry) {
+    if (!function.has_body) {
+      function.is_entry = false;  // only declared: nothing that can be launched
+    } else if (function.is_entry) {
       const std::uint64_t bytes = std::max<std::uint64_t>(function.shared_bytes, shared_module_);
       function.shared_bytes = static_cast<std::uint32_t>(bytes);
     }

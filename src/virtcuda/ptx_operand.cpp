@@ -35,10 +35,13 @@ bool Compiler::read_instruction(std::string_view opcode, std::uint32_t line, Ins
   while (!lexer_.take(';')) {
     if (is_call && lexer_.take('(')) {
       instruction.lists.emplace_back();
-      if (instruction.lists.size() > 2 || !read_list(instruction.lists.back(), ')')) return fail("Parsing error in a call");
-      if (instruction.operands.empty() && instruction.lists.size() == 2) return fail("Parsing error in a call");
+      if (instruction.lists.size() > 2 || !read_list(instruction.lists.back(), ')'))
+        return fail("Parsing error in a call");
+      if (instruction.operands.empty() && instruction.lists.size() == 2)
+        return fail("Parsing error in a call");
     } else {
-      if (is_call && instruction.operands.empty() && instruction.lists.empty()) instruction.lists.emplace_back();
+      if (is_call && instruction.operands.empty() && instruction.lists.empty())
+        instruction.lists.emplace_back();
       instruction.operands.emplace_back();
       if (instruction.operands.size() > kOperandsMax || !read_operand(instruction.operands.back()))
         return fail("Parsing error in the operands of '" + std::string(opcode.substr(0, 60)) + "'");

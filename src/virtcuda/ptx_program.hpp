@@ -1,5 +1,5 @@
-// Program is a PTX module decoded for execution: a flat list of operations on the slots of a frame, the functions'
-// frames, and the variables that the owner of memory still has to place.
+// Program is a PTX module decoded for execution: a flat list of operations on the slots of a frame, the
+// functions' frames, and the variables that the owner of memory still has to place.
 #pragma once
 
 #include <cstdint>
@@ -14,25 +14,25 @@ enum class Code : std::uint16_t {
 #define OP(id, result, argument, expression) id,
 #include "virtcuda/ptx_ops.inc"
 #undef OP
-  kConvert,    // wide: a Conversion, packed
-  kBranch,     // to operation `wide`
-  kBranchIf,   // when a is true
+  kConvert,   // wide: a Conversion, packed
+  kBranch,    // to operation `wide`
+  kBranchIf,  // when a is true
   kBranchUnless,
   kBranchTable,  // a: index into tables[wide]
-  kCall,       // wide: position in calls
+  kCall,         // wide: position in calls
   kReturn,
   kExit,
   kTrap,
-  kBarrier,    // a: id, b: threads or 0 for all
+  kBarrier,        // a: id, b: threads or 0 for all
   kBarrierReduce,  // d: result, c: predicate, wide: Reduction
-  kArrive,     // as kBarrier, without waiting
-  kWarp,       // a, b, c; wide: slot of the mask, and of the second result above it
+  kArrive,         // as kBarrier, without waiting
+  kWarp,           // a, b, c; wide: slot of the mask, and of the second result above it
   kClock,
-  kAddCarry,   // d = a + b [+ carry], sets carry when asked: wide: CarryFlag
+  kAddCarry,  // d = a + b [+ carry], sets carry when asked: wide: CarryFlag
   kSubCarry,
   kMadCarryLo,
   kMadCarryHi,
-  kAtomic,     // d = old at [a + wide]; b, c: operands; how: AtomicOp and space << 4
+  kAtomic,  // d = old at [a + wide]; b, c: operands; how: AtomicOp and space << 4
 #define ACCESS(space, kind, type) load_##space##_##kind,
 #include "virtcuda/ptx_access.inc"
 #undef ACCESS
@@ -47,15 +47,45 @@ enum class Code : std::uint16_t {
 enum class Access : std::uint8_t { kU8, kU16, kU32, kU64, kS8, kS16, kS32 };
 inline constexpr unsigned kAccessKinds = 7;
 
-enum class WarpOp : std::uint8_t { kUp, kDown, kButterfly, kIndex, kAll, kAny, kUni, kBallot, kSync, kActiveMask, kMatchAny,
-                                   kAdd, kMinU, kMaxU, kMinS, kMaxS, kAnd, kOr, kXor };
+enum class WarpOp : std::uint8_t {
+  kUp,
+  kDown,
+  kButterfly,
+  kIndex,
+  kAll,
+  kAny,
+  kUni,
+  kBallot,
+  kSync,
+  kActiveMask,
+  kMatchAny,
+  kAdd,
+  kMinU,
+  kMaxU,
+  kMinS,
+  kMaxS,
+  kAnd,
+  kOr,
+  kXor
+};
 enum class Reduction : std::uint8_t { kPopulation, kAnd, kOr };
-enum class AtomicOp : std::uint8_t { kAdd, kAnd, kOr, kXor, kExchange, kCompareSwap, kMin, kMax, kIncrement, kDecrement };
+enum class AtomicOp : std::uint8_t {
+  kAdd,
+  kAnd,
+  kOr,
+  kXor,
+  kExchange,
+  kCompareSwap,
+  kMin,
+  kMax,
+  kIncrement,
+  kDecrement
+};
 enum CarryFlag : std::uint64_t { kCarryIn = 1, kCarryOut = 2, kCarry64 = 4 };
 
 struct Operation {
   Code code = Code::mov;
-  std::uint8_t how = 0;   // WarpOp, AtomicOp, Reduction; of an access its alignment - 1
+  std::uint8_t how = 0;  // WarpOp, AtomicOp, Reduction; of an access its alignment - 1
   Type type = Type::kNone;
   std::uint32_t d = 0, a = 0, b = 0, c = 0;  // slots
   std::uint32_t line = 0;
@@ -65,16 +95,34 @@ struct Operation {
 /// The first slots of every frame.
 enum Slot : std::uint32_t {
   kZero,
-  kTidX, kTidY, kTidZ,
-  kNtidX, kNtidY, kNtidZ,
-  kCtaidX, kCtaidY, kCtaidZ,
-  kNctaidX, kNctaidY, kNctaidZ,
-  kLaneId, kWarpId, kNwarpId, kSmId, kNsmId, kGridId,
-  kLanemaskEq, kLanemaskLe, kLanemaskLt, kLanemaskGe, kLanemaskGt,
-  kDynamicSharedBytes, kTotalSharedBytes,
-  kFrame,     // where this frame's local memory begins, in the thread's local space
+  kTidX,
+  kTidY,
+  kTidZ,
+  kNtidX,
+  kNtidY,
+  kNtidZ,
+  kCtaidX,
+  kCtaidY,
+  kCtaidZ,
+  kNctaidX,
+  kNctaidY,
+  kNctaidZ,
+  kLaneId,
+  kWarpId,
+  kNwarpId,
+  kSmId,
+  kNsmId,
+  kGridId,
+  kLanemaskEq,
+  kLanemaskLe,
+  kLanemaskLt,
+  kLanemaskGe,
+  kLanemaskGt,
+  kDynamicSharedBytes,
+  kTotalSharedBytes,
+  kFrame,  // where this frame's local memory begins, in the thread's local space
   kCarryBit,
-  kSink,      // where results go that nobody wants
+  kSink,           // where results go that nobody wants
   kDynamicShared,  // where it begins in the shared window
   kFirstFree,
 };
@@ -90,9 +138,10 @@ struct Function {
   std::uint32_t shared_bytes = 0;  // static, of an entry with everything it may call
   std::uint32_t registers = 0;     // that the source declares, 32-bit
   std::uint32_t threads_max = 0, threads_required[3] = {0, 0, 0};
-  std::vector<std::uint64_t> frame;      // what the slots hold at the start: constants, zeros, and room for the Slots
-  std::vector<Parameter> parameters;     // of an entry: in the launch buffer; of a .func: in its frame
-  std::vector<Parameter> results;        // of a .func, in its frame
+  std::vector<std::uint64_t>
+      frame;  // what the slots hold at the start: constants, zeros, and room for the Slots
+  std::vector<Parameter> parameters;  // of an entry: in the launch buffer; of a .func: in its frame
+  std::vector<Parameter> results;     // of a .func, in its frame
   std::uint32_t parameter_bytes = 0;
 };
 struct Call {
@@ -125,12 +174,13 @@ struct Program {
   std::vector<std::vector<std::uint32_t>> tables;  // of branches
 };
 
-/// What the virtual GPU accepts: the newest PTX version of the driver's CUDA and the GPU's capability, as 87 and 90.
+/// What the virtual GPU accepts: the newest PTX version of the driver's CUDA and the GPU's capability, as 87
+/// and 90.
 struct Accepts {
   unsigned version_max = 99, target_max = 999;
 };
-/// Decodes PTX text. False with the reason and the line in `diagnostics`: 218 malformed or outside the subset, 222 a
-/// newer .version, 209 a .target that this GPU cannot run.
+/// Decodes PTX text. False with the reason and the line in `diagnostics`: 218 malformed or outside the
+/// subset, 222 a newer .version, 209 a .target that this GPU cannot run.
 bool compile(std::string_view text, const Accepts& accepts, Program& program, Diagnostics& diagnostics);
 
 }  // namespace nvstack::virtcuda

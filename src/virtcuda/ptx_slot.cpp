@@ -1,5 +1,5 @@
-// Operands become slots of the frame: registers where they were declared, constants once each, special registers and
-// addresses of variables.
+// Operands become slots of the frame: registers where they were declared, constants once each, special
+// registers and addresses of variables.
 #include <array>
 #include <bit>
 
@@ -16,14 +16,35 @@ struct SpecialRow {
   Slot slot;
 };
 constexpr SpecialRow kSpecials[] = {
-    {"%tid.x", kTidX}, {"%tid.y", kTidY}, {"%tid.z", kTidZ}, {"%ntid.x", kNtidX}, {"%ntid.y", kNtidY},
-    {"%ntid.z", kNtidZ}, {"%ctaid.x", kCtaidX}, {"%ctaid.y", kCtaidY}, {"%ctaid.z", kCtaidZ},
-    {"%nctaid.x", kNctaidX}, {"%nctaid.y", kNctaidY}, {"%nctaid.z", kNctaidZ}, {"%laneid", kLaneId},
-    {"%warpid", kWarpId}, {"%nwarpid", kNwarpId}, {"%smid", kSmId}, {"%nsmid", kNsmId}, {"%gridid", kGridId},
-    {"%lanemask_eq", kLanemaskEq}, {"%lanemask_le", kLanemaskLe}, {"%lanemask_lt", kLanemaskLt},
-    {"%lanemask_ge", kLanemaskGe}, {"%lanemask_gt", kLanemaskGt},
-    {"%dynamic_smem_size", kDynamicSharedBytes}, {"%total_smem_size", kTotalSharedBytes},
-    {"%clusterid.x", kCtaidX}, {"%clusterid.y", kCtaidY}, {"%clusterid.z", kCtaidZ}, {"%cluster_ctarank", kZero},
+    {"%tid.x", kTidX},
+    {"%tid.y", kTidY},
+    {"%tid.z", kTidZ},
+    {"%ntid.x", kNtidX},
+    {"%ntid.y", kNtidY},
+    {"%ntid.z", kNtidZ},
+    {"%ctaid.x", kCtaidX},
+    {"%ctaid.y", kCtaidY},
+    {"%ctaid.z", kCtaidZ},
+    {"%nctaid.x", kNctaidX},
+    {"%nctaid.y", kNctaidY},
+    {"%nctaid.z", kNctaidZ},
+    {"%laneid", kLaneId},
+    {"%warpid", kWarpId},
+    {"%nwarpid", kNwarpId},
+    {"%smid", kSmId},
+    {"%nsmid", kNsmId},
+    {"%gridid", kGridId},
+    {"%lanemask_eq", kLanemaskEq},
+    {"%lanemask_le", kLanemaskLe},
+    {"%lanemask_lt", kLanemaskLt},
+    {"%lanemask_ge", kLanemaskGe},
+    {"%lanemask_gt", kLanemaskGt},
+    {"%dynamic_smem_size", kDynamicSharedBytes},
+    {"%total_smem_size", kTotalSharedBytes},
+    {"%clusterid.x", kCtaidX},
+    {"%clusterid.y", kCtaidY},
+    {"%clusterid.z", kCtaidZ},
+    {"%cluster_ctarank", kZero},
 };
 
 }  // namespace
@@ -82,9 +103,11 @@ std::uint32_t Compiler::address_of(const Symbol& symbol, std::int64_t addend) {
 }
 
 bool Compiler::check_width(const Instruction& instruction, const Symbol& symbol, Type type) {
-  const bool same = (symbol.type == Type::kPred) == (type == Type::kPred) && bytes_of(symbol.type) == bytes_of(type);
+  const bool same =
+      (symbol.type == Type::kPred) == (type == Type::kPred) && bytes_of(symbol.type) == bytes_of(type);
   return type == Type::kNone || same ||
-         fail_at(instruction.line, "Arguments mismatch for instruction '" + std::string(instruction.words[0]) + "'");
+         fail_at(instruction.line,
+                 "Arguments mismatch for instruction '" + std::string(instruction.words[0]) + "'");
 }
 
 /// type: what the instruction wants to read; kNone for any width.
@@ -105,16 +128,19 @@ std::uint32_t Compiler::source(const Instruction& instruction, const Operand& op
     const Symbol* symbol = find(operand.name);
     if (!symbol) {
       const bool special = operand.name.starts_with('%') && operand.name.find('.') != std::string_view::npos;
-      fail_at(instruction.line, (special ? "outside what this virtual GPU knows: '" : "Unknown symbol '") + std::string(operand.name) + "'");
+      fail_at(instruction.line, (special ? "outside what this virtual GPU knows: '" : "Unknown symbol '") +
+                                    std::string(operand.name) + "'");
     } else if (symbol->kind == Symbol::Kind::kRegister) {
       if (check_width(instruction, *symbol, type)) slot = symbol->index;
     } else if (symbol->kind == Symbol::Kind::kVariable) {
       slot = address_of(*symbol, operand.offset);
     } else {
-      fail_at(instruction.line, "the address of a function is outside what this virtual GPU runs: '" + std::string(operand.name) + "'");
+      fail_at(instruction.line, "the address of a function is outside what this virtual GPU runs: '" +
+                                    std::string(operand.name) + "'");
     }
   } else {
-    fail_at(instruction.line, "Arguments mismatch for instruction '" + std::string(instruction.words[0]) + "'");
+    fail_at(instruction.line,
+            "Arguments mismatch for instruction '" + std::string(instruction.words[0]) + "'");
   }
   if (slot != kNoSlot && operand.negated) {
     const std::uint32_t turned = new_slot();
@@ -134,11 +160,13 @@ std::uint32_t Compiler::destination(const Instruction& instruction, const Operan
   return check_width(instruction, *symbol, type) ? symbol->index : kNoSlot;
 }
 
-/// Where [..] points: a space, a slot with the base, and an offset. `space` comes in as the instruction says it.
-bool Compiler::address(const Instruction& instruction, const Operand& operand, Space& space, std::uint32_t& base,
-                       std::int64_t& offset) {
+/// Where [..] points: a space, a slot with the base, and an offset. `space` comes in as the instruction says
+/// it.
+bool Compiler::address(const Instruction& instruction, const Operand& operand, Space& space,
+                       std::uint32_t& base, std::int64_t& offset) {
   if (operand.kind != Operand::Kind::kAddress)
-    return fail_at(instruction.line, "Arguments mismatch for instruction '" + std::string(instruction.words[0]) + "'");
+    return fail_at(instruction.line,
+                   "Arguments mismatch for instruction '" + std::string(instruction.words[0]) + "'");
   offset = operand.offset;
   base = kZero;
   if (operand.name.empty()) return true;

@@ -28,10 +28,18 @@ int shuffle_source(const Operation& operation, const std::uint64_t* r, int lane,
   const int most = (lane & segment) | (clamp & ~segment), least = lane & segment;
   int from = lane;
   switch (static_cast<WarpOp>(operation.how)) {
-    case WarpOp::kUp: from = lane - b; break;
-    case WarpOp::kDown: from = lane + b; break;
-    case WarpOp::kButterfly: from = lane ^ b; break;
-    default: from = least | (b & ~segment); break;
+    case WarpOp::kUp:
+      from = lane - b;
+      break;
+    case WarpOp::kDown:
+      from = lane + b;
+      break;
+    case WarpOp::kButterfly:
+      from = lane ^ b;
+      break;
+    default:
+      from = least | (b & ~segment);
+      break;
   }
   valid = static_cast<WarpOp>(operation.how) == WarpOp::kUp ? from >= most : from <= most;
   return valid ? from : lane;
@@ -83,7 +91,8 @@ void finish_lane(const Lanes& lanes, unsigned lane) {
   std::uint64_t* r = thread.slots;
   const std::uint32_t set = ballot(lanes);
   switch (static_cast<WarpOp>(operation.how)) {
-    case WarpOp::kSync: break;
+    case WarpOp::kSync:
+      break;
     case WarpOp::kUp:
     case WarpOp::kDown:
     case WarpOp::kButterfly:
@@ -94,13 +103,25 @@ void finish_lane(const Lanes& lanes, unsigned lane) {
       r[slot_of(operation, true)] = valid;
       break;
     }
-    case WarpOp::kAll: r[operation.d] = set == lanes.members; break;
-    case WarpOp::kAny: r[operation.d] = set != 0; break;
-    case WarpOp::kUni: r[operation.d] = set == 0 || set == lanes.members; break;
-    case WarpOp::kBallot: r[operation.d] = set; break;
+    case WarpOp::kAll:
+      r[operation.d] = set == lanes.members;
+      break;
+    case WarpOp::kAny:
+      r[operation.d] = set != 0;
+      break;
+    case WarpOp::kUni:
+      r[operation.d] = set == 0 || set == lanes.members;
+      break;
+    case WarpOp::kBallot:
+      r[operation.d] = set;
+      break;
     // Threads run one after another here: the one that asks is the one that is active.
-    case WarpOp::kActiveMask: r[operation.d] = 1u << lane; break;
-    case WarpOp::kMatchAny: r[operation.d] = match(lanes, lane); break;
+    case WarpOp::kActiveMask:
+      r[operation.d] = 1u << lane;
+      break;
+    case WarpOp::kMatchAny:
+      r[operation.d] = match(lanes, lane);
+      break;
     case WarpOp::kAdd:
     case WarpOp::kMinU:
     case WarpOp::kMaxU:
@@ -108,7 +129,9 @@ void finish_lane(const Lanes& lanes, unsigned lane) {
     case WarpOp::kMaxS:
     case WarpOp::kAnd:
     case WarpOp::kOr:
-    case WarpOp::kXor: r[operation.d] = reduce(static_cast<WarpOp>(operation.how), lanes); break;
+    case WarpOp::kXor:
+      r[operation.d] = reduce(static_cast<WarpOp>(operation.how), lanes);
+      break;
   }
 }
 
@@ -140,7 +163,8 @@ bool resolve_warp(Block& block, std::size_t first) {
     lanes.members = gathered(block, first, lane);
     if (lanes.members == 0) continue;
     for (unsigned i = 0; i < count; ++i)
-      if (lanes.members >> i & 1) lanes.value[i] = static_cast<std::uint32_t>(lanes.threads[i].slots[lanes.threads[i].next->a]);
+      if (lanes.members >> i & 1)
+        lanes.value[i] = static_cast<std::uint32_t>(lanes.threads[i].slots[lanes.threads[i].next->a]);
     for (unsigned i = 0; i < count; ++i)
       if (lanes.members >> i & 1) finish_lane(lanes, i);
     for (unsigned i = 0; i < count; ++i)
@@ -165,7 +189,8 @@ bool release_barriers(Block& block) {
   }
   bool any = false, complete[16] = {};
   for (unsigned id = 0; id < 16; ++id) {
-    complete[id] = waiting[id] > 0 && waiting[id] + block.arrived[id] >= (wanted[id] ? wanted[id] : block.alive);
+    complete[id] =
+        waiting[id] > 0 && waiting[id] + block.arrived[id] >= (wanted[id] ? wanted[id] : block.alive);
     if (complete[id]) block.arrived[id] = 0;
     any = any || complete[id];
   }
@@ -175,7 +200,9 @@ bool release_barriers(Block& block) {
     if (!complete[id]) continue;
     if (thread.next->code == Code::kBarrierReduce) {
       const auto how = static_cast<Reduction>(thread.next->how);
-      thread.slots[thread.next->d] = how == Reduction::kPopulation ? votes[id] : how == Reduction::kAnd ? votes[id] == waiting[id] : votes[id] > 0;
+      thread.slots[thread.next->d] = how == Reduction::kPopulation ? votes[id]
+                                     : how == Reduction::kAnd      ? votes[id] == waiting[id]
+                                                                   : votes[id] > 0;
     }
     ++thread.next;
     thread.wait = Wait::kNone;
@@ -188,16 +215,38 @@ namespace {
 template <typename T>
 T combine(AtomicOp op, T old, T b, T c) {
   switch (op) {
-    case AtomicOp::kAdd: if constexpr (std::is_integral_v<T>) return wrapped_sum(old, b); else return old + b;
-    case AtomicOp::kExchange: return b;
-    case AtomicOp::kCompareSwap: return old == b ? c : old;
-    case AtomicOp::kMin: return b < old ? b : old;
-    case AtomicOp::kMax: return old < b ? b : old;
-    case AtomicOp::kIncrement: return old >= b ? T{0} : static_cast<T>(old + 1);
-    case AtomicOp::kDecrement: return old == T{0} || old > b ? b : static_cast<T>(old - 1);
-    case AtomicOp::kAnd: if constexpr (std::is_integral_v<T>) return static_cast<T>(old & b); else return old;
-    case AtomicOp::kOr: if constexpr (std::is_integral_v<T>) return static_cast<T>(old | b); else return old;
-    case AtomicOp::kXor: if constexpr (std::is_integral_v<T>) return static_cast<T>(old ^ b); else return old;
+    case AtomicOp::kAdd:
+      if constexpr (std::is_integral_v<T>)
+        return wrapped_sum(old, b);
+      else
+        return old + b;
+    case AtomicOp::kExchange:
+      return b;
+    case AtomicOp::kCompareSwap:
+      return old == b ? c : old;
+    case AtomicOp::kMin:
+      return b < old ? b : old;
+    case AtomicOp::kMax:
+      return old < b ? b : old;
+    case AtomicOp::kIncrement:
+      return old >= b ? T{0} : static_cast<T>(old + 1);
+    case AtomicOp::kDecrement:
+      return old == T{0} || old > b ? b : static_cast<T>(old - 1);
+    case AtomicOp::kAnd:
+      if constexpr (std::is_integral_v<T>)
+        return static_cast<T>(old & b);
+      else
+        return old;
+    case AtomicOp::kOr:
+      if constexpr (std::is_integral_v<T>)
+        return static_cast<T>(old | b);
+      else
+        return old;
+    case AtomicOp::kXor:
+      if constexpr (std::is_integral_v<T>)
+        return static_cast<T>(old ^ b);
+      else
+        return old;
   }
   return old;
 }
@@ -206,7 +255,8 @@ template <typename T>
 std::uint64_t update(const Operation& operation, std::uint8_t* place, const std::uint64_t* r) {
   T old;
   std::memcpy(&old, place, sizeof old);
-  const T fresh = combine<T>(static_cast<AtomicOp>(operation.how & 15), old, get<T>(r[operation.b]), get<T>(r[operation.c]));
+  const T fresh = combine<T>(static_cast<AtomicOp>(operation.how & 15), old, get<T>(r[operation.b]),
+                             get<T>(r[operation.c]));
   std::memcpy(place, &fresh, sizeof fresh);
   return put<T>(old);
 }
@@ -215,14 +265,21 @@ std::uint64_t update(const Operation& operation, std::uint8_t* place, const std:
 
 std::uint64_t apply_atomic(const Operation& operation, std::uint8_t* place, const std::uint64_t* slots) {
   switch (operation.type) {
-    case Type::kF32: return update<float>(operation, place, slots);
-    case Type::kF64: return update<double>(operation, place, slots);
-    case Type::kS32: return update<s32>(operation, place, slots);
-    case Type::kS64: return update<s64>(operation, place, slots);
+    case Type::kF32:
+      return update<float>(operation, place, slots);
+    case Type::kF64:
+      return update<double>(operation, place, slots);
+    case Type::kS32:
+      return update<s32>(operation, place, slots);
+    case Type::kS64:
+      return update<s64>(operation, place, slots);
     case Type::kB16:
     case Type::kU16:
-    case Type::kS16: return update<u16>(operation, place, slots);
-    default: return bytes_of(operation.type) == 8 ? update<u64>(operation, place, slots) : update<u32>(operation, place, slots);
+    case Type::kS16:
+      return update<u16>(operation, place, slots);
+    default:
+      return bytes_of(operation.type) == 8 ? update<u64>(operation, place, slots)
+                                           : update<u32>(operation, place, slots);
   }
 }
 

@@ -39,8 +39,12 @@ Type find_type(std::string_view word) {
   return Type::kNone;
 }
 
-std::string_view name_of(Type type) { return kTypes[static_cast<std::size_t>(type)].name; }
-std::uint32_t bytes_of(Type type) { return kTypes[static_cast<std::size_t>(type)].bytes; }
+std::string_view name_of(Type type) {
+  return kTypes[static_cast<std::size_t>(type)].name;
+}
+std::uint32_t bytes_of(Type type) {
+  return kTypes[static_cast<std::size_t>(type)].bytes;
+}
 
 bool is_float(Type type) {
   return type == Type::kF16 || type == Type::kF32 || type == Type::kF64 || type == Type::kF16x2;

@@ -1,5 +1,5 @@
-// Types, state spaces and fixed sizes of PTX, as far as the virtual GPU knows them, and what a refused text says.
-// Source: the PTX ISA reference, 6.0 to 9.x.
+// Types, state spaces and fixed sizes of PTX, as far as the virtual GPU knows them, and what a refused text
+// says. Source: the PTX ISA reference, 6.0 to 9.x.
 #pragma once
 
 #include <cstddef>
@@ -46,7 +46,7 @@ inline constexpr std::uint64_t kSharedWindow = 1ull << 47;
 inline constexpr std::uint64_t kLocalWindow = kSharedWindow + kWindowBytes;
 inline constexpr std::uint64_t kParamWindow = kLocalWindow + kWindowBytes;
 
-inline constexpr std::size_t kTextMax = 64u << 20;       // bytes of PTX
+inline constexpr std::size_t kTextMax = 64u << 20;          // bytes of PTX
 inline constexpr std::size_t kVariableBytesMax = 1u << 30;  // of one .global
 inline constexpr std::size_t kLocalBytesMax = 512u << 10;   // of one thread, as on the hardware
 inline constexpr std::size_t kParamBytesMax = 32'764;

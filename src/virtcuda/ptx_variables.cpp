@@ -8,7 +8,9 @@ namespace nvstack::virtcuda {
 
 namespace {
 
-std::uint64_t round_up(std::uint64_t value, std::uint64_t align) { return (value + align - 1) / align * align; }
+std::uint64_t round_up(std::uint64_t value, std::uint64_t align) {
+  return (value + align - 1) / align * align;
+}
 
 }  // namespace
 
@@ -45,13 +47,15 @@ bool Compiler::read_declaration(Declaration& declaration) {
       if (type != Type::kNone) declaration.type = type;
       // After the type: .ptr .global, said of what a parameter points to.
       if (type == Type::kNone && declaration.type == Type::kNone)
-        return fail_at(token.line, "'" + std::string(token.text.substr(0, 60)) + "' is no type that this GPU knows");
+        return fail_at(token.line,
+                       "'" + std::string(token.text.substr(0, 60)) + "' is no type that this GPU knows");
     } else {
       declaration.name = token.text;
       break;
     }
   }
-  if (declaration.type == Type::kNone || declaration.type == Type::kPred) return fail("a variable needs a type");
+  if (declaration.type == Type::kNone || declaration.type == Type::kPred)
+    return fail("a variable needs a type");
   const auto natural = static_cast<std::uint32_t>(bytes_of(declaration.type) * declaration.vector);
   declaration.align = std::max(declaration.align, natural);
   return read_array(declaration);
@@ -69,7 +73,8 @@ bool Compiler::read_variable(Space space, bool external) {
 }
 
 bool Compiler::place(const Declaration& declaration, std::uint32_t line) {
-  if (declaration.space == Space::kGlobal || declaration.space == Space::kConst) return place_global(declaration, line);
+  if (declaration.space == Space::kGlobal || declaration.space == Space::kConst)
+    return place_global(declaration, line);
   Symbol symbol{Symbol::Kind::kVariable, declaration.type, declaration.space, 0, declaration.bytes(), false};
   if (declaration.space == Space::kShared) {
     symbol.dynamic = declaration.external || declaration.unbounded;
@@ -105,7 +110,8 @@ bool Compiler::place_global(const Declaration& declaration, std::uint32_t line) 
   variable.space = declaration.space;
   if (variable.bytes > kVariableBytesMax) return fail_at(line, "a variable is too large");
   program_.variables.push_back(std::move(variable));
-  const Symbol symbol{Symbol::Kind::kVariable, declaration.type, declaration.space, index, declaration.bytes(), false};
+  const Symbol symbol{
+      Symbol::Kind::kVariable, declaration.type, declaration.space, index, declaration.bytes(), false};
   if (!scopes_.back().symbols.emplace(declaration.name, symbol).second)
     return fail_at(line, "Duplicate definition of '" + std::string(declaration.name) + "'");
   return !lexer_.take('=') || read_initial(declaration, index);
@@ -132,14 +138,16 @@ bool Compiler::read_element(const Declaration& declaration, std::uint32_t variab
   if (!read_operand(operand) || (generic && !expect(')'))) return false;
   GlobalVariable& holder = program_.variables[variable];
   const std::uint64_t at = element * width;
-  if (at + width > (declaration.unbounded ? kVariableBytesMax : holder.bytes)) return fail_at(line, "too many initial values");
+  if (at + width > (declaration.unbounded ? kVariableBytesMax : holder.bytes))
+    return fail_at(line, "too many initial values");
   if (holder.initial.size() < at + width) holder.initial.resize(at + width);
   std::uint64_t bits = operand.bits;
   if (operand.kind == Operand::Kind::kName) {
     const Symbol* symbol = find(operand.name);
     if (!symbol || symbol->kind != Symbol::Kind::kVariable || width != 8 ||
         (symbol->space != Space::kGlobal && symbol->space != Space::kConst))
-      return fail_at(line, "'" + std::string(operand.name) + "' cannot be an initial value on this virtual GPU");
+      return fail_at(line,
+                     "'" + std::string(operand.name) + "' cannot be an initial value on this virtual GPU");
     program_.relocations.push_back(
         {kInVariable, static_cast<std::uint32_t>(at), variable, symbol->index, operand.offset});
   } else if (operand.kind == Operand::Kind::kFloat64 && declaration.type == Type::kF32) {
@@ -148,7 +156,8 @@ bool Compiler::read_element(const Declaration& declaration, std::uint32_t variab
              operand.kind != Operand::Kind::kFloat64) {
     return fail_at(line, "Parsing error in an initial value");
   }
-  for (std::uint32_t i = 0; i < width; ++i) holder.initial[at + i] = static_cast<std::uint8_t>(bits >> (8 * i));
+  for (std::uint32_t i = 0; i < width; ++i)
+    holder.initial[at + i] = static_cast<std::uint8_t>(bits >> (8 * i));
   ++element;
   return true;
 }

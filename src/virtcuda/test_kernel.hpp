@@ -18,7 +18,8 @@ struct Kernel {
   std::vector<std::uint8_t> memory, parameters;
   Launch launch;
 
-  explicit Kernel(std::string_view text, std::size_t memory_bytes = 1 << 16, Accepts accepts = {}) : memory(memory_bytes) {
+  explicit Kernel(std::string_view text, std::size_t memory_bytes = 1 << 16, Accepts accepts = {})
+      : memory(memory_bytes) {
     compile(text, accepts, program, diagnostics);
     launch.program = &program;
     launch.memory = {find, this};
@@ -59,12 +60,14 @@ struct Kernel {
   T* at(std::size_t offset) {
     return reinterpret_cast<T*>(memory.data() + offset);
   }
-  Outcome run(std::string_view name, std::initializer_list<std::uint32_t> grid, std::initializer_list<std::uint32_t> block) {
+  Outcome run(std::string_view name, std::initializer_list<std::uint32_t> grid,
+              std::initializer_list<std::uint32_t> block) {
     for (std::size_t i = 0; i < program.functions.size(); ++i)
       if (program.functions[i].name == name) launch.entry = static_cast<std::uint32_t>(i);
     std::copy(grid.begin(), grid.end(), launch.grid);
     std::copy(block.begin(), block.end(), launch.block);
-    parameters.resize(std::max<std::size_t>(parameters.size(), program.functions[launch.entry].parameter_bytes));
+    parameters.resize(
+        std::max<std::size_t>(parameters.size(), program.functions[launch.entry].parameter_bytes));
     launch.parameters = parameters.data();
     return virtcuda::run(launch);
   }

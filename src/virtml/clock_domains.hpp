@@ -6,10 +6,6 @@
 
 namespace nvstack::virtml {
 
-/// The first branch whose library answers DEPRECATED for application clocks and the display mode; seen on 590.48.01,
-/// while 580 still offers them.
-inline constexpr unsigned kApplicationClocksRetired = 590;
-
 struct ClockReadings {
   channel::ReadingId by_domain[NVML_CLOCK_COUNT];
 };

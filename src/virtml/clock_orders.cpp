@@ -2,7 +2,6 @@
 #include <cstdio>
 #include <cstring>
 
-#include "virtml/clock_domains.hpp"
 #include "virtml/words.hpp"
 
 using namespace nvstack;
@@ -13,11 +12,6 @@ namespace {
 /// NVML's limit names stand for clocks: TDP for the highest, UNLIMITED likewise.
 nvmlReturn_t lock_clocks(nvmlDevice_t device, unsigned domain, unsigned low, unsigned high) {
   return order(device, Op::set_locked_clocks, domain, low, high);
-}
-
-bool application_clocks_retired() {
-  const channel::Page* state = page();
-  return state && state->library_branch >= kApplicationClocksRetired;
 }
 
 struct OffsetReadings {
@@ -76,11 +70,11 @@ nvmlReturn_t nvmlDeviceResetMemoryLockedClocks(nvmlDevice_t device) {
 }
 nvmlReturn_t nvmlDeviceSetApplicationsClocks(nvmlDevice_t device, unsigned int memClockMHz,
                                              unsigned int graphicsClockMHz) {
-  if (application_clocks_retired()) return NVML_ERROR_DEPRECATED;
+  if (is_retired()) return NVML_ERROR_DEPRECATED;
   return order(device, Op::set_application_clocks, memClockMHz, graphicsClockMHz);
 }
 nvmlReturn_t nvmlDeviceResetApplicationsClocks(nvmlDevice_t device) {
-  if (application_clocks_retired()) return NVML_ERROR_DEPRECATED;
+  if (is_retired()) return NVML_ERROR_DEPRECATED;
   return order(device, Op::reset_application_clocks);
 }
 nvmlReturn_t nvmlDeviceSetAutoBoostedClocksEnabled(nvmlDevice_t device, nvmlEnableState_t enabled) {

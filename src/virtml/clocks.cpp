@@ -16,13 +16,9 @@ nvmlReturn_t read_domain(nvmlDevice_t device, nvmlClockType_t type, unsigned* ou
   return read_number(device, out, readings.by_domain[domain]);
 }
 
-/// Drivers since 590 have retired application clocks on every board.
 nvmlReturn_t read_application(nvmlDevice_t device, nvmlClockType_t type, unsigned* out,
                               const ClockReadings& readings) {
-  const channel::Page* state = page();
-  const nvmlReturn_t code = read_domain(device, type, out, readings);
-  const bool answered = code == NVML_SUCCESS || code == NVML_ERROR_NOT_SUPPORTED;
-  return answered && state && state->library_branch >= kApplicationClocksRetired ? NVML_ERROR_DEPRECATED : code;
+  return retire(read_domain(device, type, out, readings));
 }
 
 }  // namespace

@@ -6,9 +6,9 @@ using namespace nvstack::virtml;
 
 namespace {
 
-/// Counters exist while ECC is on; a board without ECC answers its own code.
+/// Counters exist while ECC is on; a board without ECC answers its own code. MIG devices have counters of their own.
 nvmlReturn_t counting_target(nvmlDevice_t device, Target& target) {
-  if (const nvmlReturn_t code = whole(device, target)) return code;
+  if (const nvmlReturn_t code = resolve(device, target)) return code;
   const Reading mode = take(*target.gpu, ReadingId::ecc_mode);
   if (mode.code) return static_cast<nvmlReturn_t>(mode.code);
   return mode.value ? NVML_SUCCESS : NVML_ERROR_NOT_SUPPORTED;
@@ -22,8 +22,11 @@ bool known(nvmlMemoryErrorType_t type, nvmlEccCounterType_t counter) {
 struct EccCounters {
   std::uint64_t by_location[channel::kLocations];
 };
-EccCounters take_counters(const Gpu& gpu, unsigned type, unsigned counter) {
+/// Errors are not told apart by MIG device: those of a whole GPU count for none of its parts.
+EccCounters take_counters(const Target& target, unsigned type, unsigned counter) {
+  const Gpu& gpu = *target.gpu;
   EccCounters taken{};
+  if (target.is_mig()) return taken;
   channel::read_consistent(gpu, [&] {
     for (unsigned i = 0; i < channel::kLocations; ++i) taken.by_location[i] = gpu.ecc[type][counter][i];
   });
@@ -49,7 +52,7 @@ nvmlReturn_t nvmlDeviceGetTotalEccErrors(nvmlDevice_t device, nvmlMemoryErrorTyp
   Target target;
   if (const nvmlReturn_t code = counting_target(device, target)) return code;
   if (!eccCounts || !known(errorType, counterType)) return NVML_ERROR_INVALID_ARGUMENT;
-  const EccCounters counters = take_counters(*target.gpu, errorType, counterType);
+  const EccCounters counters = take_counters(target, errorType, counterType);
   *eccCounts = 0;
   for (const std::uint64_t count : counters.by_location) *eccCounts += count;
   return NVML_SUCCESS;
@@ -59,7 +62,7 @@ nvmlReturn_t nvmlDeviceGetDetailedEccErrors(nvmlDevice_t device, nvmlMemoryError
   Target target;
   if (const nvmlReturn_t code = counting_target(device, target)) return code;
   if (!eccCounts || !known(errorType, counterType)) return NVML_ERROR_INVALID_ARGUMENT;
-  const EccCounters counters = take_counters(*target.gpu, errorType, counterType);
+  const EccCounters counters = take_counters(target, errorType, counterType);
   *eccCounts = {counters.by_location[NVML_MEMORY_LOCATION_L1_CACHE], counters.by_location[NVML_MEMORY_LOCATION_L2_CACHE],
                 counters.by_location[NVML_MEMORY_LOCATION_DRAM],
                 counters.by_location[NVML_MEMORY_LOCATION_REGISTER_FILE]};
@@ -78,7 +81,7 @@ nvmlReturn_t nvmlDeviceGetMemoryErrorCounter(nvmlDevice_t device, nvmlMemoryErro
   const bool is_sram = location != NVML_MEMORY_LOCATION_DRAM;
   if (merged ? is_sram && location != NVML_MEMORY_LOCATION_SRAM : location == NVML_MEMORY_LOCATION_SRAM)
     return NVML_ERROR_NOT_SUPPORTED;
-  *count = take_counters(*target.gpu, errorType, counterType).by_location[location];
+  *count = take_counters(target, errorType, counterType).by_location[location];
   return NVML_SUCCESS;
 }
 /// Gpu::ecc_sram: parity, sec-ded, then the sources L2, SM, PCIE, microcontroller, other.

@@ -59,17 +59,3 @@ nvmlReturn_t nvmlEventSetWait_v2(nvmlEventSet_t set, nvmlEventData_t* data, unsi
 nvmlReturn_t nvmlEventSetWait(nvmlEventSet_t set, nvmlEventData_t* data, unsigned int timeoutms) {
   return wait_set(set, data, timeoutms, offsetof(nvmlEventData_t, gpuInstanceId));
 }
-
-// Events of the machine (a driver bound or unbound) are not staged.
-nvmlReturn_t nvmlSystemEventSetCreate(nvmlSystemEventSetCreateRequest_t* request) {
-  return unsupported_version(request, nvmlSystemEventSetCreateRequest_v1);
-}
-nvmlReturn_t nvmlSystemEventSetFree(nvmlSystemEventSetFreeRequest_t* request) {
-  return unsupported_version(request, nvmlSystemEventSetFreeRequest_v1);
-}
-nvmlReturn_t nvmlSystemRegisterEvents(nvmlSystemRegisterEventRequest_t* request) {
-  return unsupported_version(request, nvmlSystemRegisterEventRequest_v1);
-}
-nvmlReturn_t nvmlSystemEventSetWait(nvmlSystemEventSetWaitRequest_t* request) {
-  return unsupported_version(request, nvmlSystemEventSetWaitRequest_v1);
-}

@@ -146,7 +146,7 @@ Answer read_question(const Gpu& gpu, unsigned question) {
 
 Answer read_accrual(const Gpu& gpu, const FieldRow& row) {
   const bool is_energy = row.what == static_cast<unsigned>(channel::AccrualId::energy_mj);
-  if (is_energy && take(gpu, ReadingId::power_instant_mw).code) return {};
+  if (is_energy && !counts_energy(gpu)) return {};
   return answer(static_cast<std::int64_t>(accrued_now(gpu, static_cast<channel::AccrualId>(row.what)) / row.detail));
 }
 

@@ -24,7 +24,8 @@ nvmlReturn_t unpack(std::uint64_t bits, Target& target) {
   constexpr std::uint64_t kSlotMask = (1u << kSlotBits) - 1;
   const std::uint64_t position = bits >> (2 * kSlotBits + 1) & ((1u << kPositionBits) - 1);
   const std::uint64_t gpu_slot = bits >> (kSlotBits + 1) & kSlotMask, compute_slot = bits >> 1 & kSlotMask;
-  if ((bits & kMark) != kMark || bits >> 46 || !(bits & 1) || position >= state->gpu_count ||
+  constexpr unsigned kUsedBits = kGenerationBits + kPositionBits + 2 * kSlotBits + 1;
+  if (bits >> kUsedBits != kMark >> kUsedBits || !(bits & 1) || position >= state->gpu_count ||
       gpu_slot >= channel::kInstancesMax || compute_slot > channel::kComputeInstancesMax)
     return NVML_ERROR_INVALID_ARGUMENT;
   if (const nvmlReturn_t code = whole(device_at(position), target)) return code;

@@ -64,21 +64,26 @@ nvmlReturn_t nvmlDeviceGetMemoryInfo_v2(nvmlDevice_t device, nvmlMemory_v2_t* me
   memory->used = use.used;
   return NVML_SUCCESS;
 }
+/// With MIG on, the whole memory is mapped, and what is left of BAR1 is shared out by memory slices (seen on an H100 with
+/// driver 590).
 nvmlReturn_t nvmlDeviceGetBAR1MemoryInfo(nvmlDevice_t device, nvmlBAR1Memory_t* bar1Memory) {
+  constexpr unsigned kSlices = 8;
   Target target;
   if (const nvmlReturn_t code = resolve(device, target)) return code;
   if (!bar1Memory) return NVML_ERROR_INVALID_ARGUMENT;
+  const Gpu& gpu = *target.gpu;
   unsigned long long total = 0, used = 0;
-  nvmlReturn_t code = put(*target.gpu, ReadingId::bar1_total_bytes, &total);
-  if (!code) code = put(*target.gpu, ReadingId::bar1_used_bytes, &used);
+  nvmlReturn_t code = put(gpu, ReadingId::bar1_total_bytes, &total);
+  if (!code) code = put(gpu, ReadingId::bar1_used_bytes, &used);
   if (code) return code;
-  if (target.is_mig()) {  // a share as large as that of the memory
-    const Profile* profile = profile_by_id(*target.gpu, instance_of(target).profile);
-    const auto whole_mib = static_cast<double>(value_or_zero(*target.gpu, ReadingId::memory_total_bytes) >> 20);
-    if (!profile || whole_mib <= 0) return NVML_ERROR_NOT_SUPPORTED;
-    const double share = static_cast<double>(profile->memory_mib) / whole_mib;
-    total = static_cast<unsigned long long>(static_cast<double>(total) * share);
-    used = static_cast<unsigned long long>(static_cast<double>(used) * share);
+  const auto mapped = static_cast<unsigned long long>(value_or_zero(gpu, ReadingId::memory_total_bytes) -
+                                                      value_or_zero(gpu, ReadingId::memory_reserved_bytes));
+  const bool is_cut = value_or_zero(gpu, ReadingId::mig_mode) != 0 && mapped < total;
+  if (target.is_mig()) {
+    total = (is_cut ? total - mapped : total) / kSlices * instance_of(target).size;
+    used = 0;
+  } else if (is_cut) {
+    used = mapped;
   }
   *bar1Memory = {total, total > used ? total - used : 0, used};
   return NVML_SUCCESS;

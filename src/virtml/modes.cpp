@@ -1,6 +1,5 @@
 // The modes of a GPU and who may change them: persistence, compute, display, driver model, GPU operation mode, API
 // restrictions, virtualization of the whole GPU.
-#include "virtml/clock_domains.hpp"
 #include "virtml/words.hpp"
 
 using namespace nvstack;
@@ -19,10 +18,7 @@ nvmlReturn_t nvmlDeviceSetComputeMode(nvmlDevice_t device, nvmlComputeMode_t mod
   return order(device, Op::set_compute_mode, static_cast<unsigned>(mode));
 }
 nvmlReturn_t nvmlDeviceGetDisplayMode(nvmlDevice_t device, nvmlEnableState_t* display) {
-  const nvmlReturn_t code = read_number(device, display, ReadingId::display_mode);
-  const channel::Page* state = page();
-  return code == NVML_SUCCESS && state && state->library_branch >= kApplicationClocksRetired ? NVML_ERROR_DEPRECATED
-                                                                                           : code;
+  return retire(read_number(device, display, ReadingId::display_mode));
 }
 nvmlReturn_t nvmlDeviceGetDisplayActive(nvmlDevice_t device, nvmlEnableState_t* isActive) {
   return read_number(device, isActive, ReadingId::display_active);

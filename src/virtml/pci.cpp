@@ -110,8 +110,16 @@ nvmlReturn_t nvmlDeviceGetCurrPcieLinkGeneration(nvmlDevice_t device, unsigned i
 nvmlReturn_t nvmlDeviceGetCurrPcieLinkWidth(nvmlDevice_t device, unsigned int* currLinkWidth) {
   return read_number(device, currLinkWidth, ReadingId::pcie_width);
 }
+/// The reading is in Mbit/s, the answer one of NVML_PCIE_LINK_MAX_SPEED_*.
 nvmlReturn_t nvmlDeviceGetPcieLinkMaxSpeed(nvmlDevice_t device, unsigned int* maxSpeed) {
-  return read_number(device, maxSpeed, ReadingId::pcie_speed_max);
+  constexpr unsigned kSpeeds[] = {0, 2500, 5000, 8000, 16000, 32000, 64000};
+  unsigned mbps = 0;
+  const nvmlReturn_t code = read_number(device, maxSpeed ? &mbps : nullptr, ReadingId::pcie_speed_max);
+  if (code) return code;
+  *maxSpeed = NVML_PCIE_LINK_MAX_SPEED_INVALID;
+  for (unsigned i = 0; i < sizeof kSpeeds / sizeof *kSpeeds; ++i)
+    if (kSpeeds[i] == mbps) *maxSpeed = i;
+  return NVML_SUCCESS;
 }
 nvmlReturn_t nvmlDeviceGetPcieSpeed(nvmlDevice_t device, unsigned int* pcieSpeed) {
   return read_number(device, pcieSpeed, ReadingId::pcie_speed_mbps);

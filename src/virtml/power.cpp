@@ -33,12 +33,12 @@ nvmlReturn_t nvmlDeviceSetPowerManagementLimit_v2(nvmlDevice_t device, nvmlPower
   if (const nvmlReturn_t code = versioned(device, powerValue, nvmlPowerValue_v2, target)) return code;
   return ask(Op::set_power_limit, target, powerValue->powerValueMw, powerValue->powerScope);
 }
+/// Counted since Volta.
 nvmlReturn_t nvmlDeviceGetTotalEnergyConsumption(nvmlDevice_t device, unsigned long long* energy) {
   Target target;
   if (const nvmlReturn_t code = whole(device, target)) return code;
   if (!energy) return NVML_ERROR_INVALID_ARGUMENT;
-  const Reading draw = take(*target.gpu, ReadingId::power_instant_mw);
-  if (draw.code) return static_cast<nvmlReturn_t>(draw.code);
+  if (!counts_energy(*target.gpu)) return NVML_ERROR_NOT_SUPPORTED;
   *energy = static_cast<unsigned long long>(accrued_now(*target.gpu, channel::AccrualId::energy_mj));
   return NVML_SUCCESS;
 }

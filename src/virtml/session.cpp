@@ -42,6 +42,12 @@ void after_fork() {
   forked = true;
 }
 
+/// A program that loads and unloads the library for ever must not keep a page for each time. One that ends amid its
+/// session keeps it: its other threads may be reading.
+__attribute__((destructor)) void unload() {
+  if (references.load() == 0 && !injected.load()) connection().close();
+}
+
 nvmlReturn_t code_of(int code) { return static_cast<nvmlReturn_t>(code); }
 
 int send(const channel::Request& request, channel::Reply& reply, const void* payload) {

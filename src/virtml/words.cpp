@@ -31,6 +31,11 @@ double accrued_now(const Gpu& gpu, channel::AccrualId id) {
   return value > 0 ? value : 0;
 }
 
+bool counts_energy(const Gpu& gpu) {
+  return take(gpu, ReadingId::power_instant_mw).code == 0 &&
+         value_or_zero(gpu, ReadingId::architecture) >= NVML_DEVICE_ARCH_VOLTA;
+}
+
 unsigned long long now_us(const channel::Page& state) {
   timespec wall{};
   ::clock_gettime(CLOCK_REALTIME, &wall);
@@ -38,6 +43,19 @@ unsigned long long now_us(const channel::Page& state) {
   const std::int64_t ahead = channel::driver_now_ns(state) - channel::monotonic_ns() - state.base_ns + state.base_real_ns;
   return static_cast<unsigned long long>(static_cast<std::int64_t>(wall.tv_sec) * 1'000'000 + wall.tv_nsec / 1000 +
                                          ahead / 1000);
+}
+
+bool is_retired() {
+  constexpr std::uint32_t kFirstBranch = 590;
+  const channel::Page* state = page();
+  return state && state->library_branch >= kFirstBranch;
+}
+
+nvmlReturn_t retire(nvmlReturn_t code) {
+  const bool is_answer = code == NVML_SUCCESS || code == NVML_ERROR_NOT_SUPPORTED || code == NVML_ERROR_DEPRECATED;
+  if (!is_answer) return code;
+  if (is_retired()) return NVML_ERROR_DEPRECATED;
+  return code == NVML_ERROR_DEPRECATED ? NVML_ERROR_NOT_SUPPORTED : code;
 }
 
 nvmlReturn_t copy_text(const char* text, char* out, unsigned length) {

@@ -20,6 +20,8 @@ Reading take(const Gpu& gpu, ReadingId id);
 std::int64_t value_or_zero(const Gpu& gpu, ReadingId id);
 /// A growing counter at this moment.
 double accrued_now(const Gpu& gpu, channel::AccrualId id);
+/// Boards since Volta that measure their power count energy.
+bool counts_energy(const Gpu& gpu);
 /// Driver time in microseconds of the wall clock.
 unsigned long long now_us(const channel::Page& state);
 
@@ -61,6 +63,11 @@ nvmlReturn_t read_pair(nvmlDevice_t device, T* first, ReadingId first_id, U* sec
   const nvmlReturn_t code = put(*target.gpu, first_id, first);
   return code ? code : put(*target.gpu, second_id, second);
 }
+
+/// Drivers since 590 have retired application clocks and the display mode (seen on 590.48.01; 580 still offers them).
+bool is_retired();
+/// The code of a retired getter: DEPRECATED there on every board, and before that what the board says.
+nvmlReturn_t retire(nvmlReturn_t code);
 
 /// A list that the caller's array may be too small for: *count is its room before and the number of items after. Filled
 /// within read_consistent, which may start over.

@@ -22,6 +22,23 @@ row 'doctor, this machine' 20 "$bin/nvstack" doctor
 row 'doctor --log, a line' 50 "$bin/nvstack" doctor --log tests/bench/xid.log
 row 'explain "xid 79"' 50 "$bin/nvstack" explain xid 79
 
+# A saved page of 10,000 links, 3 MB, as the index of torch grows to.
+awk 'BEGIN{print "<!DOCTYPE html>\n<html>\n  <body>\n    <h1>Links for torch</h1>"
+  hash = sprintf("%064d", 0)
+  for (i = 0; i < 10000; i++) {
+    v = 2 "." int(i / 700) "." (i % 7) "%2Bcu1" 18 + i % 11 "-cp3" 9 + i % 6 "-cp3" 9 + i % 6 "-manylinux_2_28_x86_64.whl"
+    print "    <a href=\"https://download-r2.pytorch.org/whl/torch-" v "#sha256=" hash "\" data-dist-info-metadata=\"sha256=" hash "\" data-upload-time=\"2026-01-01T00:00:00\">torch-" v "</a><br/>"
+  }
+  print "  </body>\n</html>"}' >"$work/torch.html"
+row 'torch, from the tables' 50 "$bin/nvstack" torch --gpu 'RTX 4090' --driver 580.95.05 --python 3.11 --json
+row 'torch, a saved index of 10,000 links' 30 "$bin/nvstack" torch --index "$work/torch.html" --gpu sm_89 --driver 580.95.05 --python 3.11 --json
+mkdir -p "$work/root/usr/local"
+for minor in 0 1 2 3 4 5 6 7 8 9; do
+  mkdir -p "$work/root/usr/local/cuda-12.$minor/bin"; : >"$work/root/usr/local/cuda-12.$minor/bin/nvcc"
+done
+row 'cuda list, ten toolkits' 50 "$bin/nvstack" cuda list --root "$work/root"
+"$build/unit/framework_bench" "$work/torch.html"
+
 # The same captured machine 10,000 times: a fleet. One archive, many names.
 "$bin/nvstack" capture "$work/m.tar.zst" --from "$machine" 2>/dev/null
 count=${FLEET:-10000}

@@ -7,6 +7,7 @@
 #include "host/capture.hpp"
 #include "host/memory_host.hpp"
 #include "host/test_elf.hpp"
+#include "persist/rpc.hpp"
 
 using namespace nvstack::host;
 
@@ -30,6 +31,21 @@ std::string loader_cache() {
   return bytes + names;
 }
 
+/// A fat binary with one part: PTX for sm_75, as it is or as one LZ4 block of literals.
+std::string fat_binary(bool packed) {
+  const std::string text = ".version 8.0\n";
+  const std::string block = packed ? std::string(1, static_cast<char>(text.size() << 4)) + text : text;
+  std::string part;
+  test::put_number(part, 1, 4), test::put_number(part, 64, 4), test::put_number(part, block.size(), 8);
+  test::put_number(part, block.size(), 4), test::put_number(part, 64, 4), test::put_number(part, 0, 4);
+  test::put_number(part, 75, 4), test::put_number(part, 0, 8), test::put_number(part, packed ? 0x2000 : 0, 8);
+  test::put_number(part, 0, 8), test::put_number(part, text.size(), 8);
+  std::string bytes;
+  test::put_number(bytes, 0xba55ed50, 4), test::put_number(bytes, 0x100001, 4);
+  test::put_number(bytes, part.size() + block.size(), 8);
+  return bytes + part + block;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -49,5 +65,21 @@ int main(int argc, char** argv) {
   seed("index_json", "index", image_index_json(host.image()).dump());
   seed("index_json", "commands", image_commands_json(host.image()).dump());
   seed("facts_ld_cache", "one", loader_cache());
+  seed("virt_loader_cache", "one", loader_cache());
+  // A request's number, the choice of a path, the argument: two GPUs attached to a file.
+  std::string attach;
+  test::put_number(attach, 0xc00846d4, 4), test::put_number(attach, 0, 1);
+  test::put_number(attach, 0xc100, 4), test::put_number(attach, 0xa100, 4);
+  seed("virt_ioctl", "attach", attach);
+  seed("image", "plain", fat_binary(false));
+  seed("image", "packed", fat_binary(true));
+  namespace persist = nvstack::persist;
+  std::string calls = "x";
+  for (const auto procedure :
+       {persist::Procedure::kNull, persist::Procedure::kGetMode, persist::Procedure::kSetMode,
+        persist::Procedure::kSetModeOnly, persist::Procedure::kSetNuma})
+    calls += persist::render_call({7, procedure, {0, 16, 0}, 0, 1});
+  seed("persist_rpc", "calls", calls);
+  seed("persist_rpc", "replies", "x" + persist::render_mode_reply(7, 1) + persist::render_status_reply(7, 2));
   return 0;
 }

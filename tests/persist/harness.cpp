@@ -130,15 +130,18 @@ std::vector<std::string> TestDaemon::words(bool foreground) const {
   return all;
 }
 
+void TestDaemon::run_in_place(const TestDaemon& wanted) {
+  for (const auto& [name, value] : wanted.environment) ::setenv(name.c_str(), value.c_str(), 1);
+  redirect(wanted.folder.path + "/err", STDERR_FILENO);
+  if (wanted.environment.contains("LISTEN_FDS"))
+    ::setenv("LISTEN_PID", std::to_string(::getpid()).c_str(), 1);
+  if (wanted.before_exec) wanted.before_exec();
+  become(wanted.words(true));
+}
+
 void TestDaemon::start() {
   pid_ = ::fork();
-  if (pid_ == 0) {
-    for (const auto& [name, value] : environment) ::setenv(name.c_str(), value.c_str(), 1);
-    redirect(folder.path + "/err", STDERR_FILENO);
-    if (environment.contains("LISTEN_FDS")) ::setenv("LISTEN_PID", std::to_string(::getpid()).c_str(), 1);
-    if (before_exec) before_exec();
-    become(words(true));
-  }
+  if (pid_ == 0) run_in_place(*this);
   child_ = true;
   eventually([&] {
     if (!alive()) return true;
@@ -160,11 +163,15 @@ Started TestDaemon::start_background() {
   }
   int status = 0;
   ::waitpid(starter, &status, 0);
-  const auto number =
-      nvstack::parse_uint(nvstack::trim(read_text(folder.path + "/run/nvidia-persistenced.pid")));
-  pid_ = number ? static_cast<pid_t>(*number) : -1;
-  child_ = false;
+  // A start that failed beside a running one leaves that one ours.
+  if (!alive()) child_ = false, pid_ = background_pid();
   return {code_of(status), errors(), read_text(folder.path + "/out")};
+}
+
+pid_t TestDaemon::background_pid() const {
+  const std::string text = read_text(folder.path + "/run/nvidia-persistenced.pid");
+  const auto number = nvstack::parse_uint(nvstack::trim(text));
+  return number ? static_cast<pid_t>(*number) : -1;
 }
 
 int TestDaemon::called(const std::string& line) const {

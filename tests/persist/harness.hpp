@@ -55,6 +55,8 @@ class TestDaemon {
   void start();
   /// Starts in the background; what the starter saw.
   Started start_background();
+  /// Becomes the daemon of `wanted` in this process (a forked child); does not return.
+  [[noreturn]] static void run_in_place(const TestDaemon& wanted);
   /// The words with which it is started, for tests that start it in another way.
   std::vector<std::string> words(bool foreground) const;
 
@@ -76,6 +78,7 @@ class TestDaemon {
   std::function<void()> before_exec;  // in the child
 
  private:
+  pid_t background_pid() const;
   pid_t pid_ = -1;
   bool child_ = false;
 };

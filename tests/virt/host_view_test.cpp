@@ -1,5 +1,6 @@
 // Goal: unmodified programs see the staged machine, as root and without; what changes is seen at once.
 #include <doctest.h>
+#include <unistd.h>
 
 #include "base/process.hpp"
 #include "base/text.hpp"
@@ -112,6 +113,43 @@ TEST_CASE("without root: the same files, devices stand for themselves") {
       options);
   CHECK_MESSAGE(seen.out == "0\n4\n4\n3\n2\nnode\ncgroup\n", seen.out);
   CHECK(look_outside() == before);
+}
+
+TEST_CASE("without root, served nodes where /dev/fuse may be opened") {
+  NEEDS(Privilege::kRootless);
+  if (::access("/dev/fuse", R_OK | W_OK) != 0) {
+    MESSAGE("skipped: this process may not open /dev/fuse");
+    return;
+  }
+  Staged staged;
+  staged.options.privilege = Privilege::kRootless;
+  staged.options.devices = DeviceMode::kFuse;
+  staged.script = "test -f /dev/nvidia0 && true </dev/nvidia0 && echo opened; cat /proc/driver/nvidia/registry";
+  const Played seen = play(staged);
+  CHECK_MESSAGE(seen.out == "opened\nBinary: \"\"\n", seen.out);
+}
+
+TEST_CASE("libraries of WSL lie in a folder of their own, and an upgrade stands beside the old version") {
+  NEEDS(Privilege::kRoot);
+  Staged staged;
+  staged.options = with_library();
+  staged.options.library_folder = "/usr/lib/wsl/lib";
+  staged.options.programs = {{"/proc/self/exe", "sbin/nvidia-try"}};
+  staged.machine.platform = "wsl";
+  staged.script =
+      "ldconfig -p | grep libnvidia-ml.so.1; test -c /dev/dxg && ls /usr/sbin/nvidia-try; echo 1 > /sys/bus/pci/rescan; "
+      "ls /usr/lib/wsl/lib; readlink /usr/lib/wsl/lib/libnvidia-ml.so.1";
+  staged.events = [](HostView*& view, Machine&) {
+    NodeEvents events;
+    events.written = [&view](const NodeOpen&, std::string_view, std::uint64_t) {
+      return view->install_libraries({{"/proc/self/exe", "libnvidia-ml"}}, "590.44.01") ? 0 : 5;
+    };
+    return events;
+  };
+  const Played seen = play(staged);
+  CHECK(contains(seen.out, "/lib/wsl/lib/libnvidia-ml.so.1\n/usr/sbin/nvidia-try\n"));
+  CHECK(seen.out.ends_with("libnvidia-ml.so\nlibnvidia-ml.so.1\nlibnvidia-ml.so.580.95.05\nlibnvidia-ml.so.590.44.01\n"
+                           "libnvidia-ml.so.590.44.01\n"));
 }
 
 TEST_CASE("a missing library is an error that names it, and nothing is left behind") {

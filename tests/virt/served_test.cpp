@@ -177,6 +177,26 @@ TEST_CASE("unbind takes the GPU away from every file at once, bind brings it bac
   }
 }
 
+TEST_CASE("a part is changed without the rest") {
+  if (!can_serve()) return;
+  Staged staged;
+  staged.script =
+      "d=/sys/bus/pci/devices/0000:c1:00.0; cat $d/current_link_speed; (while cat /proc/driver/nvidia/gpus/0000:c1:00.0/information; "
+      "do :; done > /tmp/nvstack-part.$$ 2>&1) & p=$!; for i in 1 2 3 4 5 6 7 8 9; do echo 1 > $d/reset; done; kill $p; "
+      "cat $d/current_link_speed; grep -v '^[A-Z][A-Za-z ]*: *.' /tmp/nvstack-part.$$ | head -3; rm /tmp/nvstack-part.$$";
+  staged.events = [](HostView*& view, Machine& machine) {
+    NodeEvents made;
+    made.written = [&](const NodeOpen&, std::string_view, std::uint64_t) {
+      machine.gpus[0].link_generation = 4, machine.gpus[0].irq += 1;
+      return view->patch(render_gpu(machine, 0)) ? 0 : EIO;
+    };
+    return made;
+  };
+  // Whoever reads meanwhile sees one whole file after the other.
+  const Played seen = play(staged);
+  CHECK_MESSAGE(seen.out == "2.5 GT/s PCIe\n16.0 GT/s PCIe\n", seen.out);
+}
+
 TEST_CASE("the kernel log gives a record a read, and its readers what comes later") {
   if (!can_serve()) return;
   Staged staged;

@@ -1,0 +1,40 @@
+// Nvml is the driver's library as a client calls it: each entry point is looked up when it is first called, so that
+// only what is asked for has to exist and an absent one answers "function not found".
+#pragma once
+
+#include <functional>
+#include <string>
+#include <unordered_map>
+
+#include "abi/nvml.h"
+#include "base/result.hpp"
+
+namespace nvstack::nvml {
+
+class Nvml {
+ public:
+  /// The address of an entry point, or null; a test gives its own.
+  using Symbols = std::function<void*(const char* name)>;
+  explicit Nvml(Symbols symbols) : symbols_(std::move(symbols)) {}
+  /// Loads the library. Errors: kNotFound with the loader's words.
+  static Result<Nvml> open(const std::string& name = "libnvidia-ml.so.1");
+
+  /// Calls `name`, which has the type Function; 13 when the library lacks it.
+  template <typename Function, typename... Args>
+  nvmlReturn_t call(const char* name, Args... args) {
+    void* address = find(name);
+    return address ? reinterpret_cast<Function*>(address)(args...) : NVML_ERROR_FUNCTION_NOT_FOUND;
+  }
+  bool has(const char* name) { return find(name) != nullptr; }
+
+ private:
+  void* find(const char* name);
+
+  Symbols symbols_;
+  std::unordered_map<std::string, void*> found_;
+};
+
+}  // namespace nvstack::nvml
+
+/// NVML_CALL(nvml, nvmlDeviceGetCount_v2, &count): the typed call of an entry point by its name.
+#define NVML_CALL(nvml, function, ...) (nvml).call<decltype(function)>(#function __VA_OPT__(, ) __VA_ARGS__)

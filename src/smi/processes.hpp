@@ -1,0 +1,27 @@
+// The processes on a GPU, as the driver lists them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "smi/board.hpp"
+
+namespace nvstack::smi {
+
+struct Process {
+  unsigned pid = 0;
+  std::string type = {};    // "C", "G", "C+G", "M+C"
+  Value name = {};
+  Value used = {};          // MiB
+  Value gpu_instance = {};  // N/A without MIG
+  Value compute_instance = {};
+};
+
+/// Compute, graphics and MPS processes as one list, by pid: what the table and the log show.
+std::vector<Process> read_processes(Board& board);
+/// Compute processes alone, in the driver's order: what --query-compute-apps shows.
+Answer<std::vector<Process>> read_compute_processes(Board& board);
+/// The last part of a path, as pmon shows it.
+std::string command_of(const Process& process);
+
+}  // namespace nvstack::smi

@@ -1,0 +1,163 @@
+// The subcommands that show a few values of each GPU: clocks, base-clocks, c2c, pci, power-smoothing, power-profiles,
+// gpm, and the lists of encoder and capture sessions.
+#include <algorithm>
+#include <array>
+
+#include "base/text.hpp"
+#include "smi/commands.hpp"
+#include "smi/options.hpp"
+#include "smi/read.hpp"
+#include "smi/words.hpp"
+
+namespace nvstack::smi {
+
+namespace {
+
+constexpr WordRow kRows[] = {{"-i", "--id", true},   {"-s", "", false},          {"-l", "--list", false},
+                             {"-gErrCnt", "", false}, {"-gCnt", "", false},      {"-g", "--get-stream-state", false},
+                             {"-set", "--set-stream-state", true}, {"-q", "--query", false}};
+
+struct Line {
+  const char* title;
+  Read read;
+  Ask ask;
+};
+
+/// "GPU 0: NAME (UUID: ...)" and one line a value below it.
+int show_lines(CommandContext& context, std::span<const Line> lines) {
+  std::string problem;
+  const auto words = Words::parse(context.words, kRows, problem);
+  if (!words) return context.refuse(problem, kUsageExitCode);
+  auto targets = find_targets(context.system, words->value("-i"));
+  if (targets.empty()) return context.refuse("No devices were found", NVML_ERROR_NOT_FOUND);
+  for (Target& target : targets) {
+    if (!target.board) continue;
+    Board& board = *target.board;
+    std::string text = "GPU " + std::to_string(target.index) + ": " +
+                       log_text(read_text(board, {.function = "nvmlDeviceGetName"})) +
+                       " (UUID: " + log_text(read_text(board, {.function = "nvmlDeviceGetUUID"})) + ")\n";
+    for (const Line& line : lines) text += "\t" + std::string(line.title) + ": " + log_text(line.read(board, line.ask)) + "\n";
+    context.out(text);
+  }
+  return 0;
+}
+
+template <typename Session>
+std::vector<Session> read_sessions(Board& board, const char* function, int& code) {
+  std::vector<Session> sessions(256);
+  unsigned count = static_cast<unsigned>(sessions.size());
+  code = board.nvml().call<nvmlReturn_t(nvmlDevice_t, unsigned*, Session*)>(function, board.device, &count,
+                                                                           sessions.data());
+  sessions.resize(code == NVML_SUCCESS ? std::min<std::size_t>(count, sessions.size()) : 0);
+  return sessions;
+}
+
+Value read_gpm_streaming(Board& board, const Ask&) {
+  const auto state = board.number("nvmlGpmQueryIfStreamingEnabled");
+  return state.ok() ? enabled(state.value != 0) : missing(state.code);
+}
+
+}  // namespace
+
+int run_clocks(CommandContext& context) {
+  constexpr std::array kLines = {
+      Line{"Graphics", read_clock, {.function = "nvmlDeviceGetClockInfo", .part = NVML_CLOCK_GRAPHICS}},
+      Line{"SM", read_clock, {.function = "nvmlDeviceGetClockInfo", .part = NVML_CLOCK_SM}},
+      Line{"Memory", read_clock, {.function = "nvmlDeviceGetClockInfo", .part = NVML_CLOCK_MEM}},
+      Line{"Video", read_clock, {.function = "nvmlDeviceGetClockInfo", .part = NVML_CLOCK_VIDEO}}};
+  return show_lines(context, kLines);
+}
+int run_base_clocks(CommandContext& context) {
+  constexpr std::array kLines = {
+      Line{"Max Customer Boost", read_clock, {.function = "nvmlDeviceGetMaxCustomerBoostClock", .part = 0}},
+      Line{"Max Graphics", read_clock, {.function = "nvmlDeviceGetMaxClockInfo", .part = NVML_CLOCK_GRAPHICS}}};
+  return show_lines(context, kLines);
+}
+int run_c2c(CommandContext& context) {
+  constexpr std::array kLines = {Line{"C2C Mode", read_c2c_mode, {}},
+                                 Line{"Links", read_field, {.part = NVML_FI_DEV_C2C_LINK_COUNT}}};
+  return show_lines(context, kLines);
+}
+int run_pci(CommandContext& context) {
+  constexpr std::array kLines = {
+      Line{"REPLAY_COUNTER", read_field, {.part = NVML_FI_DEV_PCIE_REPLAY_COUNTER}},
+      Line{"REPLAY_ROLLOVER_COUNTER", read_field, {.part = NVML_FI_DEV_PCIE_REPLAY_ROLLOVER_COUNTER}},
+      Line{"L0_TO_RECOVERY_COUNTER", read_field, {.part = NVML_FI_DEV_PCIE_L0_TO_RECOVERY_COUNTER}},
+      Line{"CORRECTABLE_ERRORS", read_field, {.part = NVML_FI_DEV_PCIE_COUNT_CORRECTABLE_ERRORS}},
+      Line{"NAKS_RECEIVED", read_field, {.part = NVML_FI_DEV_PCIE_COUNT_NAKS_RECEIVED}},
+      Line{"RECEIVER_ERROR", read_field, {.part = NVML_FI_DEV_PCIE_COUNT_RECEIVER_ERROR}},
+      Line{"BAD_TLP", read_field, {.part = NVML_FI_DEV_PCIE_COUNT_BAD_TLP}},
+      Line{"NAKS_SENT", read_field, {.part = NVML_FI_DEV_PCIE_COUNT_NAKS_SENT}},
+      Line{"BAD_DLLP", read_field, {.part = NVML_FI_DEV_PCIE_COUNT_BAD_DLLP}},
+      Line{"NON_FATAL_ERROR", read_field, {.part = NVML_FI_DEV_PCIE_COUNT_NON_FATAL_ERROR}},
+      Line{"FATAL_ERROR", read_field, {.part = NVML_FI_DEV_PCIE_COUNT_FATAL_ERROR}},
+      Line{"UNSUPPORTED_REQ", read_field, {.part = NVML_FI_DEV_PCIE_COUNT_UNSUPPORTED_REQ}},
+      Line{"LCRC_ERROR", read_field, {.part = NVML_FI_DEV_PCIE_COUNT_LCRC_ERROR}},
+      Line{"LANE_ERROR", read_field, {.part = NVML_FI_DEV_PCIE_COUNT_LANE_ERROR}},
+      Line{"TX_BYTES", read_field, {.part = NVML_FI_DEV_PCIE_COUNT_TX_BYTES}},
+      Line{"RX_BYTES", read_field, {.part = NVML_FI_DEV_PCIE_COUNT_RX_BYTES}}};
+  return show_lines(context, kLines);
+}
+int run_power_smoothing(CommandContext& context) {
+  constexpr std::array kLines = {
+      Line{"Enabled", read_field_yes_no, {.part = NVML_FI_PWR_SMOOTHING_ENABLED}},
+      Line{"Privilege Level", read_field, {.part = NVML_FI_PWR_SMOOTHING_PRIV_LVL}},
+      Line{"Active Preset Profile", read_field, {.part = NVML_FI_PWR_SMOOTHING_ACTIVE_PRESET_PROFILE}},
+      Line{"Preset Profiles", read_field, {.part = NVML_FI_PWR_SMOOTHING_MAX_NUM_PRESET_PROFILES}}};
+  return show_lines(context, kLines);
+}
+int run_power_profiles(CommandContext& context) {
+  constexpr std::array kLines = {Line{"Requested Profiles", read_power_profiles, {.part = 0}},
+                                 Line{"Enforced Profiles", read_power_profiles, {.part = 1}}};
+  return show_lines(context, kLines);
+}
+int run_gpm(CommandContext& context) {
+  constexpr std::array kLines = {Line{"GPM streaming", read_gpm_streaming, {}}};
+  return show_lines(context, kLines);
+}
+
+int run_encoder_sessions(CommandContext& context) {
+  auto targets = find_targets(context.system, "");
+  context.out("# GPU  Session    Process  Codec   H      V   Average  Average\n"
+              "# Idx       Id         Id   Type  Res    Res      FPS  Latency(us)\n");
+  for (Target& target : targets) {
+    if (!target.board) continue;
+    int code = 0;
+    const auto sessions = read_sessions<nvmlEncoderSessionInfo_t>(*target.board, "nvmlDeviceGetEncoderSessions", code);
+    const std::string index = std::to_string(target.index);
+    if (sessions.empty()) context.out("    " + index + "        -          -      -    -      -        -        -\n");
+    for (const auto& session : sessions) {
+      constexpr std::array kCodecs = {"H.264", "HEVC", "AV1"};
+      const auto codec = static_cast<std::size_t>(session.codecType);
+      context.out("    " + index + "  " + std::to_string(session.sessionId) + "  " + std::to_string(session.pid) + "  " +
+                  (codec < kCodecs.size() ? kCodecs[codec] : "-") + "  " + std::to_string(session.hResolution) + "  " +
+                  std::to_string(session.vResolution) + "  " + std::to_string(session.averageFps) + "  " +
+                  std::to_string(session.averageLatency) + "\n");
+    }
+  }
+  return 0;
+}
+
+int run_fbc_sessions(CommandContext& context) {
+  auto targets = find_targets(context.system, "");
+  context.out("# GPU  Session    Process  Display  Max H  Max V    H      V   Average  Average\n"
+              "# Idx       Id         Id  Ordinal    Res    Res  Res    Res      FPS  Latency(us)\n");
+  for (Target& target : targets) {
+    if (!target.board) continue;
+    int code = 0;
+    const auto sessions = read_sessions<nvmlFBCSessionInfo_t>(*target.board, "nvmlDeviceGetFBCSessions", code);
+    const std::string index = std::to_string(target.index);
+    if (sessions.empty()) context.out("    " + index + "        -          -        -      -      -    -      -        -        -\n");
+    for (const auto& session : sessions) {
+      std::string line = "    " + index;
+      for (const unsigned value : {session.sessionId, session.pid, session.displayOrdinal, session.hMaxResolution,
+                                   session.vMaxResolution, session.hResolution, session.vResolution, session.averageFPS,
+                                   session.averageLatency})
+        line += "  " + std::to_string(value);
+      context.out(line + "\n");
+    }
+  }
+  return 0;
+}
+
+}  // namespace nvstack::smi

@@ -1,0 +1,94 @@
+// The subcommands about the whole machine: drain, vgpu, conf-compute.
+#include <array>
+
+#include "base/text.hpp"
+#include "smi/commands.hpp"
+#include "smi/options.hpp"
+#include "smi/read.hpp"
+#include "smi/words.hpp"
+
+namespace nvstack::smi {
+
+int run_drain(CommandContext& context) {
+  constexpr WordRow kRows[] = {{"-p", "--pciid", true}, {"-m", "--modify", true}, {"-q", "--query", false},
+                               {"-r", "--remove", false}};
+  std::string problem;
+  const auto words = Words::parse(context.words, kRows, problem);
+  if (!words) return context.refuse(problem, kUsageExitCode);
+  auto targets = find_targets(context.system, words->value("-p"));
+  if (targets.size() != 1 || !targets[0].board)
+    return context.refuse("Option -p must name one GPU by its bus id.", kInvalidExitCode);
+  nvmlPciInfo_t pci = targets[0].board->pci().value;
+  const std::string bus = printable(pci.busId, 32);
+  nvml::Nvml& nvml = context.system.nvml;
+  if (words->has("-m")) {
+    const std::string wish = words->value("-m");
+    if (wish != "0" && wish != "1") return context.refuse("Option -m takes 0 or 1.", kInvalidExitCode);
+    const auto code = NVML_CALL(nvml, nvmlDeviceModifyDrainState, &pci,
+                                wish == "1" ? NVML_FEATURE_ENABLED : NVML_FEATURE_DISABLED);
+    if (code != NVML_SUCCESS)
+      return context.refuse("Failed to modify the drain state of GPU " + bus + ": " + code_words(code), code);
+    context.out("Successfully set GPU " + bus + " drain state to: " + (wish == "1" ? "draining" : "not draining") + ".\n");
+    return 0;
+  }
+  if (words->has("-r")) {
+    const auto code = NVML_CALL(nvml, nvmlDeviceRemoveGpu_v2, &pci, nvmlDetachGpuState_t{}, nvmlPcieLinkState_t{});
+    if (code != NVML_SUCCESS) return context.refuse("Failed to remove GPU " + bus + ": " + code_words(code), code);
+    context.out("Successfully removed GPU " + bus + ".\n");
+    return 0;
+  }
+  nvmlEnableState_t state = NVML_FEATURE_DISABLED;
+  const auto code = NVML_CALL(nvml, nvmlDeviceQueryDrainState, &pci, &state);
+  if (code != NVML_SUCCESS)
+    return context.refuse("Failed to query the drain state of GPU " + bus + ": " + code_words(code), code);
+  context.out("The current drain state of GPU " + bus + " is: " +
+              (state == NVML_FEATURE_ENABLED ? "draining" : "not draining") + ".\n");
+  return 0;
+}
+
+int run_vgpu(CommandContext& context) {
+  auto targets = find_targets(context.system, "");
+  bool any = false;
+  for (Target& target : targets) {
+    if (!target.board) continue;
+    unsigned count = 0;
+    const auto code = NVML_CALL(context.system.nvml, nvmlDeviceGetActiveVgpus, target.board->device, &count,
+                                static_cast<nvmlVgpuInstance_t*>(nullptr));
+    if (code != NVML_SUCCESS && code != NVML_ERROR_INSUFFICIENT_SIZE) continue;
+    any = true;
+    context.out("GPU " + log_text(read_pci(*target.board, {.part = kBusId})) +
+                "\n    Active vGPUs                      : " + std::to_string(count) + "\n");
+  }
+  return any ? 0 : context.refuse("No supported devices in vGPU mode", NVML_ERROR_NOT_FOUND);
+}
+
+int run_conf_compute(CommandContext& context) {
+  constexpr WordRow kRows[] = {{"-f", "--get-cc-feature", false}, {"-e", "--get-environment", false},
+                               {"-grs", "--get-gpus-ready-state", false}, {"-d", "--get-devtools-mode", false}};
+  std::string problem;
+  const auto words = Words::parse(context.words, kRows, problem);
+  if (!words) return context.refuse(problem, kUsageExitCode);
+  nvml::Nvml& nvml = context.system.nvml;
+  if (words->has("-grs")) {
+    unsigned ready = 0;
+    const auto code = NVML_CALL(nvml, nvmlSystemGetConfComputeGpusReadyState, &ready);
+    if (code != NVML_SUCCESS) return context.refuse(std::string("CC GPUs ready state: ") + code_words(code), code);
+    context.out(std::string("CC GPUs ready state: ") + (ready ? "ready" : "not-ready") + "\n");
+    return 0;
+  }
+  nvmlConfComputeSystemState_t state{};
+  const auto code = NVML_CALL(nvml, nvmlSystemGetConfComputeState, &state);
+  if (code != NVML_SUCCESS) return context.refuse(std::string("CC status: ") + code_words(code), code);
+  if (words->has("-e")) {
+    constexpr std::array kWords = {"UNAVAILABLE", "SIM", "PROD"};
+    context.out(std::string("CC Environment: ") + (state.environment < kWords.size() ? kWords[state.environment] : "?") +
+                "\n");
+  } else if (words->has("-d")) {
+    context.out(std::string("DevTools Mode: ") + (state.devToolsMode ? "ON" : "OFF") + "\n");
+  } else {
+    context.out(std::string("CC status: ") + (state.ccFeature ? "ON" : "OFF") + "\n");
+  }
+  return 0;
+}
+
+}  // namespace nvstack::smi

@@ -88,6 +88,10 @@ int Model::finish_initialization(std::size_t index) {
     print(3, "NVRM: GPU " + scenario_.gpus[index].bdf + ": RmInitAdapter failed! (0x22:0x56:884)");
     code = NVML_ERROR_UNKNOWN;
   } else if (code == 0 && !firmware_present) {
+    const bool first = value_or(gpu, ReadingId::architecture, NVML_DEVICE_ARCH_AMPERE) <= NVML_DEVICE_ARCH_TURING;
+    print(4, "nvidia " + scenario_.gpus[index].bdf + ": Direct firmware load for nvidia/" + page().driver_version + "/gsp_" +
+                 (first ? "tu10x" : "ga10x") + ".bin failed with error -2");
+    print(3, "NVRM: GPU " + scenario_.gpus[index].bdf + ": Cannot initialize GSP firmware RM");
     print(3, "NVRM: GPU " + scenario_.gpus[index].bdf + ": RmInitAdapter failed! (0x62:0x40:2393)");
     code = NVML_ERROR_UNKNOWN;
   } else if (code != 0) {

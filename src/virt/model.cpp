@@ -110,6 +110,7 @@ int Model::finish_initialization(std::size_t index) {
 void Model::count_client(Gpu& gpu, int change) {
   const Writing writing(gpu);
   gpu.clients += static_cast<std::uint32_t>(change);
+  use_changed_ = true;
 }
 
 /// What waited for the next initialisation is true from now on.
@@ -131,7 +132,7 @@ void Model::initialize(std::size_t index) {
     apply_pending(gpu);
   }
   wake();
-  machine_changed_ = true;
+  use_changed_ = true;
 }
 
 void Model::close(std::size_t index) {
@@ -148,7 +149,7 @@ void Model::deinitialize(std::size_t index) {
   const Writing writing(gpu);
   gpu.flags &= ~static_cast<std::uint32_t>(channel::kInitialized);
   forget_volatile(index);
-  machine_changed_ = true;
+  use_changed_ = true;
 }
 
 /// What lives from the first open to the last close.

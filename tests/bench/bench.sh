@@ -51,3 +51,4 @@ awk -v ms="$1" -v n="$count" 'BEGIN{printf "captures a second: %.0f\n", n * 1000
 row 'the same, 100 of them' 3 sh -c "cd $work/fleet && \"$PWD/$bin/nvstack\" doctor --from 1?.tar.zst 2?.tar.zst 1??.tar.zst"
 yes "[ 1234.5] usb 1-1: new high-speed USB device number 2 using xhci_hcd" | head -c 60000000 >"$work/big.log"
 row 'doctor --log, 60 MB without a fault' 3 "$bin/nvstack" doctor --log "$work/big.log"
+sh tests/bench/virt.sh "$build"

@@ -2,6 +2,7 @@
 // once. System is what all of them share.
 #pragma once
 
+#include <cstring>
 #include <map>
 #include <memory>
 #include <optional>
@@ -62,7 +63,8 @@ class Board {
   template <typename T>
   Answer<T> record(const char* function, unsigned version) const {
     Answer<T> answer;
-    if (version != 0) reinterpret_cast<unsigned&>(answer.value) = struct_version<T>(version);
+    const unsigned word = version != 0 ? struct_version<T>(version) : 0;
+    if (version != 0) std::memcpy(&answer.value, &word, sizeof word);  // every such struct begins with it
     answer.code = nvml().call<nvmlReturn_t(nvmlDevice_t, T*)>(function, device, &answer.value);
     return answer;
   }

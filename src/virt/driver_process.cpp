@@ -17,7 +17,6 @@
 
 #include "channel/state.hpp"
 #include "virt/host_events.hpp"
-#include "virt/host_state.hpp"
 #include "virt/server.hpp"
 
 namespace nvstack::virt {
@@ -69,8 +68,6 @@ class Driver {
     model_->take_machine_change();
     libraries_ = options.libraries;
     installed_ = model_->machine().library_version;
-    const std::string own = view_options(options).library_folder;
-    folder_ = own.empty() ? library_folder() : own;
     server_.before_reply([this] { refresh(); });
     return server_.listen(channel::kSocketPath);
   }
@@ -113,20 +110,14 @@ class Driver {
   void show() {
     const Machine machine = model_->machine();
     Status applied = view_->apply(render_host(machine, real_));
-    if (applied && machine.library_version != installed_) applied = upgrade(machine.library_version);
+    if (applied && machine.library_version != installed_) {  // an upgrade
+      installed_ = machine.library_version;
+      applied = view_->install_libraries(host_libraries(libraries_, installed_), installed_);
+    }
     if (!applied) std::fprintf(stderr, "nvstack: error: %s\n", applied.error().text().c_str());
   }
 
-  /// The new libraries are installed and those of the old version removed, as a package manager does.
-  Status upgrade(const std::string& version) {
-    TRY(view_->install_libraries(host_libraries(libraries_, version), version));
-    for (const HostLibrary& library : host_libraries(libraries_, installed_))
-      ::unlink((folder_ + "/" + library.name + ".so." + installed_).c_str());
-    installed_ = version;
-    return {};
-  }
-
-  std::string libraries_, installed_, folder_;  // where they come from, which version is shown, and where
+  std::string libraries_, installed_;  // where they come from, which version is shown
   std::int64_t use_due_ns_ = 0, next_use_ns_ = 0;
   std::unique_ptr<Model> model_;
   Server server_;

@@ -12,7 +12,7 @@ count = ctypes.c_uint()
 if code == 0: nvml.nvmlDeviceGetCount_v2(ctypes.byref(count))
 print("libnvidia-ml through Python: nvmlInit answers", code, "-", count.value, "GPUs")'
 ask_library() { if command -v python3 >/dev/null; then python3 -c "$library"; else echo "(python3 is not installed)"; fi; }
-list_pci() { if command -v lspci >/dev/null; then show lspci -k -d 10de::0300; else show ls /sys/bus/pci/drivers/nvidia; fi; }
+list_pci() { if command -v lspci >/dev/null; then show lspci -k -d 10de::0300 2>/dev/null; else show ls /sys/bus/pci/drivers/nvidia; fi; }
 
 say "1. The machine, seen by programs that know nothing of nvstack"
 list_pci

@@ -81,6 +81,7 @@ class Driver {
     made.devices = options.devices;
     const std::string& version = model_->scenario().driver.library_version;
     made.library_version = version;
+    if (model_->scenario().platform == "wsl") made.library_folder = "/usr/lib/wsl/lib";
     if (!version.empty()) made.libraries = host_libraries(options.libraries, version);
     if (!version.empty()) made.programs = host_programs(options.programs);
     return made;

@@ -46,6 +46,10 @@ class Layout {
   explicit Layout(const Machine& machine) : machine_(machine) {}
 
   std::vector<PciFunction> make() {
+    if (machine_.platform == "wsl") {
+      add_windows_gpu();
+      return std::move(functions_);
+    }
     for (const MachineGpu& gpu : machine_.gpus) add_gpu(gpu);
     for (const ScenarioSwitch& nvswitch : machine_.switches) add_switch(nvswitch);
     number_buses();
@@ -139,6 +143,18 @@ class Layout {
     function.irq += 100;
     function.bars = {};
     function.bars[kRegisters].bytes = 16u << 10;
+    add(function);
+  }
+
+  /// What Hyper-V shows of the Windows GPU, whatever that is (pci.ids: Basic Render Driver).
+  void add_windows_gpu() {
+    PciFunction function;
+    function.bdf = "a7a8:00:00.0";
+    function.kind = PciKind::kHostBridge;  // a plain function without a link of its own
+    function.vendor = 0x1414, function.device = 0x008e;
+    function.class_code = 0x030200;
+    function.driver = "dxgkrnl";
+    function.has_link = false;
     add(function);
   }
 

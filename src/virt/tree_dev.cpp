@@ -78,8 +78,8 @@ void put_drm_devices(Tree& tree, const Machine& machine) {
 Tree render_dev(const Machine& machine) {
   Tree tree;
   put_directory(tree, "/dev");
-  if (machine.platform == "wsl") put_device(tree, machine, {"dxg", kWslMajor, kWslMinor, 0666});
-  if (!machine.device_nodes) return tree;
+  if (is_wsl(machine)) put_device(tree, machine, {"dxg", kWslMajor, kWslMinor, 0666});
+  if (is_wsl(machine) || !machine.device_nodes) return tree;
   if (find_module(machine, "nvidia")) {
     const unsigned mode = machine.device_mode;
     for (const MachineGpu& gpu : machine.gpus)

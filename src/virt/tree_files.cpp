@@ -42,7 +42,7 @@ std::string render_log_records(std::string_view log) {
 
 Tree render_files(const Machine& machine) {
   Tree tree;
-  if (machine.firmware && !machine.driver_version.empty() && machine.platform != "wsl")
+  if (machine.firmware && !machine.driver_version.empty() && !is_wsl(machine))
     for (const char* chip : {"gsp_ga10x.bin", "gsp_tu10x.bin"})
       put_file(tree, "/usr/lib/firmware/nvidia/" + machine.driver_version + "/" + chip, kFirmware, 0644);
   put_file(tree, "/var/log/dmesg", machine.kernel_log, 0640);

@@ -22,6 +22,7 @@ struct Registration {
 
 std::vector<Registration> registrations(const Machine& machine) {
   std::vector<Registration> found;
+  if (is_wsl(machine)) return found;
   if (find_module(machine, "nvidia")) {
     if (driver_branch(machine) < kFirstWithoutFrontend) {
       found.push_back({kMajor, "nvidia-frontend"});
@@ -79,7 +80,7 @@ std::string merge_devices(const Machine& machine, const std::string& real) {
 }
 
 std::string merge_modules(const Machine& machine, const std::string& real) {
-  if (real.empty()) return "";
+  if (real.empty() || is_wsl(machine)) return real;
   std::string text;
   // The kernel lists the newest module first, the machine its dependencies first.
   for (auto module = machine.modules.rbegin(); module != machine.modules.rend(); ++module) {
@@ -99,8 +100,12 @@ const MachineModule* find_module(const Machine& machine, std::string_view name) 
   return nullptr;
 }
 
+bool is_wsl(const Machine& machine) {
+  return machine.platform == "wsl";
+}
+
 bool is_driven(const Machine& machine, const MachineGpu& gpu) {
-  return gpu.driver == "nvidia" && gpu.minor >= 0 && find_module(machine, "nvidia") != nullptr;
+  return !is_wsl(machine) && gpu.driver == "nvidia" && gpu.minor >= 0 && find_module(machine, "nvidia") != nullptr;
 }
 
 unsigned driver_branch(const Machine& machine) {

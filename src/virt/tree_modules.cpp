@@ -89,9 +89,10 @@ void put_drm(Tree& tree, const Machine& machine) {
 Tree render_sys(const Machine& machine) {
   Tree tree;
   put_pci_devices(tree, machine);
+  put_processors(tree, machine);
+  if (is_wsl(machine)) return tree;
   put_pci_drivers(tree, machine);
   put_modules(tree, machine);
-  put_processors(tree, machine);
   put_drm(tree, machine);
   return tree;
 }

@@ -11,6 +11,8 @@ namespace nvstack::virt {
 
 /// The module of that name, when it is loaded.
 const MachineModule* find_module(const Machine& machine, std::string_view name);
+/// WSL's kernel has no NVIDIA driver: the GPU is Windows', reached by /dev/dxg.
+bool is_wsl(const Machine& machine);
 /// Does the nvidia driver drive this GPU, as the rest of the system can see?
 bool is_driven(const Machine& machine, const MachineGpu& gpu);
 /// The first number of the loaded driver's version; 0 when none is loaded.

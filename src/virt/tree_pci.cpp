@@ -188,7 +188,7 @@ void put_pci_devices(Tree& tree, const Machine& machine) {
       put_link(tree, "/sys/bus/pci/drivers/" + function.driver + "/" + function.bdf,
                relative_link("/sys/bus/pci/drivers/" + function.driver, function.path));
   }
-  if (!machine.gpus.empty()) put_file(tree, "/sys/bus/pci/rescan", "", kWriteOnly);
+  if (!machine.gpus.empty() && !is_wsl(machine)) put_file(tree, "/sys/bus/pci/rescan", "", kWriteOnly);
 }
 
 }  // namespace nvstack::virt

@@ -12,6 +12,7 @@ namespace {
 constexpr const char* kRoot = "/proc/driver/nvidia";
 constexpr unsigned kReadOnly = 0444, kFolder = 0555, kWritable = 0644;
 
+constexpr const char* kWslRelease = "5.15.153.1-microsoft-standard-WSL2";
 constexpr const char* kWarnings =
     "The NVIDIA graphics driver tries to detect potential problems\n"
     "with the host system and warns about them using the system's\n"
@@ -96,9 +97,15 @@ void put_driver(Tree& tree, const Machine& machine) {
 Tree render_proc(const Machine& machine, const RealKernel& real) {
   Tree tree;
   put_directory(tree, "/proc/driver");
-  if (find_module(machine, "nvidia")) put_driver(tree, machine);
-  if (find_module(machine, "nvidia_uvm")) put_directory(tree, "/proc/driver/nvidia-uvm");
-  if (find_module(machine, "nvidia_modeset")) put_directory(tree, "/proc/driver/nvidia-modeset");
+  if (is_wsl(machine)) {
+    // uname(2) still tells the real kernel's name; what reads files sees WSL's.
+    put_file(tree, "/proc/version", std::string("Linux version ") + kWslRelease + " (root@builder) (gcc (GCC) 11.2.0) #1 SMP\n");
+    put_file(tree, "/proc/sys/kernel/osrelease", std::string(kWslRelease) + "\n");
+  }
+  const auto has = [&](const char* module) { return !is_wsl(machine) && find_module(machine, module) != nullptr; };
+  if (has("nvidia")) put_driver(tree, machine);
+  if (has("nvidia_uvm")) put_directory(tree, "/proc/driver/nvidia-uvm");
+  if (has("nvidia_modeset")) put_directory(tree, "/proc/driver/nvidia-modeset");
   for (auto& [path, node] : tree)
     if (node.kind == NodeKind::kDirectory && path.starts_with("/proc/driver")) node.mode = kFolder;
   if (!real.proc_devices.empty())

@@ -145,6 +145,17 @@ TEST_CASE("the part of one GPU is the same as in the whole") {
   CHECK(render_gpu(machine, 4).empty());
 }
 
+TEST_CASE("WSL shows Windows' device and no driver at all") {
+  Machine machine = make_machine();
+  machine.platform = "wsl";
+  const Tree tree = render_host(machine, {"Character devices:\n  1 mem\n", ""});
+  for (const auto& [path, node] : tree) CHECK_MESSAGE(!contains(path, "nvidia"), path);
+  CHECK(text_of(tree, "/sys/devices/pcia7a8:00/a7a8:00:00.0/vendor") == "0x1414\n");
+  CHECK(text_of(tree, "/proc/devices") == "Character devices:\n  1 mem\n");
+  CHECK(!tree.contains("/sys/bus/pci/rescan"));
+  CHECK(contains(text_of(tree, "/proc/version"), "microsoft-standard-WSL2"));
+}
+
 TEST_CASE("relative links as the kernel writes them") {
   CHECK(relative_link("/sys/bus/pci/devices", "/sys/devices/x") == "../../../devices/x");
   CHECK(relative_link("/sys/a", "/sys/a/b") == "b");

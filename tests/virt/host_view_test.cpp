@@ -137,7 +137,7 @@ TEST_CASE("libraries of WSL lie in a folder of their own, and an upgrade stands 
   staged.options.programs = {{"/proc/self/exe", "sbin/nvidia-try"}};
   staged.machine.platform = "wsl";
   staged.script =
-      "ldconfig -p | grep libnvidia-ml.so.1; test -c /dev/dxg && ls /usr/sbin/nvidia-try; echo 1 > /sys/bus/pci/rescan; "
+      "grep -c microsoft /proc/version /proc/sys/kernel/osrelease; ldconfig -p | grep libnvidia-ml.so.1; test -c /dev/dxg && ls /usr/sbin/nvidia-try; echo x > /dev/kmsg; "
       "ls /usr/lib/wsl/lib; readlink /usr/lib/wsl/lib/libnvidia-ml.so.1";
   staged.events = [](HostView*& view, Machine&) {
     NodeEvents events;
@@ -147,6 +147,7 @@ TEST_CASE("libraries of WSL lie in a folder of their own, and an upgrade stands 
     return events;
   };
   const Played seen = play(staged);
+  CHECK(seen.out.starts_with("/proc/version:1\n/proc/sys/kernel/osrelease:1\n"));
   CHECK(contains(seen.out, "/lib/wsl/lib/libnvidia-ml.so.1\n/usr/sbin/nvidia-try\n"));
   CHECK(seen.out.ends_with("libnvidia-ml.so\nlibnvidia-ml.so.1\nlibnvidia-ml.so.580.95.05\nlibnvidia-ml.so.590.44.01\n"
                            "libnvidia-ml.so.590.44.01\n"));

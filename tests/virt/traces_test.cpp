@@ -1,6 +1,7 @@
 // Goal: the machine outside is the same before, during and after, whichever part of a virtual host is killed.
 #include <doctest.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -27,10 +28,10 @@ Running start(DeviceMode devices) {
   REQUIRE(::pipe(ends.data()) == 0);
   running.launcher = ::fork();
   if (running.launcher == 0) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // a test that fails leaves no host behind
     Staged staged;
     staged.options.devices = devices;
-    staged.script = "exec 5<>/dev/null; echo ready >&" + std::to_string(ends[1]) + "; exec -a " + running.command + " sleep 1000";
-    staged.script = "bash -c '" + staged.script + "'";
+    staged.script = "bash -c 'exec -a " + running.command + " sleep 1000'";
     const auto pid = enter_namespaces(Privilege::kRoot, Lifetime::kWithParent);
     if (!pid) ::_exit(1);
     if (*pid == 0) ::_exit(be_the_driver(staged));
@@ -41,17 +42,26 @@ Running start(DeviceMode devices) {
   }
   ::close(ends[1]);
   REQUIRE(::read(ends[0], &running.driver, sizeof running.driver) == sizeof running.driver);
-  char ready[6];
-  REQUIRE(::read(ends[0], ready, sizeof ready) > 0);
   ::close(ends[0]);
   return running;
 }
 
+/// The processes whose command line begins so.
 std::vector<pid_t> pids_of(const std::string& word) {
   std::vector<pid_t> pids;
   for (const std::string& name : list_folder("/proc"))
     if (const auto pid = parse_uint(name); pid && read_text_file("/proc/" + name + "/cmdline").starts_with(word))
       pids.push_back(static_cast<pid_t>(*pid));
+  return pids;
+}
+
+/// The command has its name once the host is mounted.
+std::vector<pid_t> wait_for(const std::string& word) {
+  std::vector<pid_t> pids;
+  for (int i = 0; i < 1000 && pids.empty(); ++i) {
+    pids = pids_of(word);
+    if (pids.empty()) ::usleep(10'000);
+  }
   return pids;
 }
 
@@ -61,10 +71,10 @@ bool has_ended(pid_t pid) {
   return stat.empty() || contains(stat, ") Z ");
 }
 
-/// Waits until the command is gone; false after five seconds.
+/// Waits until the command is gone; false after ten seconds.
 bool is_gone(const Running& running) {
-  for (int i = 0; i < 500; ++i) {
-    if (pids_of(running.command).empty()) return true;
+  for (int i = 0; i < 1000; ++i) {
+    if (pids_of(running.command).empty() && has_ended(running.driver)) return true;
     ::usleep(10'000);
   }
   return false;
@@ -75,15 +85,14 @@ enum class Part { kLauncher, kDriver, kCommand };
 void check_kill(Part part, DeviceMode devices) {
   const std::string before = look_outside();
   const Running running = start(devices);
-  CHECK(look_outside() == before);
-  const auto command = pids_of(running.command);
+  const auto command = wait_for(running.command);
   REQUIRE(command.size() == 1);
+  CHECK(look_outside() == before);
   const pid_t victim = part == Part::kLauncher ? running.launcher : part == Part::kDriver ? running.driver : command[0];
   ::kill(victim, SIGKILL);
   int status = 0;
   ::waitpid(running.launcher, &status, 0);
   CHECK(is_gone(running));
-  ::usleep(50'000);
   CHECK(has_ended(running.driver));
   CHECK(look_outside() == before);
   if (part == Part::kCommand) CHECK((WIFEXITED(status) && WEXITSTATUS(status) == 137));
@@ -107,6 +116,7 @@ TEST_CASE("another shell enters a running host and leaves it") {
   }
   const std::string before = look_outside();
   const Running running = start(DeviceMode::kChar);
+  REQUIRE(wait_for(running.command).size() == 1);
   const auto inside = run_in_child([&]() -> std::string {
     if (const Status joined = join_namespaces(running.driver); !joined) return joined.error().text();
     const auto seen = run_process({"sh", "-c", "pwd; ls /proc/driver/nvidia/gpus | wc -l; cat /proc/1/comm >/dev/null && echo same"});

@@ -14,6 +14,7 @@ const std::vector<VirtVerb>& virt_verbs() {
       {"enter", "[--host HOST] [-- COMMAND...]", N_("run a command, or a shell, on a machine that was started"), virt_enter},
       {"stop", "[--host HOST]", N_("end a machine that was started, and all that runs on it"), virt_stop},
       {"list", "[--json]", N_("the scenarios that can be staged"), virt_list},
+      {"import", "FILE... [-o SCENARIO]", N_("make a scenario from a captured machine or from what nvidia-smi printed"), virt_import},
       {"hosts", "[--json]", N_("the staged machines that run now"), virt_hosts},
       {"status", "[--host HOST] [--json]", N_("the driver, the GPUs and what they do"), virt_status},
       {"load", "[OPTION]... -- COMMAND...", N_("run a command that keeps GPUs busy"), virt_load},

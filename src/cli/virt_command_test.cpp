@@ -80,3 +80,24 @@ TEST_CASE("amounts of memory") {
   for (const char* text : {"", "GiB", "-1", "1.5GiB", "8XB", "99999999999999999999", "99999999999TiB", "8 GiB GiB"})
     CHECK_FALSE_MESSAGE(parse_bytes(text).has_value(), text);
 }
+
+TEST_CASE("import writes a scenario that can be staged, and refuses what it is not") {
+  const Folder folder("virt-import");
+  const std::string csv = folder.put("a.csv", "name, uuid, pci.bus_id, memory.total [MiB]\nNVIDIA L40S, GPU-1, 00000000:01:00.0, 46068 MiB\n");
+  const Ran shown = run({"virt", "import", csv});
+  CHECK(shown.code == kOk);
+  CHECK(contains(shown.out, "memory_total_bytes = 48305799168"));
+  const std::string output = folder.path / "mine.toml";
+  const Ran written = run({"virt", "import", csv, "-o", output});
+  CHECK(written.code == kOk);
+  CHECK(contains(written.out, "1 GPUs"));
+  CHECK(bytes_of(output) == shown.out);
+  CHECK(run({"virt", "import", folder.path}).code == kOk);  // the folder holds a file that can be imported
+  CHECK(contains(run({"virt", "import", folder.put("b.txt", "hello")}).err, "nothing that can be imported"));
+  CHECK(contains(run({"virt", "import"}).err, "which file?"));
+  CHECK(run({"virt", "import", "/no/such/file"}).code == kFailed);
+  CHECK(contains(run({"virt", "import", csv, "-o", "/no/such/folder/x.toml"}).err, "cannot write"));
+  const Ran captured = run({"virt", "import", snapshot("ubuntu-24.04-rtx4090x4-healthy")});
+  CHECK_MESSAGE(captured.code == kOk, captured.err);
+  CHECK(contains(captured.out, "device = \"2684\""));
+}

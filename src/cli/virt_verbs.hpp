@@ -32,6 +32,7 @@ Result<int> virt_fault(const VirtWords& words, Terminal& terminal);
 Result<int> virt_set(const VirtWords& words, Terminal& terminal);
 Result<int> virt_module(const VirtWords& words, Terminal& terminal);
 Result<int> virt_reset(const VirtWords& words, Terminal& terminal);
+Result<int> virt_import(const VirtWords& words, Terminal& terminal);
 Result<int> virt_time(const VirtWords& words, Terminal& terminal);
 
 /// The folder of the running program, "" when it is not known.

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -87,8 +88,27 @@ class Driver {
   }
   /// One round of the loop. The exit code when it is over.
   std::optional<int> turn(int signals, pid_t command);
+  /// Milliseconds until something is due; -1: nothing is.
+  int wait_ms() const {
+    const int server_ms = server_.wait_ms();
+    if (use_due_ns_ == 0) return server_ms;
+    const auto left = std::max<std::int64_t>((use_due_ns_ - channel::monotonic_ns()) / 1'000'000 + 1, 0);
+    return server_ms < 0 ? static_cast<int>(left) : std::min(server_ms, static_cast<int>(left));
+  }
+  /// Shows what changed: at once, but what only opens and closes changed a little later and for at most a tenth of the
+  /// time, since programs that come and go would else wait for each other's files.
   void refresh() {
-    if (!model_->take_machine_change()) return;
+    constexpr std::int64_t kQuietNs = 50'000'000;
+    const std::int64_t start = channel::monotonic_ns();
+    if (model_->take_use_change() && use_due_ns_ == 0) use_due_ns_ = std::max(start + kQuietNs, next_use_ns_);
+    const bool use_due = use_due_ns_ != 0 && start >= use_due_ns_;
+    if (!model_->take_machine_change() && !use_due) return;
+    use_due_ns_ = 0;
+    show();
+    const std::int64_t end = channel::monotonic_ns();
+    next_use_ns_ = end + 10 * (end - start);
+  }
+  void show() {
     const Machine machine = model_->machine();
     Status applied = view_->apply(render_host(machine, real_));
     if (applied && machine.library_version != installed_) {  // an upgrade
@@ -99,6 +119,7 @@ class Driver {
   }
 
   std::string libraries_, installed_;  // where they come from, which version is shown
+  std::int64_t use_due_ns_ = 0, next_use_ns_ = 0;
   std::unique_ptr<Model> model_;
   Server server_;
   RealKernel real_;
@@ -109,7 +130,7 @@ class Driver {
 std::optional<int> Driver::turn(int signals, pid_t command) {
   pollfd waiting[3] = {{signals, POLLIN, 0}, {server_.descriptor(), POLLIN, 0}, {view_->descriptor(), POLLIN, 0}};
   const nfds_t count = view_->descriptor() >= 0 ? 3 : 2;
-  if (::poll(waiting, count, server_.wait_ms()) < 0 && errno != EINTR) return 1;
+  if (::poll(waiting, count, wait_ms()) < 0 && errno != EINTR) return 1;
   if (waiting[1].revents) server_.serve();
   if (count == 3 && waiting[2].revents) (void)view_->serve();
   server_.tick();

@@ -50,9 +50,11 @@ Model::Model(Scenario scenario, StatePage state) : scenario_(std::move(scenario)
   scenario_.driver.version = version;
   std::memset(page().driver_version, 0, sizeof page().driver_version);
   version.copy(page().driver_version, sizeof page().driver_version - 1);
-  if (scenario_.persistence)
-    for (std::size_t i = 0; i < count; ++i)
-      if (state_.gpu(i).flags & channel::kBound) (void)set_persistence(i, true);
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto own = scenario_.gpus[i].board.readings.find("persistence_mode");
+    const bool wanted = scenario_.persistence || (own != scenario_.gpus[i].board.readings.end() && own->second.value == 1);
+    if (wanted && (state_.gpu(i).flags & channel::kBound)) (void)set_persistence(i, true);
+  }
 }
 
 int Model::attach_code() const {
@@ -86,6 +88,10 @@ int Model::finish_initialization(std::size_t index) {
     print(3, "NVRM: GPU " + scenario_.gpus[index].bdf + ": RmInitAdapter failed! (0x22:0x56:884)");
     code = NVML_ERROR_UNKNOWN;
   } else if (code == 0 && !firmware_present) {
+    const bool first = value_or(gpu, ReadingId::architecture, NVML_DEVICE_ARCH_AMPERE) <= NVML_DEVICE_ARCH_TURING;
+    print(4, "nvidia " + scenario_.gpus[index].bdf + ": Direct firmware load for nvidia/" + page().driver_version + "/gsp_" +
+                 (first ? "tu10x" : "ga10x") + ".bin failed with error -2");
+    print(3, "NVRM: GPU " + scenario_.gpus[index].bdf + ": Cannot initialize GSP firmware RM");
     print(3, "NVRM: GPU " + scenario_.gpus[index].bdf + ": RmInitAdapter failed! (0x62:0x40:2393)");
     code = NVML_ERROR_UNKNOWN;
   } else if (code != 0) {
@@ -104,6 +110,7 @@ int Model::finish_initialization(std::size_t index) {
 void Model::count_client(Gpu& gpu, int change) {
   const Writing writing(gpu);
   gpu.clients += static_cast<std::uint32_t>(change);
+  use_changed_ = true;
 }
 
 /// What waited for the next initialisation is true from now on.
@@ -125,7 +132,7 @@ void Model::initialize(std::size_t index) {
     apply_pending(gpu);
   }
   wake();
-  machine_changed_ = true;
+  use_changed_ = true;
 }
 
 void Model::close(std::size_t index) {
@@ -142,7 +149,7 @@ void Model::deinitialize(std::size_t index) {
   const Writing writing(gpu);
   gpu.flags &= ~static_cast<std::uint32_t>(channel::kInitialized);
   forget_volatile(index);
-  machine_changed_ = true;
+  use_changed_ = true;
 }
 
 /// What lives from the first open to the last close.

@@ -110,6 +110,8 @@ class Model {
   /// Everything changed that /proc, /sys or /dev show since the last call.
   bool take_machine_change() { return std::exchange(machine_changed_, false); }
   void machine_changed() { machine_changed_ = true; }
+  /// The same for what only opens and closes changed: use counts, files that a GPU has while it is initialised.
+  bool take_use_change() { return std::exchange(use_changed_, false); }
   Machine machine() const;
 
   // What faults stage.
@@ -154,7 +156,7 @@ class Model {
   std::vector<char> minors_;     // taken
   std::vector<char> announced_;  // by GPU: its UUID is in the log
   std::int64_t start_ns_ = 0, last_step_ns_ = 0;
-  bool moving_ = true, machine_changed_ = true;
+  bool moving_ = true, machine_changed_ = true, use_changed_ = false;
 };
 
 }  // namespace nvstack::virt

@@ -61,6 +61,7 @@ TEST_CASE("without firmware no GPU is initialised") {
   model->firmware_present = false;
   CHECK(model->open(0).code == NVML_ERROR_UNKNOWN);
   CHECK(has_line(*model, "RmInitAdapter failed! (0x62:0x40:2393)"));
+  CHECK(has_line(*model, ": Direct firmware load for nvidia/580.95.05/gsp_ga10x.bin failed with error -2"));
 }
 
 TEST_CASE("a GPU that is lost, unbound or excluded is not opened") {

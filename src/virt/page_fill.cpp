@@ -53,7 +53,8 @@ void fill_values(Gpu& gpu, const ScenarioGpu& staged, std::size_t index) {
   set_text(gpu, TextId::uuid, staged.uuid);
   set_text(gpu, TextId::serial, staged.serial);
   set_reading(gpu, ReadingId::minor_number, static_cast<std::int64_t>(index));
-  set_reading(gpu, ReadingId::board_id, static_cast<std::int64_t>(gpu.bus << 8 | gpu.device));
+  if (channel::reading(gpu, ReadingId::board_id).code != 0)
+    set_reading(gpu, ReadingId::board_id, static_cast<std::int64_t>(gpu.bus << 8 | gpu.device));
   if (channel::reading(gpu, ReadingId::irq).code != 0) set_reading(gpu, ReadingId::irq, 64 + static_cast<std::int64_t>(index));
   if (channel::reading(gpu, ReadingId::module_id).code != 0)
     set_reading(gpu, ReadingId::module_id, static_cast<std::int64_t>(index + 1));

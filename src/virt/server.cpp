@@ -30,13 +30,13 @@ bool watch(int poll, int descriptor) {
 
 }  // namespace
 
-Server::Server(Model& model, unsigned owner_uid) : model_(model), owner_uid_(owner_uid) {
+Server::Server(Model& model, unsigned owner_uid)
+    : model_(model), owner_uid_(owner_uid), poll_(::epoll_create1(EPOLL_CLOEXEC)) {
   model_.on_event([this](const channel::Event& event) { tell(event); });
 }
 Server::~Server() { model_.on_event({}); }
 
 Status Server::listen(const std::string& path) {
-  poll_ = Fd(::epoll_create1(EPOLL_CLOEXEC));
   listening_ = Fd(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
@@ -68,19 +68,23 @@ void Server::accept_clients() {
   for (int i = 0; i < 64; ++i) {
     Fd socket(::accept4(listening_.number(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
     if (!socket.valid()) return;
-    if (clients_.size() >= kClientsMax) continue;  // closed: the library answers "unknown"
-    auto client = std::make_unique<Client>();
     ucred peer{};
     socklen_t size = sizeof peer;
     if (::getsockopt(socket.number(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) continue;
-    client->uid = peer.uid;
-    client->pid = static_cast<unsigned>(peer.pid);
-    client->id = next_client_++;
-    if (!watch(poll_.number(), socket.number())) continue;
-    const int number = socket.number();
-    client->socket = std::move(socket);
-    clients_[number] = std::move(client);
+    (void)adopt(std::move(socket), static_cast<unsigned>(peer.pid), peer.uid);  // refused: the library answers "unknown"
   }
+}
+
+bool Server::adopt(Fd socket, unsigned pid, unsigned uid) {
+  if (clients_.size() >= kClientsMax || !watch(poll_.number(), socket.number())) return false;
+  auto client = std::make_unique<Client>();
+  client->pid = pid;
+  client->uid = uid;
+  client->id = next_client_++;
+  const int number = socket.number();
+  client->socket = std::move(socket);
+  clients_[number] = std::move(client);
+  return true;
 }
 
 void Server::receive(Client& client) {

@@ -21,6 +21,8 @@ class Server {
 
   /// Binds the socket, for everybody to connect. Errors: kIo.
   Status listen(const std::string& path);
+  /// Serves a connection that somebody else accepted. False when there are too many.
+  bool adopt(Fd socket, unsigned pid, unsigned uid);
   /// Readable when serve() has something to do.
   int descriptor() const { return poll_.number(); }
   /// Answers what has come, without waiting.

@@ -46,7 +46,7 @@ nvmlReturn_t own_version(char* version, unsigned length) {
   constexpr char kFile[] = "/libnvidia-ml.so.";
   std::FILE* mappings = std::fopen("/proc/self/maps", "re");
   if (!mappings) return NVML_ERROR_UNKNOWN;
-  char line[512], found[64] = "";
+  char line[512], found[41] = "";
   for (int i = 0; i < 100'000 && !found[0] && std::fgets(line, sizeof line, mappings); ++i)
     if (const char* name = std::strstr(line, kFile)) std::sscanf(name + sizeof kFile - 1, "%40[0-9.]", found);
   std::fclose(mappings);

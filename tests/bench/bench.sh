@@ -55,3 +55,4 @@ row 'doctor --log, 60 MB without a fault' 3 "$bin/nvstack" doctor --log "$work/b
 
 # The persistence daemon; IDLE=60 ./x bench waits a whole minute for wake-ups.
 "$build/unit/persistenced_bench" "${IDLE:-10}"
+sh tests/bench/virt.sh "$build"

@@ -3,6 +3,7 @@
 #include <fstream>
 #include <string>
 
+#include "channel/wire.hpp"
 #include "host/archive.hpp"
 #include "host/capture.hpp"
 #include "host/memory_host.hpp"
@@ -46,6 +47,15 @@ std::string fat_binary(bool packed) {
   return bytes + part + block;
 }
 
+/// A message to the virtual driver with its length before it.
+std::string driver_request(unsigned op, const std::string& payload) {
+  std::string bytes;
+  test::put_number(bytes, op, 4), test::put_number(bytes, 0, 4), test::put_number(bytes, 0, 4);
+  test::put_number(bytes, payload.size(), 4);
+  for (unsigned i = 0; i < 6; ++i) test::put_number(bytes, i == 0 ? 1 : 0, 8);
+  return std::string(1, static_cast<char>(bytes.size() + payload.size())) + bytes + payload;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -71,6 +81,11 @@ int main(int argc, char** argv) {
   test::put_number(attach, 0xc00846d4, 4), test::put_number(attach, 0, 1);
   test::put_number(attach, 0xc100, 4), test::put_number(attach, 0xa100, 4);
   seed("virt_ioctl", "attach", attach);
+  std::string all;
+  for (unsigned op = 0; op < static_cast<unsigned>(nvstack::channel::Op::kCount); ++op) all += driver_request(op, "");
+  seed("virt_request", "all", all + "\x03" + "abc");
+  const std::string xid = std::string("fault") + '\0' + "xid" + '\0' + "0" + '\0' + "31" + '\0';
+  seed("virt_request", "control", driver_request(static_cast<unsigned>(nvstack::channel::Op::control), xid));
   seed("image", "plain", fat_binary(false));
   seed("image", "packed", fat_binary(true));
   namespace persist = nvstack::persist;

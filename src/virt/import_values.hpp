@@ -1,0 +1,24 @@
+// One value that nvidia-smi shows becomes a reading, a text or an identity of a GPU. Private to the importers.
+#pragma once
+
+#include "virt/import.hpp"
+
+namespace nvstack::virt {
+
+enum class ImportFormat { kXml, kQuery, kCsv };
+
+/// "69.85 W" of power in watts as 69850; "N/A", "[N/A]" and their kin as the code they stand for; words of modes as their
+/// numbers. Nothing when it is none of these.
+std::optional<BoardValue> parse_shown(std::string_view shown, const std::string& reading, std::int64_t scale);
+
+/// Takes what stands at `path` (a CSV's field without its unit) of one GPU. An unknown path is left alone; a known one
+/// whose value is not understood is counted in `machine`.
+void take_shown(ImportedMachine& machine, ImportedGpu& gpu, ImportFormat format, std::string_view path, std::string_view shown);
+
+/// "00000000:01:00.0" as sysfs writes it; "" when it is no address.
+std::string shown_address(std::string_view text);
+
+/// "610.57.04 [Deprecated; ...]" as "610.57.04".
+std::string shown_version(std::string_view text);
+
+}  // namespace nvstack::virt

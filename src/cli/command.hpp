@@ -45,6 +45,8 @@ Result<int> doctor_command(const std::vector<std::string>& words, Terminal& term
 Result<int> detect_command(const std::vector<std::string>& words, Terminal& terminal);
 Result<int> plan_command(const std::vector<std::string>& words, Terminal& terminal);
 Result<int> explain_command(const std::vector<std::string>& words, Terminal& terminal);
+Result<int> smi_command(const std::vector<std::string>& words, Terminal& terminal);
+Result<int> topo_command(const std::vector<std::string>& words, Terminal& terminal);
 Result<int> virt_command(const std::vector<std::string>& words, Terminal& terminal);
 Result<int> torch_command(const std::vector<std::string>& words, Terminal& terminal);
 Result<int> cuda_command(const std::vector<std::string>& words, Terminal& terminal);

@@ -26,27 +26,37 @@ bool is_page_name(const std::string& name) {
   return name.ends_with(".html") || name.ends_with(".htm") || name.ends_with(".json");
 }
 
-Status read_page(const std::string& path, IndexSource& out) {
+constexpr std::size_t kFilteredBytes = 1u << 20;
+
+Result<framework::Index> understand(std::string text, const std::string& address,
+                                    const std::string& interpreter, IndexSource& out) {
+  if (interpreter.empty() || text.size() < kFilteredBytes) return framework::parse_index(text, address);
+  framework::Index index = TRY(framework::parse_index(text, address, interpreter));
+  out.pages.push_back({std::move(text), address});
+  return index;
+}
+
+Status read_page(const std::string& path, const std::string& interpreter, IndexSource& out) {
   bool cut = false;
-  const std::string text = TRY(read_argument_file(path, kPageBytesMax, cut));
+  std::string text = TRY(read_argument_file(path, kPageBytesMax, cut));
   if (cut) return fail(ErrorCode::kTooLarge, path + " is larger than an index page may be (64 MiB)");
-  out.indexes.push_back(TRY(framework::parse_index(text, path)));
+  out.indexes.push_back(TRY(understand(std::move(text), path, interpreter, out)));
   return {};
 }
 
 /// A directory of wheels, of pages (torch.html), or of a saved tree (torch/index.html).
-Status read_directory(const std::string& path, IndexSource& out) {
+Status read_directory(const std::string& path, const std::string& interpreter, IndexSource& out) {
   const auto host = TRY_AS("reading " + path, host::LiveHost::open(path));
   std::vector<std::string> names;
   const std::size_t before = out.indexes.size();
   for (const host::DirectoryEntry& entry : TRY(host->list("/"))) {
     names.push_back(entry.name);
-    if (is_page_name(entry.name)) TRY(read_page(path + "/" + entry.name, out));
+    if (is_page_name(entry.name)) TRY(read_page(path + "/" + entry.name, interpreter, out));
   }
   for (const char* project : kProjects)
     for (const char* page : {"index.html", "index.json"})
       if (host::exists(*host, "/" + std::string(project) + "/" + page))
-        TRY(read_page(path + "/" + project + "/" + page, out));
+        TRY(read_page(path + "/" + project + "/" + page, interpreter, out));
   framework::Index wheels = framework::index_of_names(names, path);
   if (!wheels.files.empty()) out.wheel_directory = path, out.indexes.push_back(std::move(wheels));
   if (out.indexes.size() == before)
@@ -55,9 +65,10 @@ Status read_directory(const std::string& path, IndexSource& out) {
   return {};
 }
 
-Result<framework::Index> read_address(const std::string& address) {
-  const Fetched page = TRY(fetch(address));
-  return framework::parse_index(page.body, page.address);
+Result<framework::Index> read_address(const std::string& address, const std::string& interpreter,
+                                      IndexSource& out) {
+  Fetched page = TRY(fetch(address));
+  return understand(std::move(page.body), page.address, interpreter, out);
 }
 
 bool has_torch(const framework::Index& index) {
@@ -66,9 +77,9 @@ bool has_torch(const framework::Index& index) {
 }
 
 /// The page of one project brings its siblings along; the page of all projects, the family's pages.
-Status read_web(const std::string& word, IndexSource& out) {
+Status read_web(const std::string& word, const std::string& interpreter, IndexSource& out) {
   std::string address = word;
-  framework::Index first = TRY(read_address(address));
+  framework::Index first = TRY(read_address(address, interpreter, out));
   const bool is_list = !has_torch(first) &&
                        std::find(first.folders.begin(), first.folders.end(), "torch") != first.folders.end();
   const bool is_project =
@@ -81,7 +92,7 @@ Status read_web(const std::string& word, IndexSource& out) {
     if (is_project && std::string(project) == "torch") continue;
     const std::string page =
         framework::resolve_url(address, (is_project ? "../" : "") + std::string(project) + "/");
-    auto index = read_address(page);
+    auto index = read_address(page, interpreter, out);
     // A mirror without torchaudio still has torch; only the page that was asked for must be there.
     if (!index && std::string(project) == "torch") return fail(std::move(index).error());
     if (index) out.indexes.push_back(std::move(*index));
@@ -91,7 +102,17 @@ Status read_web(const std::string& word, IndexSource& out) {
 
 }  // namespace
 
-Result<IndexSource> read_indexes(const std::vector<std::string>& words, Network network) {
+Status read_whole_pages(IndexSource& source) {
+  for (const IndexPage& page : source.pages)
+    for (framework::Index& index : source.indexes)
+      if (index.source == page.source && !index.interpreter.empty())
+        index = TRY(framework::parse_index(page.text, page.source));
+  source.pages.clear();
+  return {};
+}
+
+Result<IndexSource> read_indexes(const std::vector<std::string>& words, Network network,
+                                 const std::string& interpreter) {
   IndexSource out;
   for (const std::string& word : words) {
     const std::string scheme = framework::url_scheme(word);
@@ -99,12 +120,12 @@ Result<IndexSource> read_indexes(const std::vector<std::string>& words, Network 
       if (network == Network::kForbidden)
         return fail(ErrorCode::kUsage, "--offline, but --index is an address: " + printable(word, 200),
                     "save the page and give its path");
-      TRY(read_web(word, out));
+      TRY(read_web(word, interpreter, out));
       continue;
     }
     const std::string path =
         scheme == "file" ? framework::percent_decoded(word.substr(word.find("//") + 2)) : word;
-    TRY(is_directory(path) ? read_directory(path, out) : read_page(path, out));
+    TRY(is_directory(path) ? read_directory(path, interpreter, out) : read_page(path, interpreter, out));
   }
   return out;
 }

@@ -78,6 +78,8 @@ const std::vector<Command>& commands() {
       {"persist", N_("what holds the GPUs awake: status, release, install"), persist_command},
       {"data", N_("the tables that answers rest on, and new ones from an index"), data_command},
       {"capture", N_("write this machine into a file that the other commands accept"), capture_command},
+      {"smi", N_("the GPUs as nvidia-smi shows them, in any of its forms"), smi_command},
+      {"topo", N_("how the GPUs and network cards are connected"), topo_command},
       {"virt", N_("a machine with GPUs that are not there, for any program"), virt_command},
   };
   return all;

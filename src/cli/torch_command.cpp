@@ -10,14 +10,19 @@ using namespace framework;
 Result<Answer> answer_torch(const TorchWords& words, const std::vector<std::string>& packages,
                             const Tables& tables) {
   TorchAsked asked = TRY(make_torch_request(words, packages, tables));
-  const IndexSource source =
-      TRY(read_indexes(words.indexes, words.offline ? Network::kForbidden : Network::kAllowed));
+  IndexSource source =
+      TRY(read_indexes(words.indexes, words.offline ? Network::kForbidden : Network::kAllowed,
+                       asked.request.python.interpreter()));
   asked.request.wheel_dir = source.wheel_directory;
   // An index that was read by its address is also where the command installs from.
   for (const std::string& word : words.indexes)
     if (asked.request.mirror.empty() && (word.starts_with("http://") || word.starts_with("https://")))
       asked.request.mirror = word;
   Answer answer = TRY(resolve(asked.request, source.indexes, tables));
+  if (answer.refusal && !source.pages.empty()) {
+    TRY(read_whole_pages(source));
+    answer = TRY(resolve(asked.request, source.indexes, tables));
+  }
   answer.warnings.insert(answer.warnings.begin(), asked.cautions.begin(), asked.cautions.end());
   return answer;
 }

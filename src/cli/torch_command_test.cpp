@@ -59,6 +59,8 @@ TEST_CASE("platforms in one word, WSL, a branch instead of a version") {
   CHECK(json_of(torch({"--wsl", "--driver", "526.47", "--gpu", "RTX 4090", "--json"})).text("cuda_variant") ==
         "cu118");
   CHECK(json_of(torch({"--cuda", "cpu", "--json"})).text("cuda_variant") == "cpu");
+  CHECK(torch({"--platform", "linux_x86_64", "--arch", "aarch64"}).code == kUsage);
+  CHECK(json_of(torch({"torch[opt]==2.6.0", "--cuda", "12.4", "--json"})).text("torch") == "2.6.0");
 }
 
 TEST_CASE("wrong words are usage errors with a hint") {
@@ -85,7 +87,7 @@ TEST_CASE("wrong words are usage errors with a hint") {
   CHECK(contains(torch({"--mirror", "tuna"}).err, "hint:"));
 }
 
-TEST_CASE("F-033: this machine without a GPU gets the CPU build and is told so") {
+TEST_CASE("this machine without a GPU gets the CPU build and is told so") {
   const Folder root("root");
   const Ran ran = run({"torch", "--json", "--root", root.path});
   CHECK(ran.code == kOk);
@@ -164,4 +166,15 @@ TEST_CASE("F-023: a wheel's name taken apart") {
   CHECK(run({"torch", "wheel", "torch-2.9.1+cu126-cp311-cp311-manylinux_2_28_x86_64.whl", "--python", "3.12"})
             .code == kFindings);
   CHECK(run({"torch", "wheel", "torch.whl"}).code == kFailed);
+}
+
+TEST_CASE("a captured machine answers by what NVML said, and uv's override counts") {
+  const Folder root("override");
+  ::setenv("UV_CUDA_DRIVER_VERSION", "550.54.14", 1);
+  const Json json = json_of(torch({"--json", "--root", root.path}));
+  ::unsetenv("UV_CUDA_DRIVER_VERSION");
+  CHECK(json["machine"].text("driver") == (json["machine"]["driver"].is_null() ? "" : "550.54.14"));
+  const Json captured = json_of(torch({"--json", "--from", snapshot("rhel-9-a100x8-healthy")}));
+  CHECK(captured["machine"]["gpus"].items()->size() == 8);
+  CHECK(captured.text("cuda_variant").starts_with("cu1"));
 }

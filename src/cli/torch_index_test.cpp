@@ -151,3 +151,13 @@ TEST_CASE("a page that is too large is refused by name") {
   CHECK(ran.code == kFailed);
   CHECK(contains(ran.err, "larger than an index page may be"));
 }
+
+TEST_CASE("a large page is filtered by Python, and read whole for a refusal") {
+  const Folder folder("filter");
+  const std::string path = folder.put("torch.html", kPage + std::string(2u << 20, ' '));
+  CHECK(chosen(ask(path)) == kWheel);
+  const Ran refused =
+      run({"torch", "--json", "--python", "3.12", "--cuda", "12.4", "--glibc", "2.35", "--index", path});
+  CHECK(refused.code == kRefused);
+  CHECK(contains(refused.out, "--python 3.11"));
+}

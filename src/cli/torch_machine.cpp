@@ -58,6 +58,29 @@ void put_toolkit(const host::Host& host, TorchAsked& asked) {
       asked.request.toolkit = toolkit.version;
 }
 
+/// What /proc and sysfs do not show, as under WSL, NVML may know.
+void ask_nvml(const Machine& machine, TorchAsked& asked, const Tables& tables) {
+  if (asked.request.driver && !asked.request.gpus.empty()) return;
+  const auto answer = machine.nvml->ask();
+  if (!answer || answer->init_code != 0) return;
+  if (!asked.request.driver) asked.request.driver = parse_version(answer->driver_version);
+  if (!asked.request.gpus.empty()) return;
+  for (const nvml::GpuSnapshot& gpu : answer->gpus)
+    if (const std::string* name = gpu.name.value())
+      if (auto wanted = find_gpu(*name, *tables.catalog)) asked.request.gpus.push_back(std::move(*wanted));
+}
+
+/// uv's own override, for a machine whose driver is another than the one seen here.
+void override_driver(const host::Host& host, TorchAsked& asked) {
+  const auto value = host.environment("UV_CUDA_DRIVER_VERSION");
+  const auto driver = value ? parse_version(*value) : std::nullopt;
+  if (!driver) return;
+  asked.request.driver = driver;
+  asked.cautions.push_back({"driver-override",
+                            {N_("The driver is taken from the variable {variable}: {driver}."),
+                             {{"variable", "UV_CUDA_DRIVER_VERSION"}, {"driver", driver->text}}}});
+}
+
 /// No GPU and no driver: the CPU build is what fits, unless the words describe a machine or a CUDA build.
 void put_backend(const TorchWords& words, TorchAsked& asked) {
   Request& request = asked.request;
@@ -91,6 +114,8 @@ Status put_this_machine(const TorchWords& words, TorchAsked& asked, const Tables
   if (const auto platform = facts::read_platform(*machine.host); platform && platform->wsl)
     asked.request.driver_kind = DriverKind::kWindows;
   asked.request.driver = driver_of(*machine.host);
+  ask_nvml(machine, asked, tables);
+  override_driver(*machine.host, asked);
   if (words.toolkit.empty()) put_toolkit(*machine.host, asked);
   put_backend(words, asked);
   return {};

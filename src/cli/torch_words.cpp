@@ -1,6 +1,7 @@
 #include "cli/torch_words.hpp"
 
 #include "base/text.hpp"
+#include "framework/requirement.hpp"
 #include "framework/variant.hpp"
 
 namespace nvstack::cli {
@@ -52,6 +53,8 @@ Status put_target(const TorchWords& words, Request& request) {
   if (!words.arch.empty()) {
     if (words.arch != "x86_64" && words.arch != "aarch64")
       return fail(ErrorCode::kUsage, "--arch is x86_64 or aarch64");
+    if (!words.platform.empty() && request.arch != words.arch)
+      return fail(ErrorCode::kUsage, "--platform and --arch name different architectures");
     request.arch = words.arch;
   }
   if (!words.glibc.empty() && !words.musl.empty())
@@ -76,6 +79,10 @@ Status put_wishes(const TorchWords& words, Request& request, const Tables& table
     request.toolkit = TRY(parse_cuda_word(words.toolkit)), request.match_toolkit = true;
   if (!words.driver.empty()) request.driver = TRY(parse_driver(words.driver, tables));
   if (!words.channel.empty()) request.channel = TRY(parse_channel(words.channel));
+  for (const std::string& index : words.indexes) {
+    if (words.channel.empty() && contains(index, "/nightly/")) request.channel = Channel::kNightly;
+    if (words.channel.empty() && contains(index, "/whl/test/")) request.channel = Channel::kTest;
+  }
   if (!words.cudnn.empty()) request.cudnn = TRY(read_python_version(words.cudnn));
   for (const std::string& gpu : words.gpus) request.gpus.push_back(TRY(find_gpu(gpu, *tables.catalog)));
   request.mirror = words.mirror, request.compat = words.compat;
@@ -85,21 +92,20 @@ Status put_wishes(const TorchWords& words, Request& request, const Tables& table
 
 /// "torchvideo" is what people write who mean torchvision.
 Status put_package(const std::string& word, TorchAsked& asked, const Tables& tables) {
-  const std::size_t end = std::min(word.find_first_of("=<>!~[ "), word.size());
-  std::string name = normalize_project(word.substr(0, end));
-  const std::string rest(trim(std::string_view(word).substr(end)));
+  const Requirement wanted_package = TRY(parse_requirement(word));
+  std::string name = wanted_package.name;
   if (name == "torchvideo" || name == "torch-vision" || name == "torch-video") {
     asked.cautions.push_back({"torchvideo",
                               {N_("There is no package {word}: torchvision is meant."),
-                               {{"word", printable(word.substr(0, end), 40)}}}});
+                               {{"word", printable(wanted_package.written, 40)}}}});
     name = "torchvision";
   }
   if (name != "torch" && name != "torchvision" && name != "torchaudio" && name != "torchtext")
     return fail(ErrorCode::kUsage, "no package \"" + printable(word, 60) + "\" of the torch family",
                 "torch, torchvision, torchaudio or torchtext");
   asked.request.packages.push_back(name);
-  if (rest.empty()) return {};
-  const SpecifierSet wanted = TRY(parse_specifiers(rest));
+  const SpecifierSet& wanted = wanted_package.versions;
+  if (wanted.empty()) return {};
   if (name == "torch") {
     asked.request.torch.clauses.insert(asked.request.torch.clauses.end(), wanted.clauses.begin(),
                                        wanted.clauses.end());

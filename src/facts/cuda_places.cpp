@@ -14,9 +14,18 @@ namespace {
 constexpr const char* kLibraryFolders[] = {"/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu",
                                            "/usr/lib64", "/usr/local/lib"};
 
+/// A distribution's toolkit has no version file: its compiler is asked.
+std::optional<Version> ask_nvcc(const host::Host& host, const CudaToolkit& toolkit) {
+  if (toolkit.version || !toolkit.has_nvcc) return toolkit.version;
+  const std::string own = toolkit.path + "/bin/nvcc";
+  const std::string program = host::exists(host, own) ? own : "/usr/bin/nvcc";
+  const auto output = host.query({{program, "--version"}, {std::chrono::seconds(5), 64u << 10}});
+  return output ? parse_nvcc_version(output->out) : std::nullopt;
+}
+
 void add_toolkit(const host::Host& host, const CudaToolkit& toolkit, std::vector<CudaPlace>& out) {
   const CudaPlaceKind kind = toolkit.has_nvcc ? CudaPlaceKind::kToolkit : CudaPlaceKind::kRuntime;
-  out.push_back({kind, toolkit.path, toolkit.version, toolkit.has_nvcc ? "nvcc" : ""});
+  out.push_back({kind, toolkit.path, ask_nvcc(host, toolkit), toolkit.has_nvcc ? "nvcc" : ""});
   if (toolkit.has_compat) {
     std::optional<Version> driver;
     for (const std::string& name : host::list_matching(host, toolkit.path + "/compat", "libcuda.so.*"))
@@ -101,6 +110,15 @@ std::string_view cuda_place_kind_name(CudaPlaceKind kind) {
       return "cudnn";
   }
   return "";
+}
+
+std::optional<Version> parse_nvcc_version(std::string_view text) {
+  const auto release = cut(text, "release ");
+  if (!release) return std::nullopt;
+  const auto full = cut(release->second.substr(0, 80), ", V");
+  if (full)
+    if (auto version = find_version(full->second)) return version;
+  return find_version(release->second.substr(0, 40));
 }
 
 CudaPlaces read_cuda_places(const host::Host& host) {

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
@@ -34,6 +35,8 @@ struct CudaPlaces {
   CudaVariables variables;
 };
 
+/// The "release 12.6, V12.6.85" line of nvcc --version; the longer of the two numbers.
+std::optional<Version> parse_nvcc_version(std::string_view text);
 /// Errors: none; what cannot be read is not there.
 CudaPlaces read_cuda_places(const host::Host& host);
 

@@ -81,3 +81,18 @@ TEST_CASE("names of dist-info directories") {
     CHECK_MESSAGE(!wheel_of_dist_info(name), name);
   CHECK(parse_wheel_tags("Tag: a\nTag:b\nRoot: c\n").size() == 2);
 }
+
+TEST_CASE("F-013: what nvcc --version says") {
+  const char* kText =
+      "nvcc: NVIDIA (R) Cuda compiler driver\nCopyright (c) 2005-2024 NVIDIA Corporation\n"
+      "Built on Tue_Oct_29_23:50:19_PDT_2024\nCuda compilation tools, release 12.6, V12.6.85\n"
+      "Build cuda_12.6.r12.6/compiler.35059454_0\n";
+  CHECK(parse_nvcc_version(kText)->text == "12.6.85");
+  CHECK(parse_nvcc_version("Cuda compilation tools, release 9.1")->text == "9.1");
+  CHECK(!parse_nvcc_version("nvcc: not found"));
+  CHECK(!parse_nvcc_version("release x"));
+  host::FakeHost machine;
+  machine.file("/usr/lib/nvidia-cuda-toolkit/bin/nvcc", "")
+      .command({"/usr/lib/nvidia-cuda-toolkit/bin/nvcc", "--version"}, kText);
+  CHECK(list(read_cuda_places(machine)) == "toolkit /usr/lib/nvidia-cuda-toolkit 12.6.85\n");
+}

@@ -95,6 +95,11 @@ std::vector<CudaWinner> find_winners(const CudaPlaces& places) {
   out.push_back({"/usr/local/cuda", target, standard ? version_text(standard->version) : "",
                  target.empty() ? Message(N_("there is none")) : Message(N_("where the link leads"))});
   out.push_back(libraries(places));
+  const std::string& alternative = places.variables.alternative;
+  const CudaPlace* chosen = alternative.empty() ? nullptr : toolkit_at(places, alternative);
+  if (!alternative.empty())
+    out.push_back({"alternatives", alternative, chosen ? version_text(chosen->version) : "",
+                   N_("where the link leads")});
   return out;
 }
 

@@ -104,6 +104,12 @@ TEST_CASE("GPUs against toolkit and driver") {
       contains(render_match(match_cuda(about("550.54.14", "13.0"), tables()).value(), 80), "NO  CUDA 13.0"));
 }
 
+TEST_CASE("F-033: for PyTorch the driver alone: nothing is installed on the machine") {
+  const CudaPlan made = plan("run", "12.2", "535.183.06");
+  CHECK(made.steps.back().id == "run-wheels");
+  CHECK(made.steps.back().commands.empty());
+}
+
 TEST_CASE("F-039 F-042 F-043: to run, the runtime libraries alone") {
   CHECK(contains(commands(plan("run", "12.2", "535.183.06")), "apt-get install cuda-libraries-12-2\n"));
   CHECK(contains(commands(plan("run", "12.2", "535.183.06", "dnf")), "dnf install cuda-libraries-12-2\n"));

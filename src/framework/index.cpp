@@ -1,6 +1,7 @@
 #include "framework/index.hpp"
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "base/text.hpp"
 #include "framework/url.hpp"
@@ -19,9 +20,31 @@ bool is_sha256(std::string_view text) {
 }
 
 /// "sha256=..." behind the '#' of a link.
-std::string hash_of_fragment(std::string_view href) {
+std::string_view hash_of_fragment(std::string_view href) {
   const std::size_t mark = href.find("#sha256=");
-  return mark == std::string_view::npos ? "" : std::string(href.substr(mark + 8));
+  return mark == std::string_view::npos ? std::string_view() : href.substr(mark + 8);
+}
+
+/// By the text of the link alone, before it costs anything: a CPython's wheel, and not of this CPython.
+bool is_of_other_python(std::string_view href, const std::string& interpreter) {
+  if (interpreter.empty() || href.find("-cp3") == std::string_view::npos) return false;
+  return href.find(interpreter) == std::string_view::npos && href.find("abi3") == std::string_view::npos;
+}
+
+bool has_note(const Index& index, std::string_view id) {
+  return std::any_of(index.notes.begin(), index.notes.end(),
+                     [&](const IndexNote& one) { return one.id == id; });
+}
+
+/// Do both have a host, and another one? The common case, the same text before the path, copies nothing.
+bool leaves_host(std::string_view page, std::string_view file) {
+  const std::size_t start = page.find("://");
+  const std::size_t end = start == std::string_view::npos ? start : page.find('/', start + 3);
+  if (end != std::string_view::npos && file.substr(0, end + 1) == page.substr(0, end + 1)) return false;
+  const std::string page_host = url_host(page);
+  if (page_host.empty()) return false;
+  const std::string file_host = url_host(file);
+  return !file_host.empty() && page_host != file_host;
 }
 
 bool is_allowed_scheme(const std::string& scheme, std::string_view href) {
@@ -42,6 +65,7 @@ void Index::note(std::string id, Message text) {
 
 void add_link(Index& index, const IndexLink& link) {
   ++index.links;
+  if (is_of_other_python(link.href, index.interpreter)) return;
   const std::string scheme = url_scheme(link.href);
   if (!is_allowed_scheme(scheme, link.href)) {
     // Other links on a page ("mailto:", "javascript:") are no wheels and say nothing about it.
@@ -73,7 +97,7 @@ void add_link(Index& index, const IndexLink& link) {
   IndexFile entry;
   entry.wheel = std::move(*wheel);
   entry.url = resolve_url(index.source, link.href);
-  entry.sha256 = to_lower(link.sha256.empty() ? hash_of_fragment(link.href) : link.sha256);
+  entry.sha256 = to_lower(link.sha256.empty() ? hash_of_fragment(link.href) : std::string_view(link.sha256));
   entry.url.resize(std::min(entry.url.find('#'), entry.url.size()));
   if (!entry.sha256.empty() && !is_sha256(entry.sha256)) {
     index.note("bad-hash", {N_("the page gives a hash that is none for {file}"), {{"file", *file}}});
@@ -82,10 +106,9 @@ void add_link(Index& index, const IndexLink& link) {
   entry.requires_python = link.requires_python, entry.yanked = link.yanked;
   entry.variant = variant_of_version(entry.wheel.version);
   if (entry.variant.empty()) entry.variant = variant_of_path(entry.url);
-  const std::string page_host = url_host(index.source), file_host = url_host(entry.url);
-  if (!page_host.empty() && page_host != file_host && !file_host.empty())
+  if (!has_note(index, "r2-mirror") && leaves_host(index.source, entry.url))
     index.note("r2-mirror", {N_("the files of {page} come from another server: {file}"),
-                             {{"page", page_host}, {"file", file_host}}});
+                             {{"page", url_host(index.source)}, {"file", url_host(entry.url)}}});
   index.files.push_back(std::move(entry));
 }
 
@@ -93,22 +116,22 @@ namespace {
 
 /// One file of a name: the first link counts; two hashes for a name are said.
 void drop_twins(Index& index) {
-  std::vector<std::size_t> order(index.files.size());
-  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-  const auto name = [&](std::size_t i) -> const std::string& { return index.files[i].wheel.file; };
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return name(a) < name(b); });
+  std::unordered_map<std::string_view, std::size_t> first;
+  first.reserve(index.files.size());
   std::vector<char> twin(index.files.size(), 0);
-  for (std::size_t i = 1; i < order.size(); ++i) {
-    if (name(order[i]) != name(order[i - 1])) continue;
-    const IndexFile &first = index.files[order[i - 1]], &second = index.files[order[i]];
-    if (first.variant != second.variant) continue;  // a name without a local version, in two folders
-    twin[order[i]] = 1;
-    if (first.sha256 != second.sha256)
+  bool any = false;
+  for (std::size_t i = 0; i < index.files.size(); ++i) {
+    const IndexFile& one = index.files[i];
+    const auto [at, is_new] = first.emplace(one.wheel.file, i);
+    if (is_new || index.files[at->second].variant != one.variant) continue;  // one name in two folders
+    twin[i] = 1, any = true;
+    if (index.files[at->second].sha256 != one.sha256)
       index.note("two-hashes", {N_("the page links {file} twice, with different hashes: the first counts"),
-                                {{"file", name(order[i])}}});
+                                {{"file", one.wheel.file}}});
   }
+  if (!any) return;
   std::vector<IndexFile> kept;
+  kept.reserve(index.files.size());
   for (std::size_t i = 0; i < index.files.size(); ++i)
     if (!twin[i]) kept.push_back(std::move(index.files[i]));
   index.files = std::move(kept);
@@ -116,16 +139,19 @@ void drop_twins(Index& index) {
 
 }  // namespace
 
-Result<Index> parse_index(std::string_view text, const std::string& source) {
+Result<Index> parse_index(std::string_view text, const std::string& source, const std::string& interpreter) {
   const std::size_t first = text.find_first_not_of(" \t\r\n\xef\xbb\xbf");
   const char head = first == std::string_view::npos ? '\0' : text[first];
   const std::string name = printable(source, 200);
   if (head != '<' && head != '{')
     return fail(ErrorCode::kMalformed, name + " is no page of a package index",
                 "an index page is HTML with links to .whl files, or PEP 691 JSON");
-  Index index = TRY_AS("reading " + name,
-                       head == '{' ? parse_index_json(text, source) : parse_index_html(text, source));
-  if (index.files.empty() && index.folders.empty())
+  Index empty;
+  empty.source = source, empty.interpreter = interpreter;
+  Index index = TRY_AS("reading " + name, head == '{' ? parse_index_json(text, std::move(empty))
+                                                      : parse_index_html(text, std::move(empty)));
+  // A page of other Pythons alone is a page all the same: it is read again without the filter.
+  if (index.files.empty() && index.folders.empty() && (interpreter.empty() || index.links == 0))
     return fail(ErrorCode::kMalformed,
                 name + " links to no wheel (" + std::to_string(index.links) + " links)",
                 "give the page of one project, such as https://download.pytorch.org/whl/cu126/torch/");

@@ -34,13 +34,16 @@ struct Index {
   std::vector<std::string> folders;  // "torch/": a list of projects
   std::vector<IndexNote> notes;      // each id once
   std::size_t links = 0;             // all links, wheels or not
+  std::string interpreter;           // wheels of other CPythons were passed over: "cp311"; "" none were
 
   void note(std::string id, Message text);
 };
 
 /// A page by its bytes. `source` is its address, against which relative links are resolved. kMalformed: it is
-/// neither HTML nor JSON of an index, or has more than 200,000 links.
-Result<Index> parse_index(std::string_view text, const std::string& source);
+/// neither HTML nor JSON of an index, or has more than 200,000 links. `interpreter` "cp311": wheels of other
+/// CPythons are passed over, five of six on a page of torch.
+Result<Index> parse_index(std::string_view text, const std::string& source,
+                          const std::string& interpreter = "");
 /// A directory's file names; what is no wheel is passed over.
 Index index_of_names(const std::vector<std::string>& names, const std::string& directory);
 
@@ -50,7 +53,7 @@ struct IndexLink {
   bool yanked = false;
 };
 void add_link(Index& index, const IndexLink& link);
-Result<Index> parse_index_html(std::string_view text, const std::string& source);
-Result<Index> parse_index_json(std::string_view text, const std::string& source);
+Result<Index> parse_index_html(std::string_view text, Index index);
+Result<Index> parse_index_json(std::string_view text, Index index);
 
 }  // namespace nvstack::framework

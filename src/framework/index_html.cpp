@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "base/text.hpp"
 #include "framework/index.hpp"
 #include "framework/url.hpp"
@@ -92,16 +94,12 @@ class Attributes {
 
 /// The end of a tag that begins at `at`, quotes minded.
 std::size_t tag_end(std::string_view text, std::size_t at) {
-  char quote = '\0';
   for (; at < text.size(); ++at) {
     const char c = text[at];
-    if (quote != '\0') {
-      if (c == quote) quote = '\0';
-    } else if (c == '"' || c == '\'') {
-      quote = c;
-    } else if (c == '>') {
-      return at;
-    }
+    if (c == '>') return at;
+    if (c != '"' && c != '\'') continue;
+    at = text.find(c, at + 1);  // a quoted value is leapt over: it is most of a tag
+    if (at == std::string_view::npos) break;
   }
   return std::string_view::npos;
 }
@@ -141,9 +139,9 @@ std::size_t skip_comment(std::string_view text, std::size_t at, Index& index) {
 
 }  // namespace
 
-Result<Index> parse_index_html(std::string_view text, const std::string& source) {
-  Index index;
-  index.source = source;
+Result<Index> parse_index_html(std::string_view text, Index index) {
+  const std::string source = index.source;
+  index.files.reserve(std::min<std::size_t>(text.size() / 256, 20'000));
   for (std::size_t at = text.find('<'); at < text.size(); at = text.find('<', at)) {
     if (text.substr(at, 4) == "<!--") {
       at = skip_comment(text, at, index);

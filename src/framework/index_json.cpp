@@ -15,14 +15,12 @@ bool is_yanked(const Json& value) {
 
 }  // namespace
 
-Result<Index> parse_index_json(std::string_view text, const std::string& source) {
+Result<Index> parse_index_json(std::string_view text, Index index) {
   const Json json = TRY(parse_json(text));
   const std::string version = json["meta"].text("api-version");
   if (!version.starts_with("1."))
     return fail(ErrorCode::kMalformed,
                 "no PEP 691 index: meta.api-version is \"" + printable(version, 20) + "\", not 1.x");
-  Index index;
-  index.source = source;
   if (const auto* projects = json["projects"].items())
     for (const Json& project : *projects)
       if (std::string name = project.text("name"); !name.empty() && index.folders.size() < 5000)

@@ -176,3 +176,14 @@ TEST_CASE("F-016: cuXXX are CUDA's digits, and back") {
   CHECK(variant_of_version(*parse_python_version("2.6.0+rocm6.2.4")) == "rocm6.2.4");
   CHECK(variant_of_path("https://h/whl/nightly/cu126/torch/") == "cu126");
 }
+
+TEST_CASE("wheels of other Pythons can be passed over") {
+  const std::string page =
+      page_of("torch", {kWheel, "torch-2.6.0+cu124-cp312-cp312-linux_x86_64.whl",
+                        "triton-3.2.0-py3-none-any.whl", "x-1.0-cp38-abi3-linux_x86_64.whl"});
+  const Index index = parse_index(page, "https://h/whl/cu124/torch/", "cp311").value();
+  CHECK(index.files.size() == 3);
+  CHECK(index.links == 4);
+  CHECK(index.interpreter == "cp311");
+  CHECK(parse_index(page_of("torch", {kWheel}), "https://h/", "cp39").value().files.empty());
+}

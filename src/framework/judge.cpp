@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "framework/pair_file.hpp"
 #include "framework/rank.hpp"
 #include "framework/variant.hpp"
 
@@ -11,9 +12,9 @@ namespace {
 
 class Judge {
  public:
-  Judge(const Candidate& candidate, const Request& request, const std::vector<Index>& indexes,
+  Judge(const Candidate& candidate, const Request& request, const std::vector<PairFile>& pairs,
         const Tables& tables)
-      : candidate_(candidate), request_(request), indexes_(indexes), tables_(tables) {}
+      : candidate_(candidate), request_(request), pairs_(pairs), tables_(tables) {}
 
   std::optional<Message> version() const {
     PythonVersion full = candidate_.torch;
@@ -111,21 +112,16 @@ class Judge {
 
   /// An index that lists torchvision must list the one that belongs to this torch.
   std::optional<Message> pair() const {
+    if (!candidate_.from_index || pairs_.empty()) return std::nullopt;
     const Family family = tables_.releases->family_of(candidate_.torch);
     const bool wanted = std::find(request_.packages.begin(), request_.packages.end(), "torchvision") !=
                         request_.packages.end();
-    if (!candidate_.from_index || !wanted || family.torchvision.empty()) return std::nullopt;
+    if (!wanted || family.torchvision.empty()) return std::nullopt;
     const auto version = parse_python_version(family.torchvision);
-    bool listed = false;
-    for (const Index& index : indexes_)
-      for (const IndexFile& file : index.files) {
-        if (file.wheel.project != "torchvision") continue;
-        listed = true;
-        if (version && file.wheel.version.without_local() == *version &&
-            (file.variant.empty() || candidate_.variant.empty() || file.variant == candidate_.variant))
-          return std::nullopt;
-      }
-    if (!listed) return std::nullopt;
+    for (const PairFile& file : pairs_)
+      if (version && file.version == *version &&
+          (file.variant.empty() || candidate_.variant.empty() || file.variant == candidate_.variant))
+        return std::nullopt;
     return Message(N_("the index has no torchvision {vision} for {variant}, which torch {torch} needs"),
                    {{"vision", family.torchvision},
                     {"variant", candidate_.variant},
@@ -144,7 +140,7 @@ class Judge {
 
   const Candidate& candidate_;
   const Request& request_;
-  const std::vector<Index>& indexes_;
+  const std::vector<PairFile>& pairs_;
   const Tables& tables_;
 };
 
@@ -152,9 +148,9 @@ class Judge {
 
 namespace detail {
 
-Rejection judge(const Candidate& candidate, const Request& request, const std::vector<Index>& indexes,
+Rejection judge(const Candidate& candidate, const Request& request, const std::vector<PairFile>& pairs,
                 const Tables& tables) {
-  const Judge judge(candidate, request, indexes, tables);
+  const Judge judge(candidate, request, pairs, tables);
   using Look = std::optional<Message> (Judge::*)() const;
   constexpr std::pair<Stage, Look> kStages[] = {
       {Stage::kVersion, &Judge::version},   {Stage::kChannel, &Judge::channel},

@@ -68,7 +68,7 @@ class Search {
       add(changed, N_("with --channel stable"), "--channel stable");
       return;
     }
-    if (!request_.cuda) return;
+    if (!request_.cuda && indexes_.empty()) return;  // the tables know next to no nightly
     Request changed = request_;
     changed.channel = Channel::kNightly;
     add(changed, N_("with --channel nightly"), "--channel nightly");

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "framework/pair_file.hpp"
 #include "framework/variant.hpp"
 
 namespace nvstack::framework {
@@ -91,8 +92,11 @@ std::vector<Version> variants_of(const std::vector<Candidate>& candidates) {
 
 std::vector<Candidate> find_candidates(const Request& request, const std::vector<Index>& indexes,
                                        const Tables& tables) {
+  // A page that was read through a filter may list torch for other Pythons alone: still no case for the
+  // tables.
   const bool lists_torch = std::any_of(indexes.begin(), indexes.end(), [](const Index& index) {
-    return std::any_of(index.files.begin(), index.files.end(),
+    return !index.interpreter.empty() ||
+           std::any_of(index.files.begin(), index.files.end(),
                        [](const IndexFile& file) { return file.wheel.project == "torch"; });
   });
   return lists_torch ? candidates_of_indexes(indexes, *tables.releases, request)
@@ -116,18 +120,27 @@ bool is_native(const Candidate& candidate, const Request& request, const Tables&
   return own && *own >= *candidate.cuda;
 }
 
-namespace detail {
-Rejection judge(const Candidate& candidate, const Request& request, const std::vector<Index>& indexes,
-                const Tables& tables);
+namespace {
+
+std::vector<PairFile> pair_files(const std::vector<Index>& indexes) {
+  std::vector<PairFile> out;
+  for (const Index& index : indexes)
+    for (const IndexFile& file : index.files)
+      if (file.wheel.project == "torchvision")
+        out.push_back({file.wheel.version.without_local(), file.variant});
+  return out;
 }
+
+}  // namespace
 
 Ranking rank(const Request& request, const std::vector<Candidate>& candidates,
              const std::vector<Index>& indexes, const Tables& tables) {
   Ranking out;
   const Order order(request, tables);
+  const std::vector<PairFile> pairs = pair_files(indexes);
   std::vector<std::pair<Order::Key, const Candidate*>> fitting;
   for (const Candidate& candidate : candidates) {
-    Rejection verdict = detail::judge(candidate, request, indexes, tables);
+    Rejection verdict = detail::judge(candidate, request, pairs, tables);
     if (verdict.stage == Stage::kFits) {
       fitting.emplace_back(order.key_of(candidate), &candidate);
     } else {

@@ -79,9 +79,12 @@ std::string resolve_url(std::string_view page, std::string_view link) {
 }
 
 std::string percent_decoded(std::string_view text) {
+  const std::size_t plain = text.find('%');
+  if (plain == std::string_view::npos) return std::string(text);
   std::string out;
   out.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
+  out = text.substr(0, plain);
+  for (std::size_t i = plain; i < text.size(); ++i) {
     const int high = text[i] == '%' && i + 2 < text.size() ? hex_value(text[i + 1]) : -1;
     const int low = high >= 0 ? hex_value(text[i + 2]) : -1;
     if (low < 0) {

@@ -40,16 +40,19 @@ std::optional<Version> cuda_of_variant(std::string_view variant) {
 }
 
 std::string variant_of_word(std::string_view word) {
+  if (word.size() < 3 || word.size() > 24) return "";
   const std::string low = to_lower(word);
-  if (low == "cpu" || low == "xpu" || cuda_of_variant(low)) return low;
+  const std::string_view digits = std::string_view(low).substr(2);
+  const bool is_cuda = low.starts_with("cu") && digits.size() >= 2 && digits.size() <= 3 &&
+                       digits.find_first_not_of("0123456789") == std::string_view::npos;
+  if (low == "cpu" || low == "xpu" || is_cuda) return low;
   if (low.starts_with("rocm") && parse_version(low.substr(4))) return low;
   return "";
 }
 
 std::string variant_of_version(const PythonVersion& version) {
   if (version.local.empty()) return "";
-  const std::string local = version.local_text();
-  if (local.starts_with("rocm")) return variant_of_word(local);
+  if (version.local[0].word.starts_with("rocm")) return variant_of_word(version.local_text());
   return variant_of_word(version.local[0].word);
 }
 

@@ -1,6 +1,7 @@
 #include "framework/wheel_name.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "base/text.hpp"
 
@@ -20,13 +21,27 @@ tl::unexpected<Error> bad_name(std::string_view file, const char* why) {
               "a wheel is named project-version[-build]-python-abi-platform.whl");
 }
 
-Result<std::vector<std::string>> tag_set(std::string_view file, std::string_view text) {
-  std::vector<std::string> out;
-  for (const std::string_view tag : split(text, '.')) {
-    if (tag.empty() || out.size() == kTagsMax) return bad_name(file, "an empty or endless set of tags");
-    out.push_back(to_lower(tag));
+/// The tags between the dots; false when one is empty or there are too many.
+bool read_tags(std::string_view text, std::vector<std::string>& out) {
+  out.reserve(1);
+  for (std::size_t start = 0; start <= text.size();) {
+    const std::size_t end = std::min(text.find('.', start), text.size());
+    if (end == start || out.size() == kTagsMax) return false;
+    out.push_back(to_lower(text.substr(start, end - start)));
+    start = end + 1;
   }
-  return out;
+  return true;
+}
+
+/// The text cut at its dashes: at most six parts, more are counted alone.
+std::size_t cut_parts(std::string_view text, std::array<std::string_view, 6>& parts) {
+  std::size_t count = 0;
+  for (std::size_t start = 0; start <= text.size(); ++count) {
+    const std::size_t end = std::min(text.find('-', start), text.size());
+    if (count < parts.size()) parts[count] = text.substr(start, end - start);
+    start = end + 1;
+  }
+  return count;
 }
 
 std::optional<BuildTag> parse_build(std::string_view text) {
@@ -53,8 +68,9 @@ std::string normalize_project(std::string_view name) {
 Result<WheelName> parse_wheel_name(std::string_view file) {
   if (file.size() > kNameBytesMax) return bad_name(file, "too long");
   if (!file.ends_with(".whl")) return bad_name(file, "it does not end with .whl");
-  const auto parts = split(file.substr(0, file.size() - 4), '-');
-  if (parts.size() != 5 && parts.size() != 6) return bad_name(file, "five or six parts are needed");
+  std::array<std::string_view, 6> parts;
+  const std::size_t count = cut_parts(file.substr(0, file.size() - 4), parts);
+  if (count != 5 && count != 6) return bad_name(file, "five or six parts are needed");
   WheelName name;
   name.file = file;
   const bool plain = !parts[0].empty() && std::all_of(parts[0].begin(), parts[0].end(), is_word_byte) &&
@@ -64,13 +80,13 @@ Result<WheelName> parse_wheel_name(std::string_view file) {
   auto version = parse_python_version(parts[1]);
   if (!version) return bad_name(file, "its second part is no version");
   name.version = std::move(*version);
-  if (parts.size() == 6) {
+  if (count == 6) {
     name.build = parse_build(parts[2]);
     if (!name.build) return bad_name(file, "its build part does not begin with a number");
   }
-  name.interpreters = TRY(tag_set(file, parts[parts.size() - 3]));
-  name.abis = TRY(tag_set(file, parts[parts.size() - 2]));
-  name.platforms = TRY(tag_set(file, parts[parts.size() - 1]));
+  const bool tagged = read_tags(parts[count - 3], name.interpreters) &&
+                      read_tags(parts[count - 2], name.abis) && read_tags(parts[count - 1], name.platforms);
+  if (!tagged) return bad_name(file, "an empty or endless set of tags");
   return name;
 }
 

@@ -97,7 +97,8 @@ void WheelTags::add(const std::string& interpreter, const std::string& abi, cons
   if (rank_.emplace(tag, ordered_.size()).second) ordered_.push_back(std::move(tag));
 }
 
-WheelTags::WheelTags(const PythonTarget& python, const LibcTarget& libc, const std::string& arch) {
+WheelTags::WheelTags(const PythonTarget& python, const LibcTarget& libc, const std::string& arch)
+    : own_(python.interpreter()) {
   const auto platforms = platform_tags(libc, arch);
   const std::string own = python.interpreter(), major = std::to_string(python.major);
   const auto add_all = [&](const std::string& interpreter, const std::string& abi) {
@@ -117,12 +118,21 @@ WheelTags::WheelTags(const PythonTarget& python, const LibcTarget& libc, const s
 
 std::optional<std::size_t> WheelTags::rank(const WheelName& name) const {
   std::optional<std::size_t> best;
+  std::string tag;
   for (const std::string& interpreter : name.interpreters)
-    for (const std::string& abi : name.abis)
+    for (const std::string& abi : name.abis) {
+      // Most wheels of a page are for another Python: told without making a tag.
+      if (interpreter != own_ && abi != "abi3" && abi != "none") continue;
       for (const std::string& platform : name.platforms) {
-        const auto at = rank_.find(interpreter + "-" + abi + "-" + platform);
+        tag = interpreter;
+        tag += '-';
+        tag += abi;
+        tag += '-';
+        tag += platform;
+        const auto at = rank_.find(tag);
         if (at != rank_.end() && (!best || at->second < *best)) best = at->second;
       }
+    }
   return best;
 }
 

@@ -46,6 +46,7 @@ class WheelTags {
  private:
   void add(const std::string& interpreter, const std::string& abi, const std::string& platform);
 
+  std::string own_;  // "cp311"
   std::vector<std::string> ordered_;
   std::unordered_map<std::string, std::size_t> rank_;
 };

@@ -81,9 +81,9 @@ class Definition {
     std::vector<std::string> path = {"gpu"};
     for (const LogRow& row : rows) {
       path.resize(static_cast<std::size_t>(row.depth) + 1);
-      path.push_back(row.tag ? row.tag : "");
-      if (compat_.branch < row.since || compat_.branch > row.until || !row.tag || path[path.size() - 2].empty())
-        continue;
+      const bool shown = row.tag && compat_.branch >= row.since && compat_.branch <= row.until;
+      path.push_back(shown && !path.back().empty() ? row.tag : "");
+      if (path.back().empty()) continue;
       add(path[path.size() - 2], row.tag, row.read != nullptr || row.block != Block::kNone);
     }
   }

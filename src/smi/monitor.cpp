@@ -21,12 +21,10 @@ constexpr WordRow kRows[] = {
     {"-gpmo", "--gpm-options", true}, {"-format", "--format", true},
 };
 
-Value whole(Value value) {
-  value.text = value.text.substr(0, value.text.find('.'));
-  return value;
-}
+/// Cut off, not rounded.
 Value read_power_whole(Board& board, const Ask&) {
-  return whole(read_watts(board, {.function = "nvmlDeviceGetPowerUsage"}));
+  const auto milliwatts = board.number("nvmlDeviceGetPowerUsage");
+  return milliwatts.ok() ? number_value(std::uint64_t{milliwatts.value / 1000}) : missing(milliwatts.code);
 }
 /// MB/s of what NVML gives as KB/s.
 Value read_rate(Board& board, const Ask& ask) {

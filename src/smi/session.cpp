@@ -14,10 +14,13 @@ namespace {
 
 constexpr unsigned kGpusMax = 4096;
 
+/// "590.48" of NVML's "13.590.48.01": the original prints the driver's branch and its first number.
 std::string library_version(nvml::Nvml& nvml) {
   std::array<char, 96> text{};
   const auto code = NVML_CALL(nvml, nvmlSystemGetNVMLVersion, text.data(), static_cast<unsigned>(text.size() - 1));
-  return code == NVML_SUCCESS ? printable(text.data(), 80) : "Unknown";
+  if (code != NVML_SUCCESS) return "Unknown";
+  const auto numbers = split(text.data(), '.');
+  return numbers.size() < 3 ? printable(text.data(), 80) : std::string(numbers[1]) + "." + std::string(numbers[2]);
 }
 
 Target target_at(System& system, unsigned index) {

@@ -31,7 +31,7 @@ Outcome refused(int code, const std::string& what, Board& board) {
                       code == NVML_ERROR_DEPRECATED;
   if (absent)
     return {.code = NVML_ERROR_NOT_SUPPORTED,
-            .message = what + " is not supported for " + gpu(board) + ".",
+            .message = "Setting " + what + " is not supported for " + gpu(board) + ".",
             .warning = true};
   return {.code = code, .message = "Unable to set " + what + " for " + gpu(board) + ": " + code_words(code)};
 }
@@ -306,7 +306,7 @@ Outcome apply_setting(Board& board, const Setting& setting, const Options& optio
     case SettingKind::kCudaClocks:
     case SettingKind::kAutoBoostPermission: break;
   }
-  return refused(NVML_ERROR_NOT_SUPPORTED, "This setting", board);
+  return refused(NVML_ERROR_NOT_SUPPORTED, "this", board);
 }
 
 }  // namespace nvstack::smi

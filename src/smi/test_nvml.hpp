@@ -149,6 +149,16 @@ inline nvmlReturn_t fake_nvmlDeviceGetMemoryInfo_v2(nvmlDevice_t device, nvmlMem
   number_answer(answers, "memory.free", &memory->free);
   return number_answer(answers, "memory.total", &memory->total);
 }
+/// The old question counts the reserved part as used.
+inline nvmlReturn_t fake_nvmlDeviceGetMemoryInfo(nvmlDevice_t device, nvmlMemory_t* memory) {
+  const Table& answers = board_of(device).answers;
+  unsigned long long reserved = 0;
+  number_answer(answers, "memory.reserved", &reserved);
+  number_answer(answers, "memory.used", &memory->used);
+  memory->used += reserved;
+  number_answer(answers, "memory.free", &memory->free);
+  return number_answer(answers, "memory.total", &memory->total);
+}
 inline nvmlReturn_t fake_nvmlDeviceGetBAR1MemoryInfo(nvmlDevice_t device, nvmlBAR1Memory_t* memory) {
   const Table& answers = board_of(device).answers;
   number_answer(answers, "bar1.used", &memory->bar1Used);

@@ -16,7 +16,7 @@ constexpr WordRow kRows[] = {
     {"-m", "--matrix", false},  {"-mp", "--matrix_pci", false}, {"-i", "--id", true},   {"-c", "--cpu", true},
     {"-n", "--nearest_gpus", true}, {"-p", "--gpu_path", false}, {"-p2p", "--p2pstatus", true},
     {"-nvme", "--nvme", false}, {"-cpu", "", false},            {"-gpu", "", false},    {"-nic", "", false},
-    {"-all", "", false},
+    {"-all", "", false},        {"--json", "", false},
 };
 
 std::string p2p_word(Board& a, Board& b, nvmlGpuP2PCapsIndex_t index) {
@@ -119,6 +119,10 @@ int run_topo(CommandContext& context) {
   if (words->has("-c")) return show_near_cpu(context, words->value("-c"));
   if (words->has("-p")) return show_path(context, targets);
   const bool links = !words->has("-mp");
+  if (words->has("--json")) {
+    context.out(topology_json(read_topology(targets, links)).dump(2) + "\n");
+    return 0;
+  }
   if (links && !words->has("-m") && !words->has("-all") && !words->has("-gpu") && !words->has("-nic"))
     return context.refuse("Invalid combination of input arguments. Please run 'nvidia-smi topo -h' for help.",
                           kInvalidExitCode);

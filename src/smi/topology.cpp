@@ -172,6 +172,27 @@ TopologyMatrix read_topology(std::vector<Target>& targets, bool links) {
   return matrix;
 }
 
+Json topology_json(const TopologyMatrix& matrix) {
+  Json devices = Json::array();
+  for (std::size_t i = 0; i < matrix.names.size(); ++i) {
+    Json device;
+    device.set("name", matrix.names[i]);
+    if (i < matrix.affinities.size()) {
+      const auto& affinity = matrix.affinities[i];
+      device.set("cpu_affinity", affinity.cpus).set("numa_affinity", affinity.nodes);
+      device.set("gpu_numa_id", affinity.gpu_node);
+    } else {
+      device.set("card", matrix.cards[i - matrix.affinities.size()]);
+    }
+    Json connections = Json::object();
+    for (std::size_t k = 0; k < matrix.names.size(); ++k)
+      if (k != i) connections.set(matrix.names[k], matrix.cells[i][k]);
+    devices.add(device.set("connections", std::move(connections)));
+  }
+  Json json;
+  return json.set("devices", std::move(devices));
+}
+
 std::string render_topology(const TopologyMatrix& matrix, bool links, const Compat& compat) {
   const bool gpu_node = compat.branch >= 530, card_names = compat.branch < 520;
   const std::size_t gpus = matrix.affinities.size();

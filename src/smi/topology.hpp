@@ -39,6 +39,7 @@ struct TopologyMatrix {
 };
 
 TopologyMatrix read_topology(std::vector<Target>& targets, bool links);
+Json topology_json(const TopologyMatrix& matrix);
 std::string render_topology(const TopologyMatrix& matrix, bool links, const Compat& compat);
 
 }  // namespace nvstack::smi

@@ -92,7 +92,7 @@ class Driver {
     if (!model_->take_machine_change()) return;
     const Machine machine = model_->machine();
     Status applied = view_->follow(machine, real_);
-    if (applied && machine.library_version != installed_) {  // an upgrade: the new ones lie beside the old
+    if (applied && machine.library_version != installed_) {  // an upgrade
       installed_ = machine.library_version;
       applied = view_->install_libraries(host_libraries(libraries_, installed_), installed_);
     }

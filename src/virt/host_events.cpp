@@ -170,11 +170,22 @@ std::vector<HostLibrary> host_libraries(const std::string& folder, const std::st
 }
 
 std::vector<HostProgram> host_programs(const std::string& folder) {
+  struct Row {
+    const char *file, *name;  // name: below /usr, /usr/bin when it has no slash
+    unsigned mode;
+  };
+  static constexpr Row kRows[] = {{"nvidia-smi", "nvidia-smi", 0755},
+                                  {"nvidia-modprobe", "nvidia-modprobe", 04755},
+                                  {"nvidia-persistenced", "nvidia-persistenced", 0755},
+                                  {"nvstack", "nvstack", 0755},
+                                  {"nvstack-virt-kmod", "sbin/modprobe", 0755},
+                                  {"nvstack-virt-kmod", "sbin/rmmod", 0755},
+                                  {"nvstack-virt-kmod", "sbin/insmod", 0755},
+                                  {"nvstack-virt-kmod", "sbin/lsmod", 0755}};
   std::vector<HostProgram> all;
-  for (const auto& [name, mode] : {std::pair{"nvidia-smi", 0755u}, std::pair{"nvidia-modprobe", 04755u},
-                                   std::pair{"nvidia-persistenced", 0755u}}) {
-    const std::string file = folder + "/" + name;
-    if (::access(file.c_str(), X_OK) == 0) all.push_back({file, name, mode});
+  for (const Row& row : kRows) {
+    const std::string file = folder + "/" + row.file;
+    if (::access(file.c_str(), X_OK) == 0) all.push_back({file, row.name, row.mode});
   }
   return all;
 }

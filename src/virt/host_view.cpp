@@ -183,7 +183,13 @@ const Tree& HostView::shown() const {
 
 Status HostView::install_libraries(const std::vector<HostLibrary>& libraries, const std::string& version) {
   const PlainModes modes;
-  return place_libraries({"/usr", "/etc"}, folder_of(state_->options), libraries, version);
+  const std::string folder = folder_of(state_->options);
+  TRY(place_libraries({"/usr", "/etc"}, folder, libraries, version));
+  // A package takes the files of its earlier version away; a program that has them open keeps them.
+  const std::string before = std::exchange(state_->options.library_version, version);
+  if (before != version)
+    for (const HostLibrary& library : libraries) ::unlink((folder + "/" + library.name + ".so." + before).c_str());
+  return {};
 }
 
 int HostView::descriptor() const {

@@ -74,7 +74,7 @@ class HostView {
   Status patch(const Tree& part);
   const Tree& shown() const;
 
-  /// Installs the libraries of another version beside what is there ("an upgrade without a reload").
+  /// Installs the libraries of another version in place of those there ("an upgrade without a reload").
   Status install_libraries(const std::vector<HostLibrary>& libraries, const std::string& version);
 
   /// -1 where no file needs serving; else to be polled for input, then serve().

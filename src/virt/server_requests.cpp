@@ -185,9 +185,12 @@ void Server::change_gpu(Client& client, const channel::Request& request, std::st
   }
   if (answer.code == 0) {
     model_.touch(std::min(request.gpu, model_.page().gpu_count - 1));
-    model_.machine_changed();
-    if (const std::uint64_t event = event_of(request.op)) model_.raise(request.gpu, event, 0);
-    if (event_of(request.op) == nvmlEventMigConfigChange) show_();  // capabilities are files
+    const std::uint64_t event = event_of(request.op);
+    if (event) model_.raise(request.gpu, event, 0);
+    if (event == nvmlEventMigConfigChange) {  // capabilities are files; no other change of a GPU shows outside of NVML
+      model_.machine_changed();
+      show_();
+    }
   }
   send_reply(client.socket.number(), answer, {}, -1);
 }

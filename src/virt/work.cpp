@@ -3,9 +3,11 @@
 #include <cstring>
 
 #include "abi/nvml.h"
+#include "channel/wall_clock.hpp"
 #include "virt/identity.hpp"
 #include "virt/model.hpp"
 #include "virt/physics.hpp"
+#include "virt/samples.hpp"
 
 namespace nvstack::virt {
 
@@ -160,6 +162,7 @@ bool Model::step(std::int64_t now_ns) {
     }
     const double noise = static_cast<double>(mix(scenario_.seed + i, static_cast<std::uint64_t>((now_ns - start_ns_) / kStepNs)) % 2001) / 1000 - 1;
     moving_ |= advance(gpu, scenario_.gpus[i].board, load, physical_[i], seconds, noise, now_ns);
+    record_samples(gpu, channel::driver_wall_us(page()));
   }
   return moving_;
 }

@@ -77,6 +77,15 @@ CUresult agree(std::size_t) {
   return CUDA_SUCCESS;
 }
 
+/// Whether a context stands for another one: never here.
+CUresult context_wraps(CUcontext, unsigned* wraps, void**) {
+  if (wraps) *wraps = 0;
+  return CUDA_SUCCESS;
+}
+unsigned nothing() {
+  return 0;
+}
+
 /// The runtime asks a table for an answer that only NVIDIA's driver computes: that is its right, and it is
 /// not imitated.
 constexpr unsigned char kGenuineDriver[16] = {0xd4, 0x08, 0x20, 0x55, 0xbd, 0xe6, 0x70, 0x4b,
@@ -114,6 +123,8 @@ const Table kTables[] = {
      {word(storage_put), word(storage_delete), word(storage_get), nullptr}},
     {{0x42, 0xd8, 0x5a, 0x81, 0x23, 0xf6, 0xcb, 0x47, 0x82, 0x98, 0xf6, 0xe7, 0x8a, 0x3a, 0xec, 0xdc},
      {bytes_word(3), word(not_supported), nullptr}},
+    {{0x26, 0x3e, 0x88, 0x60, 0x7c, 0xd2, 0x61, 0x43, 0x92, 0xf6, 0xbb, 0xd5, 0x00, 0x6d, 0xfa, 0x7e},
+     {bytes_word(4), word(not_supported), word(context_wraps), word(nothing)}},
 };
 
 }  // namespace

@@ -108,7 +108,8 @@ void Lexer::read_number() {
     if (parse_digits(word.substr(2), 16, token_.bits)) token_.kind = TokenKind::kFloat64;
   } else if (parse_integer(word, token_.bits)) {
     token_.kind = TokenKind::kInteger;
-  } else if (word.find_first_not_of("0123456789.eE+-") == std::string_view::npos && word.size() < 64) {
+  } else if (word.find_first_of(".eE") != std::string_view::npos &&
+             word.find_first_not_of("0123456789.eE+-") == std::string_view::npos && word.size() < 64) {
     double value = 0;
     const auto end = std::from_chars(word.data(), word.data() + word.size(), value);
     if (end.ec == std::errc() && end.ptr == word.data() + word.size()) token_.kind = TokenKind::kFloat64;

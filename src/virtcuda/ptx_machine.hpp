@@ -27,7 +27,7 @@ struct Launch {
   std::uint32_t dynamic_shared_bytes = 0;
   const std::uint8_t* parameters = nullptr;  // as long as the entry's parameter_bytes
   MemorySource memory;
-  std::uint64_t instructions_max = 4'000'000'000;  // about 20 seconds: what the watchdog of a display allows
+  std::uint64_t instructions_max = 20'000'000'000;  // about a minute; more is taken for endless
   std::uint32_t multiprocessors = 1;
 };
 struct Outcome {

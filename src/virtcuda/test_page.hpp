@@ -31,7 +31,7 @@ class Stage {
     page->driver_loaded = 1;
     for (unsigned i = 0; i < gpus; ++i) fill(page->gpus[i], i);
     current = this;
-    use_link({open, ask, nullptr});
+    use_link(link());
   }
   ~Stage() {
     use_link({});
@@ -49,6 +49,9 @@ class Stage {
     for (const Asked& request : asked) sum += request.op == op;
     return sum;
   }
+
+  /// For a test that starts over on the same page.
+  static Link link() { return {open, ask, nullptr}; }
 
   channel::Page* page = nullptr;
   std::vector<Asked> asked;

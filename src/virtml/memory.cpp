@@ -29,6 +29,7 @@ nvmlReturn_t device_memory(nvmlDevice_t device, const void* out, MemoryUse& memo
   Target target;
   if (const nvmlReturn_t code = resolve(device, target)) return code;
   if (!out) return NVML_ERROR_INVALID_ARGUMENT;
+  if (const nvmlReturn_t code = check_parts(target)) return code;
   if (target.is_mig()) return instance_memory(target, memory);
   Reading total{}, reserved{}, used{};
   channel::read_consistent(*target.gpu, [&] {
@@ -71,6 +72,7 @@ nvmlReturn_t nvmlDeviceGetBAR1MemoryInfo(nvmlDevice_t device, nvmlBAR1Memory_t* 
   Target target;
   if (const nvmlReturn_t code = resolve(device, target)) return code;
   if (!bar1Memory) return NVML_ERROR_INVALID_ARGUMENT;
+  if (const nvmlReturn_t code = check_parts(target)) return code;
   const Gpu& gpu = *target.gpu;
   unsigned long long total = 0, used = 0;
   nvmlReturn_t code = put(gpu, ReadingId::bar1_total_bytes, &total);

@@ -14,10 +14,10 @@ nvmlReturn_t mig_board(nvmlDevice_t device, Target& target) {
   if (const nvmlReturn_t code = whole(device, target)) return code;
   return static_cast<nvmlReturn_t>(take(*target.gpu, ReadingId::mig_mode).code);
 }
-/// What works only while MIG is on.
+/// What works only while MIG is on, and for root.
 nvmlReturn_t mig_enabled(nvmlDevice_t device, Target& target) {
   if (const nvmlReturn_t code = mig_board(device, target)) return code;
-  return value_or_zero(*target.gpu, ReadingId::mig_mode) ? NVML_SUCCESS : NVML_ERROR_NOT_SUPPORTED;
+  return value_or_zero(*target.gpu, ReadingId::mig_mode) ? check_parts(target) : NVML_ERROR_NOT_SUPPORTED;
 }
 
 /// The fields that all three layouts have.

@@ -19,6 +19,7 @@ nvmlReturn_t list_processes(nvmlDevice_t device, unsigned* count, T* infos, std:
   Target target;
   if (const nvmlReturn_t code = resolve(device, target)) return code;
   if (!count) return NVML_ERROR_INVALID_ARGUMENT;
+  if (const nvmlReturn_t code = check_parts(target)) return code;
   Listing<T> listing(count, infos);
   for_each_process(target, [&] { listing.restart(); },
                    [&](const channel::Process& process) {
@@ -74,6 +75,7 @@ nvmlReturn_t nvmlDeviceGetRunningProcessDetailList(nvmlDevice_t device, nvmlProc
   const std::uint32_t kinds[] = {channel::kCompute, channel::kGraphics, channel::kMps,
                                  channel::kCompute | channel::kGraphics | channel::kMps};
   if (plist->mode >= NVML_PROCESS_MODE_MAX) return NVML_ERROR_INVALID_ARGUMENT;
+  if (const nvmlReturn_t code = check_parts(target)) return code;
   Listing<nvmlProcessDetail_v1_t> listing(&plist->numProcArrayEntries, plist->procArray);
   for_each_process(target, [&] { listing.restart(); },
                    [&](const channel::Process& process) {

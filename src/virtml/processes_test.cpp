@@ -128,25 +128,32 @@ TEST_CASE("samples of the ring, oldest first") {
   const nvmlDevice_t device = driver.device();
   nvmlValueType_t type;
   unsigned count = 0;
-  nvmlSample_t samples[channel::kSamplesMax];
+  nvmlSample_t samples[channel::kSamplesMax + 1];
+  CHECK(nvmlDeviceGetSamples(device, NVML_TOTAL_POWER_SAMPLES, 0, &type, &count, nullptr) == NVML_ERROR_NOT_SUPPORTED);
+  driver.set(ReadingId::power_instant_mw, 61'000);
   CHECK(nvmlDeviceGetSamples(device, NVML_TOTAL_POWER_SAMPLES, 0, &type, &count, nullptr) == NVML_SUCCESS);
   CHECK(count == channel::kSamplesMax);
-  CHECK(nvmlDeviceGetSamples(device, NVML_TOTAL_POWER_SAMPLES, 0, &type, &count, samples) == NVML_ERROR_NOT_SUPPORTED);
+  CHECK(nvmlDeviceGetSamples(device, NVML_TOTAL_POWER_SAMPLES, 0, &type, &count, samples) == NVML_SUCCESS);
+  CHECK(count == 1);  // at rest: what it draws now
+  CHECK(samples[0].sampleValue.uiVal == 61'000);
   channel::SampleRing& ring = driver.gpu().samples[NVML_TOTAL_POWER_SAMPLES];
   for (unsigned i = 0; i < channel::kSamplesMax + 10; ++i) {
     ring.samples[ring.next] = {1000 + i, 50'000 + i};
     ring.next = (ring.next + 1) % channel::kSamplesMax;
     ring.count = std::min<unsigned>(ring.count + 1, channel::kSamplesMax);
   }
-  count = channel::kSamplesMax;
+  count = channel::kSamplesMax + 1;
   CHECK(nvmlDeviceGetSamples(device, NVML_TOTAL_POWER_SAMPLES, 0, &type, &count, samples) == NVML_SUCCESS);
-  CHECK(count == channel::kSamplesMax);
+  CHECK(count == channel::kSamplesMax + 1);
   CHECK(samples[0].timeStamp == 1010);
   CHECK(samples[channel::kSamplesMax - 1].sampleValue.uiVal == 50'000 + channel::kSamplesMax + 9);
-  count = channel::kSamplesMax;
+  CHECK(samples[channel::kSamplesMax].sampleValue.uiVal == 61'000);
+  count = 1;
   CHECK(nvmlDeviceGetSamples(device, NVML_TOTAL_POWER_SAMPLES, 1000 + channel::kSamplesMax + 8, &type, &count, samples) == NVML_SUCCESS);
   CHECK(count == 1);
+  CHECK(samples[0].timeStamp == 1000 + channel::kSamplesMax + 9);
   CHECK(nvmlDeviceGetSamples(device, NVML_TOTAL_POWER_SAMPLES, ~0ull, &type, &count, samples) == NVML_ERROR_NOT_FOUND);
+  CHECK(nvmlDeviceGetSamples(device, NVML_MODULE_POWER_SAMPLES, 0, &type, &count, samples) == NVML_ERROR_NOT_SUPPORTED);
   CHECK(nvmlDeviceGetSamples(device, NVML_SAMPLINGTYPE_COUNT, 0, &type, &count, samples) == NVML_ERROR_INVALID_ARGUMENT);
 }
 

@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 
 #include "virtml/words.hpp"
@@ -39,6 +40,23 @@ const char* name_of_process(unsigned pid, char* out, std::size_t size) {
   return out;
 }
 
+/// The library's own version, which it knows without any driver: that of the file it was loaded from, as the process's
+/// mappings name it. The major number is that of the CUDA generation, as the driver's branches brought it.
+nvmlReturn_t own_version(char* version, unsigned length) {
+  constexpr char kFile[] = "/libnvidia-ml.so.";
+  std::FILE* mappings = std::fopen("/proc/self/maps", "re");
+  if (!mappings) return NVML_ERROR_UNKNOWN;
+  char line[512], found[64] = "";
+  for (int i = 0; i < 100'000 && !found[0] && std::fgets(line, sizeof line, mappings); ++i)
+    if (const char* name = std::strstr(line, kFile)) std::sscanf(name + sizeof kFile - 1, "%40[0-9.]", found);
+  std::fclose(mappings);
+  if (!found[0]) return NVML_ERROR_UNKNOWN;
+  char text[64];
+  const int branch = std::atoi(found);
+  std::snprintf(text, sizeof text, "%d.%s", branch < 525 ? 11 : branch < 580 ? 12 : 13, found);
+  return copy_text(text, version, length);
+}
+
 }  // namespace
 
 nvmlReturn_t nvmlSystemGetDriverVersion(char* version, unsigned int length) {
@@ -47,7 +65,8 @@ nvmlReturn_t nvmlSystemGetDriverVersion(char* version, unsigned int length) {
 }
 nvmlReturn_t nvmlSystemGetNVMLVersion(char* version, unsigned int length) {
   const channel::Page* state = page();
-  return state ? copy_text(state->nvml_version, version, length) : NVML_ERROR_UNINITIALIZED;
+  if (!version) return NVML_ERROR_INVALID_ARGUMENT;
+  return state ? copy_text(state->nvml_version, version, length) : own_version(version, length);
 }
 nvmlReturn_t nvmlSystemGetDriverBranch(nvmlSystemDriverBranchInfo_t* branchInfo, unsigned int length) {
   const channel::Page* state = page();

@@ -1,14 +1,21 @@
 #include "virtml/words.hpp"
 
-#include <time.h>
+#include <unistd.h>
 
 #include <cstring>
+
+#include "channel/wall_clock.hpp"
 
 namespace nvstack::virtml {
 
 nvmlReturn_t whole(nvmlDevice_t device, Target& target, Need need) {
   const nvmlReturn_t code = resolve(device, target, need);
   return code == NVML_SUCCESS && target.is_mig() ? NVML_ERROR_NOT_SUPPORTED : code;
+}
+
+nvmlReturn_t check_parts(const Target& target) {
+  if (target.is_mig() || !value_or_zero(*target.gpu, ReadingId::mig_mode)) return NVML_SUCCESS;
+  return ::getuid() == 0 ? NVML_SUCCESS : NVML_ERROR_NO_PERMISSION;
 }
 
 Reading take(const Gpu& gpu, ReadingId id) {
@@ -37,12 +44,7 @@ bool counts_energy(const Gpu& gpu) {
 }
 
 unsigned long long now_us(const channel::Page& state) {
-  timespec wall{};
-  ::clock_gettime(CLOCK_REALTIME, &wall);
-  // Driver time may run faster than the machine's; the wall clock of the driver runs along with it.
-  const std::int64_t ahead = channel::driver_now_ns(state) - channel::monotonic_ns() - state.base_ns + state.base_real_ns;
-  return static_cast<unsigned long long>(static_cast<std::int64_t>(wall.tv_sec) * 1'000'000 + wall.tv_nsec / 1000 +
-                                         ahead / 1000);
+  return static_cast<unsigned long long>(channel::driver_wall_us(state));
 }
 
 bool is_retired() {

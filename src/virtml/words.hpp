@@ -14,6 +14,9 @@ using channel::TextId;
 
 /// A whole GPU: a MIG device answers NOT_SUPPORTED.
 nvmlReturn_t whole(nvmlDevice_t device, Target& target, Need need = Need::kDevice);
+/// What a GPU cut by MIG tells of all of its parts together, and the parts themselves, are root's to see; a MIG device's own
+/// are everybody's. NO_PERMISSION for others.
+nvmlReturn_t check_parts(const Target& target);
 /// A value and its code as the driver published them together.
 Reading take(const Gpu& gpu, ReadingId id);
 /// The value, or 0 when this board has none.

@@ -26,7 +26,7 @@ row 'explain "xid 79"' 50 "$bin/nvstack" explain xid 79
 awk 'BEGIN{print "<!DOCTYPE html>\n<html>\n  <body>\n    <h1>Links for torch</h1>"
   hash = sprintf("%064d", 0)
   for (i = 0; i < 10000; i++) {
-    v = 2 "." int(i / 700) "." (i % 7) "%2Bcu1" 18 + i % 11 "-cp3" 9 + i % 6 "-cp3" 9 + i % 6 "-manylinux_2_28_x86_64.whl"
+    v = 2 "." int(i / 462) "." (i % 7) "%2Bcu1" 18 + i % 11 "-cp3" 9 + i % 6 "-cp3" 9 + i % 6 "-manylinux_2_28_x86_64.whl"
     print "    <a href=\"https://download-r2.pytorch.org/whl/torch-" v "#sha256=" hash "\" data-dist-info-metadata=\"sha256=" hash "\" data-upload-time=\"2026-01-01T00:00:00\">torch-" v "</a><br/>"
   }
   print "  </body>\n</html>"}' >"$work/torch.html"
@@ -38,6 +38,7 @@ for minor in 0 1 2 3 4 5 6 7 8 9; do
 done
 row 'cuda list, ten toolkits' 50 "$bin/nvstack" cuda list --root "$work/root"
 "$build/unit/framework_bench" "$work/torch.html"
+"$build/unit/ptx_bench" tests/ptx/matrix_product.ptx
 
 # The same captured machine 10,000 times: a fleet. One archive, many names.
 "$bin/nvstack" capture "$work/m.tar.zst" --from "$machine" 2>/dev/null

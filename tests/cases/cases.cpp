@@ -107,7 +107,7 @@ int main(int argc, char** argv) {
       std::string line = wanted.run;
       for (const auto& [place, value] : places) line = replace_all(line, place, value);
       const std::string script =
-          "set -e; t=$(mktemp -d); trap 'rm -rf \"$t\"' EXIT; set +e; " + replace_all(line, "{tmp}", "$t");
+          "set -e; t=$(mktemp -d); export t; trap 'rm -rf \"$t\"' EXIT; set +e; " + replace_all(line, "{tmp}", "$t");
       const auto done =
           run_process({"bash", "-c", script}, {.deadline = std::chrono::seconds(wanted.timeout_s)});
       const std::string wrong = judge(wanted, done);

@@ -1,4 +1,5 @@
-// PTX text as a program hands it over, decoded and, when it can be, run: one block, little memory, few instructions.
+// PTX text as a program hands it over, decoded and, when it can be, run: one block, little memory, few
+// instructions.
 #include <vector>
 
 #include "fuzz.hpp"

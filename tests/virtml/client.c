@@ -118,6 +118,13 @@ static void cut(void) {
     exit(0);
   }
   waitpid(child, NULL, 0);
+  BIND(nvmlDeviceGetMemoryInfo);
+  BIND(nvmlDeviceGetGpuInstanceById);
+  nvmlMemory_t memory;
+  if (setuid(65534) != 0) exit(99);
+  SAY(call_nvmlDeviceGetMemoryInfo(device, &memory), "whole memory as nobody\n");
+  SAY(call_nvmlDeviceGetMemoryInfo(part, &memory), "part's memory as nobody\n");
+  SAY(call_nvmlDeviceGetGpuInstanceById(device, 2, &instance), "instance as nobody\n");
 }
 
 /* Many calls from many threads, each with sessions of its own within that of the process. */

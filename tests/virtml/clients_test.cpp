@@ -57,7 +57,8 @@ TEST_CASE("an Xid reaches a waiter in another process; a lost GPU answers 15, an
 TEST_CASE("MIG: cut in one process, found in another") {
   if (!can_play()) return;
   CHECK(contains(play("h100x8", kClient + " cut"), "0 mode 0\n0 instance\n0 compute\n0 part\n0 uuid MIG-\n0 child init\n0 child found\n"
-                                                  "0 child NVIDIA H100 80GB HBM3 MIG 3g.40gb\n"));
+                                                  "0 child NVIDIA H100 80GB HBM3 MIG 3g.40gb\n"
+                                                  "4 whole memory as nobody\n0 part's memory as nobody\n4 instance as nobody\n"));
 }
 
 TEST_CASE("the library says why there is no driver to talk to") {

@@ -1,0 +1,57 @@
+// nvstack smi and nvstack topo: nvidia-smi's views as commands of nvstack, with nvstack's exit codes.
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <thread>
+
+#include "cli/command.hpp"
+#include "smi/options.hpp"
+#include "smi/run.hpp"
+
+namespace nvstack::cli {
+
+namespace {
+
+/// What doctor says, as text.
+std::string diagnose(const Terminal& terminal) {
+  std::string text;
+  Terminal quiet = terminal;
+  quiet.out = [&](std::string_view part) { text += part; };
+  quiet.err = [](std::string_view) {};
+  const auto code = doctor_command({}, quiet);
+  return code ? "\n" + text : "";
+}
+
+int exit_code_of(int code) {
+  if (code == 0) return kOk;
+  return code == smi::kUsageExitCode || code == smi::kInvalidExitCode ? kUsage : kFailed;
+}
+
+int run_smi(const std::vector<std::string>& words, Terminal& terminal) {
+  smi::World world;
+  world.streams.out = terminal.out;
+  world.streams.err = terminal.err;
+  world.open_library = [] { return nvml::Nvml::open(); };
+  world.wait = [](int milliseconds) {
+    std::fflush(stdout);
+    std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));
+    return true;
+  };
+  world.diagnose = [&] { return diagnose(terminal); };
+  world.is_terminal = ::isatty(STDOUT_FILENO) == 1;
+  return exit_code_of(smi::run(words, world));
+}
+
+}  // namespace
+
+Result<int> smi_command(const std::vector<std::string>& words, Terminal& terminal) { return run_smi(words, terminal); }
+
+Result<int> topo_command(const std::vector<std::string>& words, Terminal& terminal) {
+  std::vector<std::string> all = {"topo"};
+  all.insert(all.end(), words.begin(), words.end());
+  if (words.empty()) all.push_back("-m");
+  return run_smi(all, terminal);
+}
+
+}  // namespace nvstack::cli

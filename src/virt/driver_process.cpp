@@ -66,6 +66,7 @@ class Driver {
     view_ = std::make_unique<HostView>(TRY(HostView::mount(
         view_options(options), render_host(model_->machine(), real_), events_.callbacks([this] { return view_.get(); }))));
     model_->take_machine_change();
+    TRY(view_->follow(model_->machine(), real_));
     libraries_ = options.libraries;
     installed_ = model_->machine().library_version;
     server_.before_reply([this] { refresh(); });
@@ -110,7 +111,7 @@ class Driver {
   }
   void show() {
     const Machine machine = model_->machine();
-    Status applied = view_->apply(render_host(machine, real_));
+    Status applied = view_->follow(machine, real_);
     if (applied && machine.library_version != installed_) {  // an upgrade
       installed_ = machine.library_version;
       applied = view_->install_libraries(host_libraries(libraries_, installed_), installed_);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -23,6 +24,7 @@ struct HostView::State {
   std::vector<Overlay> overlays;
   FuseNodes served;
   NodeEvents events;
+  std::optional<Machine> followed;  // the machine shown last by follow(), without its boards' values
   std::set<std::string> bound;     // files that lie bound over files of /proc
 };
 
@@ -45,6 +47,15 @@ struct InstallRoots {
 Status place_libraries(const InstallRoots& roots, const std::string& folder, const std::vector<HostLibrary>& libraries,
                        const std::string& version);
 Status place_programs(const std::string& usr_root, const std::vector<HostProgram>& programs);
+
+/// What of the next machine's tree may differ from the one before: everything, or the part that was rendered.
+struct MachineChange {
+  bool everything = false;
+  Tree part;
+};
+MachineChange find_change(const Machine& before, const Machine& next, const RealKernel& real);
+/// The machine without what is not compared: the values of its boards.
+Machine outline(const Machine& machine);
 
 /// Replaces /dev by a folder with the same devices but NVIDIA's, and those of the tree.
 Status mount_devices(const HostView::State& state);

@@ -168,6 +168,15 @@ Status HostView::patch(const Tree& part) {
   return show_served(state, served);
 }
 
+Status HostView::follow(const Machine& next, const RealKernel& real) {
+  State& state = *state_;
+  MachineChange change{true, {}};
+  if (state.followed) change = find_change(*state.followed, next, real);
+  TRY(change.everything ? apply(render_host(next, real)) : patch(change.part));
+  state.followed = outline(next);
+  return {};
+}
+
 const Tree& HostView::shown() const {
   return state_->shown;
 }

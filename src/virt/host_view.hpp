@@ -67,6 +67,9 @@ class HostView {
 
   /// Changes what differs from the tree shown now, each file atomically; libraries stay.
   Status apply(Tree next);
+  /// Shows the machine as it is now; where only the state of some GPUs, reference counts or the kernel log changed since
+  /// the last call, only that is rendered: what opens and closes of many GPUs come to.
+  Status follow(const Machine& next, const RealKernel& real);
   /// The same for a part of the tree (render_gpu): what the part lacks stays as it is.
   Status patch(const Tree& part);
   const Tree& shown() const;

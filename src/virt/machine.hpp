@@ -17,6 +17,7 @@ struct MachinePower {
   std::string runtime_d3 = "?", video_memory = "?";
   std::string self_refresh = "?", memory_off = "?";
   std::string s0ix_platform = "?", s0ix_status = "?", dynamic_boost = "?";
+  bool operator==(const MachinePower&) const = default;
 };
 
 struct MachineNuma {
@@ -24,6 +25,7 @@ struct MachineNuma {
   std::string status = "offline";   // disabled, offline, online_in_progress, online, ...
   std::uint64_t address = 0, bytes = 0;
   bool auto_online = false;         // the kernel module brings it online by itself
+  bool operator==(const MachineNuma&) const = default;
 };
 
 struct MachineGpu {
@@ -57,6 +59,7 @@ struct MachineModule {
 struct MachineInstance {  // one MIG capability: "gpu0/gi1/access", "gpu0/gi1/ci0/access", "config", "monitor"
   std::string path;
   unsigned minor = 0;  // as capability_minor() says
+  bool operator==(const MachineInstance&) const = default;
 };
 
 struct Machine {

@@ -70,12 +70,14 @@ struct ScenarioNode {
   std::string cpus;  // "0-15,64-79"
   std::uint64_t memory_mib = 0;
   int package = -1;  // CPU socket; -1: one of its own
+  bool operator==(const ScenarioNode&) const = default;
 };
 
 struct ScenarioSwitch {
   std::string bdf;
   unsigned device_id = 0;
   unsigned numa_node = 0;
+  bool operator==(const ScenarioSwitch&) const = default;
 };
 
 struct ScenarioDriver {

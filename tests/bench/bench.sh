@@ -51,3 +51,15 @@ awk -v ms="$1" -v n="$count" 'BEGIN{printf "captures a second: %.0f\n", n * 1000
 row 'the same, 100 of them' 3 sh -c "cd $work/fleet && \"$PWD/$bin/nvstack\" doctor --from 1?.tar.zst 2?.tar.zst 1??.tar.zst"
 yes "[ 1234.5] usb 1-1: new high-speed USB device number 2 using xhci_hcd" | head -c 60000000 >"$work/big.log"
 row 'doctor --log, 60 MB without a fault' 3 "$bin/nvstack" doctor --log "$work/big.log"
+
+# nvidia-smi on a staged machine with 8 GPUs whose driver is awake, beside an empty program there.
+if "$bin/nvstack" virt run h100x8 -- true 2>/dev/null; then
+  "$bin/nvstack" virt run h100x8 -- sh -eu -c '
+    bin=$1 measure=$2
+    row() { name=$1; shift; set -- $("$measure" "$@"); printf "%-46s %9s %9s %9s %9s\n" "$name" "$1" "$2" "$3" "$4"; }
+    "$bin/nvidia-smi" -pm 1 >/dev/null
+    row "floor: an empty program, staged machine" 100 true
+    row "nvidia-smi, 8 GPUs" 100 "$bin/nvidia-smi"
+    row "nvidia-smi --query-gpu, 4 fields, 8 GPUs" 100 "$bin/nvidia-smi" --query-gpu=index,name,utilization.gpu,memory.used --format=csv
+    row "nvidia-smi -q -x, 8 GPUs" 50 "$bin/nvidia-smi" -q -x' sh "$PWD/$bin" "$PWD/$measure"
+fi

@@ -4,11 +4,9 @@
 
 using namespace nvstack::smi::test;
 
-TEST_CASE("-q of a gaming GPU, 470") {
-  FakeDriver made = make_driver({gaming_board()});
-  const Ran ran = run_on(made, {"-q", "--compat=470"});
-  CHECK(ran.code == 0);
-  CHECK(below(ran.out, 4) == R"gold(Driver Version                            : 590.48.01
+namespace {
+
+constexpr const char* kExpected = R"gold(Driver Version                            : 590.48.01
 CUDA Version                              : 13.1
 
 Attached GPUs                             : 1
@@ -160,5 +158,13 @@ GPU 00000000:0C:00.0
         Auto Boost                        : N/A
         Auto Boost Default                : N/A
     Processes                             : None
-)gold");
+)gold";
+
+}  // namespace
+
+TEST_CASE("-q of a gaming GPU, 470") {
+  FakeDriver made = make_driver({gaming_board()});
+  const Ran ran = run_on(made, {"-q", "--compat=470"});
+  CHECK(ran.code == 0);
+  CHECK(below(ran.out, 4) == kExpected);
 }

@@ -4,11 +4,9 @@
 
 using namespace nvstack::smi::test;
 
-TEST_CASE("-q of a data center GPU, 535") {
-  FakeDriver made = make_driver({data_center_board()});
-  const Ran ran = run_on(made, {"-q", "--compat=535"});
-  CHECK(ran.code == 0);
-  CHECK(below(ran.out, 4) == R"gold(Driver Version                            : 590.48.01
+namespace {
+
+constexpr const char* kExpected = R"gold(Driver Version                            : 590.48.01
 CUDA Version                              : 13.1
 
 Attached GPUs                             : 1
@@ -221,5 +219,13 @@ GPU 00000000:1B:00.0
             Type                          : C
             Name                          : /root/tools/memhog
             Used GPU Memory               : 1542 MiB
-)gold");
+)gold";
+
+}  // namespace
+
+TEST_CASE("-q of a data center GPU, 535") {
+  FakeDriver made = make_driver({data_center_board()});
+  const Ran ran = run_on(made, {"-q", "--compat=535"});
+  CHECK(ran.code == 0);
+  CHECK(below(ran.out, 4) == kExpected);
 }

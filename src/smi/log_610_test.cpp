@@ -4,11 +4,9 @@
 
 using namespace nvstack::smi::test;
 
-TEST_CASE("-q of a gaming GPU, 610") {
-  FakeDriver made = make_driver({gaming_board()});
-  const Ran ran = run_on(made, {"-q", "--compat=610"});
-  CHECK(ran.code == 0);
-  CHECK(below(ran.out, 4) == R"gold(Driver Version                                         : 590.48.01 [Deprecated; will be removed in CUDA 14.0. Use KMD Version instead]
+namespace {
+
+constexpr const char* kExpected = R"gold(Driver Version                                         : 590.48.01 [Deprecated; will be removed in CUDA 14.0. Use KMD Version instead]
 CUDA Version                                           : 13.1 [Deprecated; will be removed in CUDA 14.0. Use CUDA UMD Version instead]
 KMD Version                                            : 590.48.01
 CUDA UMD Version                                       : 13.1
@@ -246,5 +244,13 @@ GPU 00000000:0C:00.0
     Processes                                          : None
     Capabilities
         EGM                                            : N/A
-)gold");
+)gold";
+
+}  // namespace
+
+TEST_CASE("-q of a gaming GPU, 610") {
+  FakeDriver made = make_driver({gaming_board()});
+  const Ran ran = run_on(made, {"-q", "--compat=610"});
+  CHECK(ran.code == 0);
+  CHECK(below(ran.out, 4) == kExpected);
 }

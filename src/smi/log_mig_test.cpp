@@ -4,11 +4,9 @@
 
 using namespace nvstack::smi::test;
 
-TEST_CASE("-q of a GPU in MIG mode, 590") {
-  FakeDriver made = make_driver({mig_board()});
-  const Ran ran = run_on(made, {"-q", "--compat=590"});
-  CHECK(ran.code == 0);
-  CHECK(below(ran.out, 4) == R"gold(Driver Version                                         : 590.48.01
+namespace {
+
+constexpr const char* kExpected = R"gold(Driver Version                                         : 590.48.01
 CUDA Version                                           : 13.1
 
 Attached GPUs                                          : 1
@@ -302,5 +300,13 @@ GPU 00000000:1B:00.0
             Used GPU Memory               : 2296 MiB
     Capabilities
         EGM                                            : disabled
-)gold");
+)gold";
+
+}  // namespace
+
+TEST_CASE("-q of a GPU in MIG mode, 590") {
+  FakeDriver made = make_driver({mig_board()});
+  const Ran ran = run_on(made, {"-q", "--compat=590"});
+  CHECK(ran.code == 0);
+  CHECK(below(ran.out, 4) == kExpected);
 }

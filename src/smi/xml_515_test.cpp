@@ -4,13 +4,9 @@
 
 using namespace nvstack::smi::test;
 
-TEST_CASE("-q -x of a gaming GPU, 515") {
-  FakeDriver made = make_driver({gaming_board()});
-  const Ran ran = run_on(made, {"-q", "-x", "--compat=515"});
-  CHECK(ran.code == 0);
-  CHECK(line_of(ran.out, 0) == "<?xml version=\"1.0\" ?>");
-  CHECK(line_of(ran.out, 1) == "<!DOCTYPE nvidia_smi_log SYSTEM \"nvsmi_device_v11.dtd\">");
-  CHECK(below(ran.out, 4) == R"gold(	<driver_version>590.48.01</driver_version>
+namespace {
+
+constexpr const char* kExpected = R"gold(	<driver_version>590.48.01</driver_version>
 	<cuda_version>13.1</cuda_version>
 	<attached_gpus>1</attached_gpus>
 	<gpu id="00000000:0C:00.0">
@@ -218,5 +214,15 @@ TEST_CASE("-q -x of a gaming GPU, 515") {
 	</gpu>
 
 </nvidia_smi_log>
-)gold");
+)gold";
+
+}  // namespace
+
+TEST_CASE("-q -x of a gaming GPU, 515") {
+  FakeDriver made = make_driver({gaming_board()});
+  const Ran ran = run_on(made, {"-q", "-x", "--compat=515"});
+  CHECK(ran.code == 0);
+  CHECK(line_of(ran.out, 0) == "<?xml version=\"1.0\" ?>");
+  CHECK(line_of(ran.out, 1) == "<!DOCTYPE nvidia_smi_log SYSTEM \"nvsmi_device_v11.dtd\">");
+  CHECK(below(ran.out, 4) == kExpected);
 }

@@ -56,3 +56,14 @@ row 'doctor --log, 60 MB without a fault' 3 "$bin/nvstack" doctor --log "$work/b
 # The persistence daemon; IDLE=60 ./x bench waits a whole minute for wake-ups.
 "$build/unit/persistenced_bench" "${IDLE:-10}"
 sh tests/bench/virt.sh "$build"
+# nvidia-smi on a staged machine with 8 GPUs whose driver is awake, beside an empty program there.
+if "$bin/nvstack" virt run h100x8 -- true 2>/dev/null; then
+  "$bin/nvstack" virt run h100x8 -- sh -eu -c '
+    bin=$1 measure=$2
+    row() { name=$1; shift; set -- $("$measure" "$@"); printf "%-46s %9s %9s %9s %9s\n" "$name" "$1" "$2" "$3" "$4"; }
+    "$bin/nvidia-smi" -pm 1 >/dev/null
+    row "floor: an empty program, staged machine" 100 true
+    row "nvidia-smi, 8 GPUs" 100 "$bin/nvidia-smi"
+    row "nvidia-smi --query-gpu, 4 fields, 8 GPUs" 100 "$bin/nvidia-smi" --query-gpu=index,name,utilization.gpu,memory.used --format=csv
+    row "nvidia-smi -q -x, 8 GPUs" 50 "$bin/nvidia-smi" -q -x' sh "$PWD/$bin" "$PWD/$measure"
+fi

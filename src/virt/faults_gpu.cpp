@@ -130,20 +130,25 @@ Status fault_retire(Model& model, std::size_t index, const FaultWords& words) {
 Status fault_lost(Model& model, std::size_t index, const FaultWords&) {
   Gpu& gpu = model.page().gpus[index];
   const std::string& bdf = model.scenario().gpus[index].bdf;
+  {
+    // Before the event: who is woken by it asks the GPU at once.
+    const Writing writing(gpu);
+    gpu.flags |= channel::kLost;
+  }
   model.xid(index, 79, "GPU has fallen off the bus.");
   model.print(3, "NVRM: GPU " + bdf + ": GPU has fallen off the bus.");
-  const Writing writing(gpu);
-  gpu.flags |= channel::kLost;
   return {};
 }
 
 Status fault_reset_required(Model& model, std::size_t index, const FaultWords&) {
   Gpu& gpu = model.page().gpus[index];
+  {
+    const Writing writing(gpu);
+    gpu.flags |= channel::kResetRequired;
+    if (channel::reading(gpu, ReadingId::recovery_action).code == 0) set_reading(gpu, ReadingId::recovery_action, 1);
+  }
   model.xid(index, 154, default_text(154));
   model.raise(index, nvmlEventTypeGpuRecoveryAction, 1);
-  const Writing writing(gpu);
-  gpu.flags |= channel::kResetRequired;
-  if (channel::reading(gpu, ReadingId::recovery_action).code == 0) set_reading(gpu, ReadingId::recovery_action, 1);
   return {};
 }
 

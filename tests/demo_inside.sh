@@ -20,25 +20,30 @@ show head -1 /proc/driver/nvidia/version
 ask_library
 show nvidia-smi
 
-say "2. An update replaces the driver's libraries while the old module runs: nvstack virt fault upgrade 590.48.01"
+say "2. A GPU falls off the bus: nvstack virt fault lost --gpu 2"
+nvstack virt fault lost --gpu 2
+show nvidia-smi -L
+show nvstack doctor
+nvstack virt reset --gpu 2
+
+say "3. An update replaces the driver's libraries while the old module runs: nvstack virt fault upgrade 590.48.01"
 nvstack virt fault upgrade 590.48.01
 show nvidia-smi
 ask_library
 
-say "3. What is wrong, how that is known, what cures it"
+say "4. What is wrong, how that is known, what cures it"
 show nvstack doctor
 
-say "4. The cure, as doctor gave it"
+say "5. The cure, as doctor gave it"
 show modprobe -r nvidia_drm nvidia_modeset nvidia_uvm nvidia
 show modprobe nvidia
+show modprobe nvidia-uvm
 show nvidia-smi -L
 ask_library
 
-say "5. A GPU falls off the bus: nvstack virt fault lost --gpu 2"
-nvstack virt fault lost --gpu 2
-list_pci | grep -A3 c1:00 || true
-show nvidia-smi -L
-show nvstack doctor
+say "6. Does CUDA run, and which PyTorch fits"
+show nvstack cuda verify
+show nvstack torch --python 3.12
 
 say "More: nvstack virt list, nvstack virt shell h100x8, nvstack --help"
 exit 0

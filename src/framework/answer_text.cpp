@@ -16,8 +16,14 @@ std::string heading(const char* text) {
 }
 
 std::string machine_line(const Request& request) {
+  // Equal boards are named once, with their number.
   std::string gpus;
-  for (const WantedGpu& gpu : request.gpus) gpus += (gpus.empty() ? "" : ", ") + gpu.name;
+  for (std::size_t i = 0; i < request.gpus.size();) {
+    std::size_t end = i;
+    while (end < request.gpus.size() && request.gpus[end].name == request.gpus[i].name) ++end;
+    gpus += (gpus.empty() ? "" : ", ") + (end - i > 1 ? std::to_string(end - i) + " x " : "") + request.gpus[i].name;
+    i = end;
+  }
   return render({N_("GPU {gpu}, driver {driver}, Python {python}, {arch}, {libc}"),
                  {{"gpu", gpus.empty() ? "?" : gpus},
                   {"driver", request.driver ? request.driver->text : "?"},

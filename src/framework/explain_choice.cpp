@@ -1,6 +1,7 @@
 // The sentences beside an answer: why this build, what to know before installing it, what else could be
 // taken.
 #include <algorithm>
+#include <set>
 
 #include "base/text.hpp"
 #include "framework/place.hpp"
@@ -72,9 +73,11 @@ class Speaker {
   void say_code() {
     const auto* codes =
         chosen_.cuda ? tables_.codes->find(request_.arch, chosen_.torch, *chosen_.cuda) : nullptr;
+    std::set<std::string> told;  // equal boards need no second sentence
     for (const WantedGpu& gpu : request_.gpus) {
       const Code* code = nullptr;
       if (!codes) break;
+      if (!told.insert(gpu.name + gpu.capability.text()).second) continue;
       const Coverage coverage =
           find_coverage(*codes, gpu.capability, gpu.integrated, PtxUse::kAllowed, &code);
       if (!code) continue;

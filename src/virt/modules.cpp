@@ -154,9 +154,7 @@ void Model::rescan() {
 }
 
 void Model::upgrade_libraries(const std::string& version) {
-  channel::Page& state = page();
-  std::memset(state.library_version, 0, sizeof state.library_version);
-  version.copy(state.library_version, sizeof state.library_version - 1);
+  set_library_version(page(), version);
   machine_changed_ = true;
 }
 

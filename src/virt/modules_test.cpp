@@ -1,6 +1,7 @@
 // Goal: modules load with what they need and go only when nobody uses them; GPUs are bound to one driver; an upgrade of the
 // libraries leaves the old module running; a module that serves no GPU does not stay.
 #include "abi/nvml.h"
+#include "virt/builtin.hpp"
 #include "virt/test_model.hpp"
 
 using namespace nvstack;
@@ -145,4 +146,16 @@ TEST_CASE("what a load writes into the log") {
   auto closed = make_model(with_driver("proprietary", "\"nvidia\"", kH100));
   CHECK(has_line(*closed, "NVRM: loading NVIDIA UNIX x86_64 Kernel Module  580.95.05  "));
   CHECK(has_line(*closed, "nvidia: module license 'NVIDIA' taints kernel."));
+}
+
+TEST_CASE("new libraries bring their CUDA and their NVML, while the module stays") {
+  auto model = Model::create(*load_scenario("t4"));
+  REQUIRE(model);
+  (*model)->upgrade_libraries("610.43.02");
+  const channel::Page& page = (*model)->page();
+  CHECK(std::string(page.driver_version) == "535.274.02");
+  CHECK(std::string(page.library_version) == "610.43.02");
+  CHECK(page.library_branch == 610);
+  CHECK(page.cuda_version == 13030);
+  CHECK(std::string(page.nvml_version) == "13.610.43.02");
 }

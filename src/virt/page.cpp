@@ -26,16 +26,8 @@ void fill_page(Page& page, const Scenario& scenario) {
   page.switches = static_cast<std::uint32_t>(scenario.switches.size());
   page.speed = 1;
   page.base_ns = page.base_real_ns = channel::monotonic_ns();
-  const std::string& version = scenario.driver.version;
-  copy_text(page.driver_version, sizeof page.driver_version, version);
-  copy_text(page.library_version, sizeof page.library_version, scenario.driver.library_version);
-  if (const auto versions = branch_versions(scenario.driver.library_version)) {
-    page.library_branch = versions->branch;
-    page.cuda_version = static_cast<std::uint32_t>(versions->cuda);
-    copy_text(page.nvml_version, sizeof page.nvml_version,
-              std::to_string(versions->cuda / 1000) + "." + scenario.driver.library_version);
-    copy_text(page.driver_branch, sizeof page.driver_branch, "r" + std::to_string(versions->branch) + "_00");
-  }
+  copy_text(page.driver_version, sizeof page.driver_version, scenario.driver.version);
+  set_library_version(page, scenario.driver.library_version);
 }
 
 }  // namespace
@@ -67,6 +59,16 @@ StatePage::StatePage(StatePage&& other) noexcept
 
 StatePage::~StatePage() {
   if (page_) ::munmap(page_, bytes_);
+}
+
+void set_library_version(Page& page, const std::string& version) {
+  copy_text(page.library_version, sizeof page.library_version, version);
+  const auto versions = branch_versions(version);
+  if (!versions) return;
+  page.library_branch = versions->branch;
+  page.cuda_version = static_cast<std::uint32_t>(versions->cuda);
+  copy_text(page.nvml_version, sizeof page.nvml_version, std::to_string(versions->cuda / 1000) + "." + version);
+  copy_text(page.driver_branch, sizeof page.driver_branch, "r" + std::to_string(versions->branch) + "_00");
 }
 
 void set_reading(Gpu& gpu, channel::ReadingId id, std::int64_t value) { channel::reading(gpu, id) = {value, 0, 0}; }

@@ -47,6 +47,8 @@ class StatePage {
 
 /// Writes everything that the scenario says of one GPU; the life cycle (flags, clients) is the model's.
 void fill_gpu(channel::Gpu& gpu, const Scenario& scenario, std::size_t index);
+/// The installed libraries' version and all that follows from it: branch, CUDA and NVML versions.
+void set_library_version(channel::Page& page, const std::string& version);
 /// A reading that has a value (code 0).
 void set_reading(channel::Gpu& gpu, channel::ReadingId id, std::int64_t value);
 /// A reading's value, or `otherwise` when the board has none.

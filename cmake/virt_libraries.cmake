@@ -9,6 +9,8 @@ function(nvstack_virtual_library target objects map folder name)
   set_target_properties(${target} PROPERTIES OUTPUT_NAME ${name} SUFFIX ".so.1" NO_SONAME TRUE
     LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib/virt/${folder} LINK_DEPENDS ${map})
   target_link_options(${target} PRIVATE "-Wl,-soname,lib${name}.so.1")
+  set_property(GLOBAL APPEND PROPERTY NVSTACK_VIRTUAL_LIBRARIES ${target})
+  install(TARGETS ${target} LIBRARY DESTINATION lib/nvstack/virt/${folder})
 endfunction()
 
 function(nvstack_virtual_objects module)

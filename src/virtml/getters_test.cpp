@@ -198,6 +198,13 @@ TEST_CASE("texts by name") {
   CHECK(nvmlDeviceGetInforomVersion(device, NVML_INFOROM_ECC, version, sizeof version) == NVML_SUCCESS);
   CHECK(std::string(version) == "7.16");
   CHECK(nvmlDeviceGetInforomVersion(device, NVML_INFOROM_POWER, version, sizeof version) == NVML_ERROR_NOT_SUPPORTED);
+  driver.set(ReadingId::gsp_mode, 1);
+  driver.set(ReadingId::gsp_mode_default, 1);
+  char loaded[NVML_GSP_FIRMWARE_VERSION_BUF_SIZE] = {};
+  CHECK(nvmlDeviceGetGspFirmwareVersion(device, loaded) == NVML_SUCCESS);
+  CHECK(std::string(loaded) == page()->driver_version);
+  driver.set(ReadingId::gsp_mode, 0);
+  CHECK(nvmlDeviceGetGspFirmwareVersion(device, loaded) == NVML_ERROR_NOT_SUPPORTED);
   driver.set(TextId::gsp_firmware, "580.95.05");
   char firmware[NVML_GSP_FIRMWARE_VERSION_BUF_SIZE];
   CHECK(nvmlDeviceGetGspFirmwareVersion(device, firmware) == NVML_SUCCESS);

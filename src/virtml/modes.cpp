@@ -1,14 +1,32 @@
 // The modes of a GPU and who may change them: persistence, compute, display, driver model, GPU operation mode, API
 // restrictions, virtualization of the whole GPU.
+#include "abi/persistence_rpc.h"
+#include "virtml/daemon.hpp"
 #include "virtml/words.hpp"
 
 using namespace nvstack;
 using namespace nvstack::virtml;
 
 nvmlReturn_t nvmlDeviceGetPersistenceMode(nvmlDevice_t device, nvmlEnableState_t* mode) {
-  return read_number(device, mode, ReadingId::persistence_mode);
+  Target target;
+  nvmlReturn_t code = whole(device, target);
+  if (code == NVML_SUCCESS) code = read_number(device, mode, ReadingId::persistence_mode);
+  bool enabled = false;
+  if (code == NVML_SUCCESS && ask_daemon_mode(*target.gpu, NVPD_SOCKET_PATH, enabled) == DaemonAnswer::kDone)
+    *mode = enabled ? NVML_FEATURE_ENABLED : NVML_FEATURE_DISABLED;
+  return code;
 }
 nvmlReturn_t nvmlDeviceSetPersistenceMode(nvmlDevice_t device, nvmlEnableState_t mode) {
+  Target target;
+  if (const nvmlReturn_t code = whole(device, target)) return code;
+  if (mode == NVML_FEATURE_ENABLED || mode == NVML_FEATURE_DISABLED) {
+    switch (set_daemon_mode(*target.gpu, NVPD_SOCKET_PATH, mode == NVML_FEATURE_ENABLED)) {
+      case DaemonAnswer::kDone: return NVML_SUCCESS;
+      case DaemonAnswer::kRefused: return NVML_ERROR_NO_PERMISSION;
+      case DaemonAnswer::kFailed: return NVML_ERROR_UNKNOWN;
+      case DaemonAnswer::kAbsent: break;
+    }
+  }
   return order(device, Op::set_persistence_mode, static_cast<unsigned>(mode));
 }
 nvmlReturn_t nvmlDeviceGetComputeMode(nvmlDevice_t device, nvmlComputeMode_t* mode) {

@@ -95,6 +95,19 @@ TEST_CASE("the CUDA by the library that counts as CUDA does, and the driver that
   CHECK_FALSE(of({"libcufft.so.11"}).cuda_major);  // cuFFT 11 is of CUDA 12
 }
 
+TEST_CASE("up to CUDA 10 a soname names the very release, since 11 its major") {
+  const auto package = [](const char* soname) { return of({soname}).needs[0].package; };
+  CHECK(package("libcudart.so.9.0") == "cuda-cudart-9-0");
+  CHECK(package("libcudart.so.10.1") == "cuda-cudart-10-1");
+  CHECK(package("libcudart.so.10.2") == "cuda-cudart-10-2");
+  CHECK(package("libcudart.so.11.0") == "cuda-cudart-11-8");
+  CHECK(package("libcudart.so.12") == "cuda-cudart-12-9");
+  CHECK(package("libcudart.so.13") == "cuda-cudart-13-3");
+  CHECK(of({"libcudart.so.10.1"}).floor_driver->text == "418.39");
+  CHECK(package("libcudart.so.99") == "cuda-cudart-MAJOR-MINOR");
+  CHECK(package("libcudart.so") == "cuda-cudart-MAJOR-MINOR");
+}
+
 TEST_CASE("libraries that are not CUDA's are no needs, each soname is one need") {
   CHECK(of({}).needs.empty());
   CHECK(

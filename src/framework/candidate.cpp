@@ -133,6 +133,7 @@ Candidate candidate_of(const Sighting& sighting, const ReleaseTable& table, cons
   one.cuda = cuda_of_variant(one.variant);
   one.wheel = file.wheel.file, one.url = file.url, one.sha256 = file.sha256;
   one.needs = tags_text(file.wheel), one.from_index = true;
+  one.build = file.wheel.build;
   one.tag_rank = sighting.rank.value_or(0), one.platform_fits = sighting.rank.has_value();
   if (request.libc.kind == LibcTarget::Kind::kMusl && contains(one.needs, "linux_") &&
       !contains(one.needs, "musllinux"))

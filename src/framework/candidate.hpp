@@ -19,7 +19,8 @@ struct Candidate {
   std::string url, sha256;      // of an index
   const Release* release = nullptr;
   std::size_t tag_rank = 0;
-  bool beside = false;  // only on the index, not in the release's list, and no index was read
+  std::optional<BuildTag> build;  // of the file's name: of two with the same tags the later build counts
+  bool beside = false;            // only on the index, not in the release's list, and no index was read
   bool from_index = false;
   bool python_fits = true;    // an interpreter and ABI of the name are the target's
   bool platform_fits = true;  // the whole tag is

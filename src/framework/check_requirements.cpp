@@ -107,13 +107,13 @@ class Judge {
     if (of_index.empty() && !requirements_.is_lock && torch.url.empty()) look_at_pypi(torch);
   }
 
-  /// No index is named: PyPI's build comes, whatever the driver.
+  /// No index is named: PyPI's build of the newest release that the file allows comes, whatever the driver.
   void look_at_pypi(const Requirement& torch) {
-    const Issue* issue = tables_.issues->find("torch-pypi-cu130");
-    const auto newest = parse_python_version("2.13.0");
-    const bool may_be_new = newest && torch.versions.contains(*newest);
-    const bool old_driver = request_.driver && request_.driver->branch() < 580;
-    if (issue && may_be_new && old_driver)
+    IssueCase facts;
+    for (const Release& release : tables_.releases->all())
+      if (release.channel == "stable" && torch.versions.contains(release.torch)) facts.torch = release.torch;
+    facts.driver = request_.driver;
+    for (const Issue* issue : tables_.issues->matching("origin", facts))
       found_.push_back({issue->id, Severity::kBad, Message(issue->text), "nvstack torch"});
   }
 
@@ -138,16 +138,22 @@ Request request_of_requirements(const Requirements& requirements, Request reques
       packages.push_back(name);
     if (name != "torch") continue;
     for (Clause clause : one.versions.clauses) {
+      // "===2.6.0+cu124" compares texts; the variant is asked for beside it, so the release is what is left.
+      if (clause.op == Operator::kSameSpelling)
+        if (const auto version = parse_python_version(clause.spelling))
+          clause.op = Operator::kEqual, clause.version = *version;
       const std::string variant = variant_of_version(clause.version);
       if (const auto cuda = cuda_of_variant(variant)) request.cuda = cuda;
+      if (variant == "cpu") request.backend = Backend::kCpu;
       clause.version = clause.version.without_local();
       clause.spelling = clause.spelling.substr(0, clause.spelling.find('+'));
       request.torch.clauses.push_back(std::move(clause));
     }
   }
   if (!packages.empty()) request.packages = std::move(packages);
-  if (const auto cuda = cuda_of_variant(variant_of_indexes(requirements)); cuda && !request.cuda)
-    request.cuda = cuda;
+  const std::string of_index = variant_of_indexes(requirements);
+  if (const auto cuda = cuda_of_variant(of_index); cuda && !request.cuda) request.cuda = cuda;
+  if (of_index == "cpu" && !request.cuda) request.backend = Backend::kCpu;
   return request;
 }
 

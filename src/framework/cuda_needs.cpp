@@ -21,19 +21,22 @@ Soname parts_of(const std::string& soname) {
 }
 
 /// The CUDA that a soname stands for: its own number for most libraries; cuFFT 11 and cuRAND 10 count apart.
-std::optional<std::uint32_t> cuda_of_soname(const Soname& soname) {
+std::optional<Version> cuda_of_soname(const Soname& soname) {
   for (const std::string_view own : {"libcudart.so", "libcublas.so", "libcublasLt.so", "libnvrtc.so",
                                      "libnvJitLink.so", "libnvjpeg.so", "libcupti.so", "libnppc.so"})
-    if (soname.stem == own)
-      if (const auto version = parse_version(soname.number)) return version->branch();
+    if (soname.stem == own) return parse_version(soname.number);
   return std::nullopt;
 }
 
-/// The newest toolkit of a major, for package names that carry a minor.
-std::optional<Version> newest_of(const CudaTable& cuda, std::uint32_t major) {
+/// The toolkit for package names that carry a minor: up to CUDA 10 the soname names the very release
+/// ("10.1"), since 11 the major alone ("11.0" serves all of 11), of which the newest is taken.
+std::optional<Version> release_of(const CudaTable& cuda, const Version& named) {
   std::optional<Version> best;
-  for (const Version& one : cuda.toolkits())
-    if (one.branch() == major) best = one;
+  for (const Version& one : cuda.toolkits()) {
+    if (one.branch() != named.branch()) continue;
+    if (one == named && named.branch() < 11) return one;
+    best = one;
+  }
   return best;
 }
 
@@ -51,9 +54,11 @@ std::string filled(std::string_view pattern, const std::optional<Version>& cuda,
 CudaNeeds find_needs(const std::vector<std::string>& needed, const catalog::Catalog& catalog,
                      const CudaTable& cuda) {
   CudaNeeds out;
+  std::optional<Version> named;
   for (const std::string& soname : needed)
-    if (const auto major = cuda_of_soname(parts_of(soname)); major && !out.cuda_major) out.cuda_major = major;
-  std::optional<Version> release = out.cuda_major ? newest_of(cuda, *out.cuda_major) : std::nullopt;
+    if (!named) named = cuda_of_soname(parts_of(soname));
+  if (named) out.cuda_major = named->branch();
+  const std::optional<Version> release = named ? release_of(cuda, *named) : std::nullopt;
   if (release) out.floor_driver = cuda.floor_driver(*release, DriverKind::kLinux);
   const auto table = catalog.table("cuda_libraries.tsv");
   for (std::size_t i = 0; table && i < needed.size(); ++i) {

@@ -27,8 +27,8 @@ struct CudaNeeds {
   std::optional<Version> floor_driver;
 };
 
-/// `needed`: the sonames of the program and its libraries, in order. `minor`: the CUDA whose packages are
-/// named where the soname says only the major; the newest of that major by default.
+/// `needed`: the sonames of the program and its libraries, in order. Where a soname says only the major, the
+/// packages are those of the newest CUDA of that major.
 CudaNeeds find_needs(const std::vector<std::string>& needed, const catalog::Catalog& catalog,
                      const CudaTable& cuda);
 Json needs_json(const CudaNeeds& needs, const std::string& program);

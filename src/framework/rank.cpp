@@ -38,7 +38,8 @@ class Order {
     if (one.native != two.native) return one.native;
     // What the driver brings itself: the newest. What it only runs by compatibility: the nearest.
     if (a.cuda && b.cuda && *a.cuda != *b.cuda) return one.native ? *a.cuda > *b.cuda : *a.cuda < *b.cuda;
-    return a.tag_rank < b.tag_rank;
+    if (a.tag_rank != b.tag_rank) return a.tag_rank < b.tag_rank;
+    return a.build > b.build;
   }
 
  private:

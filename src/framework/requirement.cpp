@@ -1,5 +1,7 @@
 #include "framework/requirement.hpp"
 
+#include <algorithm>
+
 #include "base/text.hpp"
 #include "framework/wheel_name.hpp"
 
@@ -56,7 +58,7 @@ std::optional<std::string> toml_value(std::string_view line, std::string_view ke
 Result<Requirements> parse_lock(std::string_view text) {
   Requirements out;
   out.is_lock = true;
-  std::string name;
+  std::string name, version;  // in either order
   std::size_t number = 0, name_line = 0;
   bool inside = false;
   for (const std::string_view raw : split_lines(text)) {
@@ -64,20 +66,29 @@ Result<Requirements> parse_lock(std::string_view text) {
     const std::string_view line = trim(raw);
     if (line.starts_with('[')) {
       inside = line == "[[package]]" || line == "[[packages]]";
-      name.clear();
+      name.clear(), version.clear();
     }
     if (!inside) continue;
     if (auto value = toml_value(line, "name")) name = std::move(*value), name_line = number;
-    const auto version = toml_value(line, "version");
-    if (!version || name.empty()) continue;
+    if (auto value = toml_value(line, "version")) version = std::move(*value);
+    if (version.empty() || name.empty()) continue;
     if (out.all.size() == kRequirementsMax) return fail(ErrorCode::kTooLarge, "more than 20000 packages");
-    auto requirement = parse_requirement(name + "==" + *version);
+    auto requirement = parse_requirement(name + "==" + version);
+    name.clear(), version.clear();
     if (!requirement) continue;
     requirement->line = name_line;
     out.all.push_back(std::move(*requirement));
-    name.clear();
   }
   return out;
+}
+
+/// "./wheels/x.whl", "/srv/x.whl", "https://h/x.whl", "git+https://h/x.git": no name stands before it.
+bool names_file(std::string_view line) {
+  if (line.starts_with('.') || line.starts_with('/')) return true;
+  const std::size_t end = line.find("://");
+  if (end == std::string_view::npos) return false;
+  const std::string_view scheme = line.substr(0, end);
+  return std::all_of(scheme.begin(), scheme.end(), [](char c) { return is_name_byte(c) || c == '+'; });
 }
 
 }  // namespace
@@ -121,6 +132,7 @@ Result<Requirement> parse_requirement(std::string_view text) {
 }
 
 Result<Requirements> parse_requirements(std::string_view text) {
+  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);  // editors of other systems write the mark
   if (contains(text, "[[package")) return parse_lock(text);
   Requirements out;
   std::string joined;
@@ -136,9 +148,7 @@ Result<Requirements> parse_requirements(std::string_view text) {
     const std::string whole = joined + std::string(raw);
     joined.clear();
     const std::string_view line = trim(without_comment(whole));
-    const bool names_file =
-        line.starts_with('.') || line.starts_with('/') || contains(line.substr(0, 10), "://");
-    if (line.empty() || names_file || take_option(line, out)) continue;
+    if (line.empty() || names_file(line) || take_option(line, out)) continue;
     if (out.all.size() == kRequirementsMax) return fail(ErrorCode::kTooLarge, "more than 20000 requirements");
     Requirement requirement = TRY_AS("line " + std::to_string(number), parse_requirement(line));
     requirement.line = number;

@@ -32,7 +32,23 @@ TEST_CASE("free-threaded, platform and Python choose among the files") {
   CHECK(contains(render(none.refusal->reason), "Python 3.12"));
 }
 
-TEST_CASE("manylinux before linux, a build tag before none") {
+TEST_CASE("a later build before an earlier one before none, in whatever order the page lists them") {
+  const auto wheel = [](const std::string& build) {
+    return "torch-2.6.0+cu124" + build + "-cp311-cp311-linux_x86_64.whl";
+  };
+  const auto taken = [](const std::vector<std::string>& files) {
+    return answer_of(asking(), {index_of("torch", files)}).build->torch.wheel;
+  };
+  CHECK(taken({wheel(""), wheel("-1")}) == wheel("-1"));
+  CHECK(taken({wheel("-1"), wheel("")}) == wheel("-1"));
+  CHECK(taken({wheel("-9"), wheel("-10"), wheel("-2")}) == wheel("-10"));
+  CHECK(taken({wheel("-2"), wheel("-2a"), wheel("")}) == wheel("-2a"));
+  // The platform decides before the build.
+  CHECK(taken({wheel("-1"), "torch-2.6.0+cu124-cp311-cp311-manylinux_2_28_x86_64.whl"}) ==
+        "torch-2.6.0+cu124-cp311-cp311-manylinux_2_28_x86_64.whl");
+}
+
+TEST_CASE("manylinux before linux") {
   const Index index = index_of("torch", {"torch-2.6.0+cu124-cp311-cp311-linux_x86_64.whl",
                                          "torch-2.6.0+cu124-cp311-cp311-manylinux_2_28_x86_64.whl"});
   CHECK(answer_of(asking(), {index}).build->torch.wheel ==

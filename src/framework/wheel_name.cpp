@@ -68,6 +68,9 @@ std::string normalize_project(std::string_view name) {
 Result<WheelName> parse_wheel_name(std::string_view file) {
   if (file.size() > kNameBytesMax) return bad_name(file, "too long");
   if (!file.ends_with(".whl")) return bad_name(file, "it does not end with .whl");
+  // A line end in a tag would be printed as one, and one around the version is trimmed by its parser.
+  const bool printed = std::all_of(file.begin(), file.end(), [](char c) { return c > ' ' && c < 127; });
+  if (!printed) return bad_name(file, "blanks, control bytes or letters beyond ASCII are in it");
   std::array<std::string_view, 6> parts;
   const std::size_t count = cut_parts(file.substr(0, file.size() - 4), parts);
   if (count != 5 && count != 6) return bad_name(file, "five or six parts are needed");

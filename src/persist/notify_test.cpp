@@ -53,9 +53,9 @@ Message receive(int socket) {
 }
 
 /// Receives that many messages; the descriptor of a BARRIER is closed at once, the others are kept.
-class Manager {
+class Supervisor {
  public:
-  Manager(const std::string& path, int count) : socket_(bind_datagram(path)) {
+  Supervisor(const std::string& path, int count) : socket_(bind_datagram(path)) {
     thread_ = std::thread([this, count] {
       for (int i = 0; i < count; ++i) {
         Message message = receive(socket_.number());
@@ -64,7 +64,7 @@ class Manager {
       }
     });
   }
-  ~Manager() { join(); }
+  ~Supervisor() { join(); }
   void join() {
     if (thread_.joinable()) thread_.join();
   }
@@ -109,7 +109,7 @@ TEST_CASE("a message arrives as it was written, one datagram each, by path and b
 
 TEST_CASE("what goes into the store is named, kept although it looks hung up, and waited for") {
   const TestFolder folder;
-  Manager manager(folder / "notify", 2);
+  Supervisor manager(folder / "notify", 2);
   folder.write("node", "the GPU");
   const Fd node(::open((folder / "node").c_str(), O_RDONLY | O_CLOEXEC));
   Notifier(folder / "notify").store("gpu-0000.10.00.0", node.number());
@@ -124,7 +124,7 @@ TEST_CASE("what goes into the store is named, kept although it looks hung up, an
 
 TEST_CASE("what leaves the store is named without a descriptor, then waited for") {
   const TestFolder folder;
-  Manager manager(folder / "notify", 2);
+  Supervisor manager(folder / "notify", 2);
   Notifier(folder / "notify").remove("gpu-0000.10.00.0");
   manager.join();
   CHECK(manager.messages[0].text == "FDSTOREREMOVE=1\nFDNAME=gpu-0000.10.00.0");

@@ -3,121 +3,16 @@
 // for time to pass.
 #include "persist/daemon.hpp"
 
-#include <signal.h>
-
-#include <thread>
-
 #include "base/text.hpp"
-#include "persist/client.hpp"
-#include "persist/test_folder.hpp"
+#include "persist/test_daemon.hpp"
 
 using namespace nvstack;
 using namespace nvstack::persist;
 
 namespace {
 
-const GpuAddress kFirst{0, 0x10, 0}, kSecond{0, 0x11, 0}, kNowhere{0, 0x7f, 0};
-constexpr std::chrono::milliseconds kLong{20'000};
-
-/// What the driver saw; shared with holds that outlive the backend.
-struct Driver {
-  std::mutex mutex;
-  std::string calls;
-  std::set<GpuAddress> broken;
-  void add(const std::string& call) {
-    const std::lock_guard lock(mutex);
-    calls += call + " ";
-  }
-};
-
-class FakeHold : public Hold {
- public:
-  FakeHold(Driver& driver, int bus) : driver_(driver), bus_(bus) {}
-  Status close() override {
-    driver_.add("close" + std::to_string(bus_));
-    return {};
-  }
-  unsigned set_uvm(bool) override { return 0; }
-
- private:
-  Driver& driver_;
-  int bus_;
-};
-
-class FakeBackend : public Backend {
- public:
-  explicit FakeBackend(Driver& driver) : driver_(driver) {}
-  std::string_view name() const override { return "fake"; }
-  Result<std::vector<GpuAddress>> list() override { return std::vector<GpuAddress>{kFirst, kSecond}; }
-  Result<std::unique_ptr<Hold>> open(const GpuAddress& gpu) override {
-    driver_.add("open" + std::to_string(gpu.bus));
-    if (driver_.broken.contains(gpu)) return fail(ErrorCode::kDenied, "no node");
-    return std::make_unique<FakeHold>(driver_, gpu.bus);
-  }
-
- private:
-  Driver& driver_;
-};
-
-/// Signals are blocked by the daemon for the whole process; a test gives them back.
-class SignalsBack {
- public:
-  SignalsBack() { ::pthread_sigmask(SIG_SETMASK, nullptr, &before_); }
-  ~SignalsBack() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-
- private:
-  sigset_t before_;
-};
-
-struct Bench {
-  SignalsBack signals;
-  TestFolder folder;
-  Driver driver;
-  Log log;
-  Options options;
-  std::unique_ptr<Daemon> daemon;
-  int ready = 0;
-
-  Bench() {
-    options.runtime_dir = folder.path();
-    options.root = folder.path();
-  }
-  ~Bench() { daemon.reset(); }
-  Status make() {
-    Daemon::Parts parts;
-    parts.options = options;
-    parts.state_dir = folder.path();
-    parts.log = &log;
-    parts.backend = std::make_unique<FakeBackend>(driver);
-    parts.tree = DriverTree(folder.path());
-    parts.ready = [this] { ++ready, ask_soon(); };
-    daemon = TRY(Daemon::make(std::move(parts)));
-    return {};
-  }
-  /// Serves until `asks`, run by a client's thread once the daemon is ready, has come back.
-  void serve(std::function<void()> asks) {
-    asks_ = std::move(asks);
-    if (!daemon) REQUIRE(make());
-    const Status ended = daemon->run();
-    if (client_.joinable()) client_.join();
-    REQUIRE(ended);
-  }
-  Client client() const {
-    auto connected = Client::connect(folder / "socket", kLong);
-    REQUIRE(connected);
-    return std::move(*connected);
-  }
-
- private:
-  void ask_soon() {
-    client_ = std::thread([this] {
-      if (asks_) asks_();
-      ::kill(::getpid(), SIGTERM);
-    });
-  }
-  std::function<void()> asks_;
-  std::thread client_;
-};
+using Bench = TestDaemon;
+const GpuAddress kNowhere{0, 0x7f, 0};
 
 Caller root_at(Port port) {
   return {7, port, 0, 1};

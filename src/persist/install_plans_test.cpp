@@ -218,7 +218,9 @@ TEST_CASE("every step of every plan tells what it does, undo steps need not") {
   for (Site site : {systemd(), upstart(), sysv()}) {
     InstallSite running = site.site();
     running.running_pid = 5;
-    for (const InstallStep& step : plan_install({}, running)->steps) CHECK(!step.what.text.empty());
+    const auto plan = plan_install({}, running);
+    REQUIRE(plan);
+    for (const InstallStep& step : plan->steps) CHECK(!step.what.text.empty());
   }
 }
 

@@ -123,6 +123,7 @@ int Device::disable(Outcome& outcome) {
     return NVPD_ERR_DRIVER;
   }
   hold_.reset();
+  uvm_ = false;  // it ends with the handle, even where the call that says so failed
   return NVPD_SUCCESS;
 }
 

@@ -63,12 +63,12 @@ class Driver {
 
   Status mount(const LaunchOptions& options) {
     real_ = read_real_kernel();
-    view_ = std::make_unique<HostView>(TRY(HostView::mount(
-        view_options(options), render_host(model_->machine(), real_), events_.callbacks([this] { return view_.get(); }))));
-    model_->take_machine_change();
-    TRY(view_->follow(model_->machine(), real_));
+    const Machine machine = model_->machine();
+    model_->take_machine_change(), model_->take_use_change();
+    view_ = std::make_unique<HostView>(
+        TRY(HostView::mount(view_options(options), machine, real_, events_.callbacks([this] { return view_.get(); }))));
     libraries_ = options.libraries;
-    installed_ = model_->machine().library_version;
+    installed_ = machine.library_version;
     server_.before_reply([this] { refresh(); });
     return server_.listen(channel::kSocketPath);
   }

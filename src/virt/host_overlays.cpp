@@ -6,6 +6,8 @@
 
 #include <array>
 #include <cerrno>
+#include <string>
+#include <unordered_map>
 
 #include "base/text.hpp"
 #include "virt/host_files.hpp"
@@ -65,15 +67,39 @@ struct Fresh {
   }
 };
 
-Status fill(const Overlay& overlay, const std::string& path, const Node& node, bool rootless, Fresh& fresh) {
+/// Hundreds of processors say the same: their files are one file with many names. Only where nobody may write.
+class Repeated {
+ public:
+  Status make(const std::string& path, const std::string& upper, const Node& node) {
+    const bool link = node.kind == NodeKind::kSymlink;
+    if (!path.starts_with("/sys/devices/system/") || (!link && (node.kind != NodeKind::kFile || (node.mode & 0777) != 0444)))
+      return make_node(upper, node);
+    std::string& first = (link ? links_ : files_)[node.content];
+    if (!first.empty() && ::link(first.c_str(), upper.c_str()) == 0) return {};
+    first = upper;  // the first one, or one more than a file may have names
+    return make_node(upper, node);
+  }
+
+ private:
+  std::unordered_map<std::string, std::string> files_, links_;  // content -> a name of it
+};
+
+struct Filling {
+  bool rootless = false;
+  Fresh fresh;
+  Repeated repeated;
+};
+
+Status fill(const Overlay& overlay, const std::string& path, const Node& node, Filling& filling) {
   const std::string upper = upper_path(overlay, path);
-  if (node.kind != NodeKind::kDirectory) return make_node(upper, node);
+  Fresh& fresh = filling.fresh;
+  if (node.kind != NodeKind::kDirectory) return filling.repeated.make(path, upper, node);
   if (fresh.holds(path)) return make_folder(upper, node.mode);
   const bool real = is_real_folder(path);
   if (!real || node.replaces) fresh.folder = path;
   if (!real) return make_folder(upper, node.mode);
   TRY(make_folders_like(overlay.upper, path.substr(overlay.path.size()), overlay.path));
-  return node.replaces ? replace_folder(upper, rootless) : Status{};
+  return node.replaces ? replace_folder(upper, filling.rootless) : Status{};
 }
 
 }  // namespace
@@ -104,10 +130,9 @@ const Overlay* find_overlay(const std::vector<Overlay>& overlays, const std::str
 }
 
 Status fill_overlays(const HostView::State& state) {
-  const bool rootless = state.options.privilege == Privilege::kRootless;
-  Fresh fresh;
+  Filling filling{state.options.privilege == Privilege::kRootless, {}, {}};
   for (const auto& [path, node] : state.shown)
-    if (const Overlay* overlay = find_overlay(state.overlays, path)) TRY(fill(*overlay, path, node, rootless, fresh));
+    if (const Overlay* overlay = find_overlay(state.overlays, path)) TRY(fill(*overlay, path, node, filling));
   return {};
 }
 

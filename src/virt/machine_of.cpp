@@ -57,7 +57,7 @@ MachineGpu Model::machine_gpu(std::size_t index) const {
   const ScenarioGpu& staged = scenario_.gpus[index];
   MachineGpu made;
   made.bdf = staged.bdf;
-  made.board = staged.board;
+  made.board = {owned_, &staged.board};
   made.driver = bound[index];
   made.bridges = staged.bridges;
   made.numa_node = staged.numa_node;

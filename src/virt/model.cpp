@@ -20,7 +20,7 @@ Result<std::unique_ptr<Model>> Model::create(Scenario scenario) {
   return std::unique_ptr<Model>(new Model(std::move(scenario), std::move(state)));
 }
 
-Model::Model(Scenario scenario, StatePage state) : scenario_(std::move(scenario)), state_(std::move(state)) {
+Model::Model(Scenario scenario, StatePage state) : owned_(std::make_shared<Scenario>(std::move(scenario))), scenario_(*owned_), state_(std::move(state)) {
   const std::size_t count = scenario_.gpus.size();
   init_failure.assign(count, 0);
   init_ms.assign(count, scenario_.init_ms);

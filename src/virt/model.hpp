@@ -144,7 +144,8 @@ class Model {
   MachineGpu machine_gpu(std::size_t index) const;
   std::vector<MachineInstance> machine_capabilities() const;
 
-  Scenario scenario_;
+  std::shared_ptr<Scenario> owned_;  // shared with the machines that machine() gave away, for their boards
+  Scenario& scenario_;
   StatePage state_;
   KernelLog log_;
   std::vector<LoadedModule> modules_;

@@ -67,12 +67,12 @@ struct Fresh {
   }
 };
 
-/// Hundreds of processors say the same: their files are one file with many names. Only where nobody may write.
+/// Hundreds of processors and PCI functions say the same: their files are one file with many names. Only where nobody may write.
 class Repeated {
  public:
   Status make(const std::string& path, const std::string& upper, const Node& node) {
     const bool link = node.kind == NodeKind::kSymlink;
-    if (!path.starts_with("/sys/devices/system/") || (!link && (node.kind != NodeKind::kFile || (node.mode & 0777) != 0444)))
+    if (!path.starts_with("/sys/") || (!link && (node.kind != NodeKind::kFile || (node.mode & 0777) != 0444)))
       return make_node(upper, node);
     std::string& first = (link ? links_ : files_)[node.content];
     if (!first.empty() && ::link(first.c_str(), upper.c_str()) == 0) return {};

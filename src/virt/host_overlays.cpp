@@ -1,5 +1,6 @@
 // The folders that show more than the real machine has, prepared before they are mounted: writing into the upper
 // folder is several times faster than through the overlay.
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -84,6 +85,23 @@ class Repeated {
   std::unordered_map<std::string, std::string> files_, links_;  // content -> a name of it
 };
 
+/// The process works in this folder while it lives.
+class InFolder {
+ public:
+  explicit InFolder(const char* path)
+      : before_(::open(".", O_PATH | O_DIRECTORY | O_CLOEXEC)), entered_(before_.valid() && ::chdir(path) == 0) {}
+  InFolder(const InFolder&) = delete;
+  InFolder& operator=(const InFolder&) = delete;
+  ~InFolder() {
+    if (entered_ && ::fchdir(before_.number()) != 0) (void)!::chdir("/");
+  }
+  bool entered() const { return entered_; }
+
+ private:
+  Fd before_;
+  bool entered_;
+};
+
 struct Filling {
   bool rootless = false;
   Fresh fresh;
@@ -130,9 +148,14 @@ const Overlay* find_overlay(const std::vector<Overlay>& overlays, const std::str
 }
 
 Status fill_overlays(const HostView::State& state) {
+  // From the stage's folder on: thousands of walks through /proc to it would take as long as what they lead to.
+  const InFolder in_stage(kStage);
+  if (!in_stage.entered()) return fail(errno_error(errno, std::string("enter ") + kStage));
+  std::vector<Overlay> overlays = state.overlays;
+  for (Overlay& overlay : overlays) overlay.upper.erase(0, std::string_view(kStage).size() + 1);
   Filling filling{state.options.privilege == Privilege::kRootless, {}, {}};
   for (const auto& [path, node] : state.shown)
-    if (const Overlay* overlay = find_overlay(state.overlays, path)) TRY(fill(*overlay, path, node, filling));
+    if (const Overlay* overlay = find_overlay(overlays, path)) TRY(fill(*overlay, path, node, filling));
   return {};
 }
 

@@ -27,6 +27,8 @@ Model::Model(Scenario scenario, StatePage state) : owned_(std::make_shared<Scena
   ready_ns_.assign(count, 0);
   power_brake.assign(count, 0);
   numa_status.assign(count, "online");
+  driver_override.assign(count, "");
+  gpu_registry.assign(count, "");
   physical_.resize(count);
   firmware_present = scenario_.driver.firmware;
   for (std::size_t i = 0; i < count; ++i) {
@@ -82,6 +84,7 @@ int Model::finish_initialization(std::size_t index) {
   Gpu& gpu = state_.gpu(index);
   if (gpu.flags & channel::kInitialized) return 0;
   ready_ns_[index] = 0;
+  if (!(gpu.flags & channel::kBound)) return NVML_ERROR_NOT_FOUND;  // the driver let it go meanwhile
   int code = init_failure[index];
   if (code == 0 && needs_open_modules(index)) {
     say_needs_open(index);

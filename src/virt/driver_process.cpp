@@ -7,7 +7,6 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,38 +15,13 @@
 #include <cstring>
 
 #include "channel/state.hpp"
+#include "virt/driver_command.hpp"
 #include "virt/host_events.hpp"
 #include "virt/server.hpp"
 
 namespace nvstack::virt {
 
 namespace {
-
-/// Starts the command with the signals and the terminal of the launcher. Returns its pid, -1 when fork fails.
-pid_t start_command(const std::vector<std::string>& command, const sigset_t& mask) {
-  const pid_t pid = ::fork();
-  if (pid != 0) return pid;
-  sigprocmask(SIG_SETMASK, &mask, nullptr);
-  ::signal(SIGPIPE, SIG_DFL);
-  std::vector<char*> words;
-  for (const std::string& word : command) words.push_back(const_cast<char*>(word.c_str()));
-  words.push_back(nullptr);
-  ::execvp(words[0], words.data());
-  const int problem = errno;
-  std::fprintf(stderr, "nvstack: error: cannot run %s: %s\n", words[0], std::strerror(problem));
-  ::_exit(problem == ENOENT ? 127 : 126);
-}
-
-/// Reaps everybody who ended. The command's status when it was among them.
-std::optional<int> reap(pid_t command) {
-  std::optional<int> code;
-  for (;;) {
-    int status = 0;
-    const pid_t pid = ::waitpid(-1, &status, WNOHANG);
-    if (pid <= 0) return code;
-    if (pid == command) code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-  }
-}
 
 /// A host that stays holds neither the terminal nor the pipes of who started it.
 void detach() {
@@ -63,12 +37,12 @@ class Driver {
 
   Status mount(const LaunchOptions& options) {
     real_ = read_real_kernel();
-    view_ = std::make_unique<HostView>(TRY(HostView::mount(
-        view_options(options), render_host(model_->machine(), real_), events_.callbacks([this] { return view_.get(); }))));
-    model_->take_machine_change();
-    TRY(view_->follow(model_->machine(), real_));
+    const Machine machine = model_->machine();
+    model_->take_machine_change(), model_->take_use_change();
+    view_ = std::make_unique<HostView>(
+        TRY(HostView::mount(view_options(options), machine, real_, events_.callbacks([this] { return view_.get(); }))));
     libraries_ = options.libraries;
-    installed_ = model_->machine().library_version;
+    installed_ = machine.library_version;
     server_.before_reply([this] { refresh(); });
     return server_.listen(channel::kSocketPath);
   }

@@ -19,6 +19,9 @@ struct Fault {
 };
 const std::vector<Fault>& faults();
 
+/// What the driver writes after the number of an Xid where nobody gave words; "" for a number without any.
+std::string xid_text(unsigned number);
+
 /// Stages a fault by name. Errors: kUsage naming the word that is wrong.
 Status apply_fault(Model& model, const std::string& name, std::size_t gpu, const std::vector<std::string>& words);
 

@@ -4,15 +4,11 @@
 #include "abi/nvml.h"
 #include "base/text.hpp"
 #include "virt/fault_rows.hpp"
+#include "virt/faults.hpp"
 
 namespace nvstack::virt {
 
-namespace {
-
-using channel::Gpu, channel::ReadingId;
-
-/// What the driver writes after the number, where the user gave no words.
-std::string default_text(unsigned number) {
+std::string xid_text(unsigned number) {
   struct Row {
     unsigned number;
     const char* text;
@@ -41,6 +37,10 @@ std::string default_text(unsigned number) {
   return "";
 }
 
+namespace {
+
+using channel::Gpu, channel::ReadingId;
+
 std::uint64_t& ecc_count(Gpu& gpu, nvmlMemoryErrorType_t type, nvmlEccCounterType_t counter, nvmlMemoryLocation_t place) {
   return gpu.ecc[type][counter][place];
 }
@@ -55,7 +55,7 @@ Status fault_xid(Model& model, std::size_t gpu, const FaultWords& words) {
   const unsigned number = static_cast<unsigned>(TRY(number_word(words, 0, 999, "NUMBER")));
   if (number == 79) return fault_lost(model, gpu, {});
   std::string text = join({words.begin() + 1, words.end()}, " ");
-  if (text.empty()) text = default_text(number);
+  if (text.empty()) text = xid_text(number);
   model.xid(gpu, number, text);
   return {};
 }
@@ -82,9 +82,9 @@ Status fault_ecc(Model& model, std::size_t index, const FaultWords& words) {
     return {};
   }
   model.raise(index, nvmlEventTypeDoubleBitEccError, count);
-  model.xid(index, 48, default_text(48));
+  model.xid(index, 48, xid_text(48));
   const bool uncontained = has(words, "uncontained");
-  model.xid(index, uncontained ? 95 : 94, default_text(uncontained ? 95 : 94));
+  model.xid(index, uncontained ? 95 : 94, xid_text(uncontained ? 95 : 94));
   if (uncontained) return fault_reset_required(model, index, {});
   return sram ? Status{} : fault_remap(model, index, {"pending"});
 }
@@ -105,7 +105,7 @@ Status fault_remap(Model& model, std::size_t index, const FaultWords& words) {
     channel::Reading &most = channel::reading(gpu, ReadingId::remap_banks_max), &high = channel::reading(gpu, ReadingId::remap_banks_high);
     if (most.value > 0) --most.value, ++high.value;
   }
-  model.xid(index, failed ? 64 : 63, default_text(failed ? 64 : 63));
+  model.xid(index, failed ? 64 : 63, xid_text(failed ? 64 : 63));
   return {};
 }
 
@@ -147,7 +147,7 @@ Status fault_reset_required(Model& model, std::size_t index, const FaultWords&) 
     gpu.flags |= channel::kResetRequired;
     if (channel::reading(gpu, ReadingId::recovery_action).code == 0) set_reading(gpu, ReadingId::recovery_action, 1);
   }
-  model.xid(index, 154, default_text(154));
+  model.xid(index, 154, xid_text(154));
   model.raise(index, nvmlEventTypeGpuRecoveryAction, 1);
   return {};
 }

@@ -186,6 +186,7 @@ void FuseNodes::get_attributes(const Request& request) {
     out.attr.ino = FUSE_ROOT_ID;
     out.attr.mode = S_IFDIR | 0755;
     out.attr.nlink = 2;
+    out.attr_valid = 3600;  // every binding walks through it
   } else if (at != files_.end()) {
     out.attr = attributes(at->first, at->second.node, at->second.made_s);
   } else {

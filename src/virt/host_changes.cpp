@@ -12,7 +12,7 @@ namespace {
 bool same_place(const MachineGpu& a, const MachineGpu& b) {
   const auto place = [](const MachineGpu& gpu) {
     return std::tie(gpu.bdf, gpu.driver, gpu.bridges, gpu.numa_node, gpu.cpus, gpu.iommu_group, gpu.minor, gpu.excluded,
-                    gpu.board.id, gpu.board.device_id, gpu.board.subsystem_id);
+                    gpu.board->id, gpu.board->device_id, gpu.board->subsystem_id);
   };
   return place(a) == place(b) && a.numa.has_value() == b.numa.has_value();
 }
@@ -65,14 +65,6 @@ MachineChange find_change(const Machine& before, const Machine& next, const Real
   // Folders are there already; those that were added on the way may differ from what is shown in nothing but that.
   std::erase_if(change.part, [](const auto& entry) { return entry.second.kind == NodeKind::kDirectory; });
   return change;
-}
-
-Machine outline(const Machine& machine) {
-  Machine copy = machine;
-  for (MachineGpu& gpu : copy.gpus) {
-    gpu.board.readings.clear(), gpu.board.texts.clear(), gpu.board.clocks.clear(), gpu.board.profiles.clear();
-  }
-  return copy;
 }
 
 }  // namespace nvstack::virt

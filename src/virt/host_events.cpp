@@ -77,13 +77,15 @@ void HostEvents::tick() {
     }
     pending_.erase(pending_.begin() + static_cast<std::ptrdiff_t>(i));
     const int code = model_.finish_initialization(waiting.gpu);
-    if (code != 0) std::erase(holds_[waiting.open], waiting.gpu);
+    if (code != 0) {
+      std::erase(holds_[waiting.open], waiting.gpu);
+      failed_[waiting.open] = errno_of(code);
+    }
     HostView* view = view_ ? view_() : nullptr;
     if (!view) continue;
     if (waiting.ticket) view->answer(waiting.ticket, errno_of(code));
     if (waiting.wait_ticket) view->answer(waiting.wait_ticket, 0, wait_result(errno_of(code)));
     view->wake(waiting.open, POLLERR);  // what poll(2) of a deferred open waits for
-    if (code != 0) failed_[waiting.open] = errno_of(code);
   }
 }
 
@@ -97,43 +99,11 @@ void HostEvents::released(const NodeOpen& open) {
   for (const std::size_t gpu : gpus) model_.close(gpu);
 }
 
-int HostEvents::written(const NodeOpen& open, std::string_view text) {
-  if (open.uid != 0) return EACCES;
-  const auto find_bdf = [&](std::string_view bdf) -> std::optional<std::size_t> {
-    for (std::size_t i = 0; i < model_.scenario().gpus.size(); ++i)
-      if (model_.scenario().gpus[i].bdf == bdf) return i;
-    return std::nullopt;
-  };
-  const auto parts = split(open.path, '/');
-  if (open.path == "/dev/kmsg") {
-    model_.print(6, std::string(text));
-    return 0;
-  }
-  const std::string_view file = parts.back(), folder = parts.size() > 1 ? parts[parts.size() - 2] : "";
-  if (file == "bind" || file == "unbind") {
-    const auto gpu = find_bdf(trim(text));
-    if (!gpu) return ENODEV;
-    if (file == "unbind") return model_.bound[*gpu] != folder ? ENODEV : model_.bind(*gpu, "") ? 0 : EBUSY;
-    if (!model_.bound[*gpu].empty()) return EBUSY;
-    return model_.bind(*gpu, std::string(folder)) ? 0 : EBUSY;
-  }
-  if (file == "reset") {
-    const auto gpu = find_bdf(folder);
-    return gpu && trim(text) == "1" && model_.reset(*gpu) == 0 ? 0 : EBUSY;
-  }
-  if (file == "remove") {
-    const auto gpu = find_bdf(folder);
-    return gpu && model_.remove(*gpu) ? 0 : EBUSY;
-  }
-  if (file == "rescan") {
-    model_.rescan();
-    return 0;
-  }
-  return 0;
-}
-
 int HostEvents::controlled(const NodeOpen& open, unsigned request, std::string& argument, std::uint64_t ticket) {
-  const IoctlAnswer answer = answer_ioctl(model_.machine(), open, request, argument);
+  const Machine machine = model_.machine();
+  IoctlAnswer answer = answer_ioctl(machine, open, request, argument);
+  // The machine lacks what was taken off the bus: its positions are not the model's.
+  for (std::size_t& gpu : answer.gpus) gpu = gpu_at(machine.gpus[gpu].bdf).value_or(gpu);
   if (answer.effect == IoctlEffect::kAttachGpus) {
     for (const std::size_t gpu : answer.gpus) {
       const Opening opening = model_.open(gpu);

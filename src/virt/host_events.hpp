@@ -25,8 +25,15 @@ class HostEvents {
   int opened(const NodeOpen& open, std::uint64_t ticket);
   void released(const NodeOpen& open);
   int written(const NodeOpen& open, std::string_view text);
+  int set_registry(const std::string& path, std::string_view text);
+  int set_power_state(std::string_view text);
   int controlled(const NodeOpen& open, unsigned request, std::string& argument, std::uint64_t ticket);
   std::optional<std::size_t> gpu_of(const std::string& path) const;
+  std::optional<std::size_t> gpu_at(std::string_view bdf) const;
+  int bind(std::string_view driver, std::string_view bdf);
+  int unbind(std::string_view driver, std::string_view bdf);
+  int new_id(const std::string& driver, std::string_view text);
+  int remove_id(const std::string& driver, std::string_view text);
 
   struct Pending {
     std::uint64_t ticket = 0, wait_ticket = 0;  // of the open, of an ioctl that waits for it; 0 for none

@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <map>
+#include <string_view>
 
 #include "virt/host_files.hpp"
 #include "virt/host_state.hpp"
@@ -29,6 +31,20 @@ Status make_link(const std::string& target, const std::string& path) {
   node.kind = NodeKind::kSymlink;
   node.content = target;
   return write_node(path, node);
+}
+
+/// Copying megabytes into memory at each start is felt. What every user of the host can reach where it lies is linked to;
+/// what must have another mode is not.
+bool is_cheaper_linked(const HostProgram& program) {
+  constexpr off_t kCopiedBytesMax = 1 << 20;
+  struct stat status {};
+  if (!program.source.starts_with("/") || ::stat(program.source.c_str(), &status) != 0) return false;
+  if (status.st_size <= kCopiedBytesMax || (status.st_mode & 07777u) != program.mode) return false;
+  for (const std::string_view hidden : {"/run/", "/dev/", "/proc/", "/sys/"})  // not the same inside
+    if (program.source.starts_with(hidden)) return false;
+  for (std::size_t slash = program.source.find('/', 1); slash != std::string::npos; slash = program.source.find('/', slash + 1))
+    if (::stat(program.source.substr(0, slash).c_str(), &status) != 0 || (status.st_mode & S_IXOTH) == 0) return false;
+  return true;
 }
 
 }  // namespace
@@ -67,10 +83,19 @@ Status place_libraries(const InstallRoots& roots, const std::string& folder, con
 }
 
 Status place_programs(const std::string& usr_root, const std::vector<HostProgram>& programs) {
+  std::map<std::string, std::string> placed;  // by source
   for (const HostProgram& program : programs) {
     const std::string path = (program.name.find('/') == std::string::npos ? "/bin/" : "/") + program.name;
+    if (program.source == std::string(kUsr) + path && usr_root != kUsr) continue;  // it is there
     TRY(make_folders_like(usr_root, path.substr(0, path.rfind('/')), std::string(kUsr)));
-    TRY(copy_file(program.source, usr_root + path, program.mode));
+    std::string& first = placed[program.source + ":" + std::to_string(program.mode)];
+    if (!first.empty() && ::link(first.c_str(), (usr_root + path).c_str()) == 0) continue;
+    first = usr_root + path;
+    if (is_cheaper_linked(program)) {
+      TRY(make_link(program.source, usr_root + path));
+    } else {
+      TRY(copy_file(program.source, usr_root + path, program.mode));
+    }
   }
   return {};
 }

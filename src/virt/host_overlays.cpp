@@ -1,11 +1,14 @@
 // The folders that show more than the real machine has, prepared before they are mounted: writing into the upper
 // folder is several times faster than through the overlay.
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <string>
+#include <unordered_map>
 
 #include "base/text.hpp"
 #include "virt/host_files.hpp"
@@ -65,15 +68,56 @@ struct Fresh {
   }
 };
 
-Status fill(const Overlay& overlay, const std::string& path, const Node& node, bool rootless, Fresh& fresh) {
+/// Hundreds of processors and PCI functions say the same: their files are one file with many names. Only where nobody may write.
+class Repeated {
+ public:
+  Status make(const std::string& path, const std::string& upper, const Node& node) {
+    const bool link = node.kind == NodeKind::kSymlink;
+    if (!path.starts_with("/sys/") || (!link && (node.kind != NodeKind::kFile || (node.mode & 0777) != 0444)))
+      return make_node(upper, node);
+    std::string& first = (link ? links_ : files_)[node.content];
+    if (!first.empty() && ::link(first.c_str(), upper.c_str()) == 0) return {};
+    first = upper;  // the first one, or one more than a file may have names
+    return make_node(upper, node);
+  }
+
+ private:
+  std::unordered_map<std::string, std::string> files_, links_;  // content -> a name of it
+};
+
+/// The process works in this folder while it lives.
+class InFolder {
+ public:
+  explicit InFolder(const char* path)
+      : before_(::open(".", O_PATH | O_DIRECTORY | O_CLOEXEC)), entered_(before_.valid() && ::chdir(path) == 0) {}
+  InFolder(const InFolder&) = delete;
+  InFolder& operator=(const InFolder&) = delete;
+  ~InFolder() {
+    if (entered_ && ::fchdir(before_.number()) != 0) (void)!::chdir("/");
+  }
+  bool entered() const { return entered_; }
+
+ private:
+  Fd before_;
+  bool entered_;
+};
+
+struct Filling {
+  bool rootless = false;
+  Fresh fresh;
+  Repeated repeated;
+};
+
+Status fill(const Overlay& overlay, const std::string& path, const Node& node, Filling& filling) {
   const std::string upper = upper_path(overlay, path);
-  if (node.kind != NodeKind::kDirectory) return make_node(upper, node);
+  Fresh& fresh = filling.fresh;
+  if (node.kind != NodeKind::kDirectory) return filling.repeated.make(path, upper, node);
   if (fresh.holds(path)) return make_folder(upper, node.mode);
   const bool real = is_real_folder(path);
   if (!real || node.replaces) fresh.folder = path;
   if (!real) return make_folder(upper, node.mode);
   TRY(make_folders_like(overlay.upper, path.substr(overlay.path.size()), overlay.path));
-  return node.replaces ? replace_folder(upper, rootless) : Status{};
+  return node.replaces ? replace_folder(upper, filling.rootless) : Status{};
 }
 
 }  // namespace
@@ -104,10 +148,14 @@ const Overlay* find_overlay(const std::vector<Overlay>& overlays, const std::str
 }
 
 Status fill_overlays(const HostView::State& state) {
-  const bool rootless = state.options.privilege == Privilege::kRootless;
-  Fresh fresh;
+  // From the stage's folder on: thousands of walks through /proc to it would take as long as what they lead to.
+  const InFolder in_stage(kStage);
+  if (!in_stage.entered()) return fail(errno_error(errno, std::string("enter ") + kStage));
+  std::vector<Overlay> overlays = state.overlays;
+  for (Overlay& overlay : overlays) overlay.upper.erase(0, std::string_view(kStage).size() + 1);
+  Filling filling{state.options.privilege == Privilege::kRootless, {}, {}};
   for (const auto& [path, node] : state.shown)
-    if (const Overlay* overlay = find_overlay(state.overlays, path)) TRY(fill(*overlay, path, node, rootless, fresh));
+    if (const Overlay* overlay = find_overlay(overlays, path)) TRY(fill(*overlay, path, node, filling));
   return {};
 }
 

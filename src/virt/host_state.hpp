@@ -24,7 +24,7 @@ struct HostView::State {
   std::vector<Overlay> overlays;
   FuseNodes served;
   NodeEvents events;
-  std::optional<Machine> followed;  // the machine shown last by follow(), without its boards' values
+  std::optional<Machine> followed;  // the machine shown last by follow()
   std::set<std::string> bound;     // files that lie bound over files of /proc
 };
 
@@ -54,8 +54,6 @@ struct MachineChange {
   Tree part;
 };
 MachineChange find_change(const Machine& before, const Machine& next, const RealKernel& real);
-/// The machine without what is not compared: the values of its boards.
-Machine outline(const Machine& machine);
 
 /// Replaces /dev by a folder with the same devices but NVIDIA's, and those of the tree.
 Status mount_devices(const HostView::State& state);

@@ -138,8 +138,13 @@ Result<HostView> HostView::mount(const HostViewOptions& options, Tree first, Nod
   state->shown = std::move(first);
   state->events = std::move(events);
   TRY(build(*state));
-  ::malloc_trim(0);  // what building needed is as much as what stays
   return HostView(std::move(state));
+}
+
+Result<HostView> HostView::mount(const HostViewOptions& options, const Machine& first, const RealKernel& real, NodeEvents events) {
+  HostView view = TRY(mount(options, render_host(first, real), std::move(events)));
+  view.state_->followed = first;
+  return view;
 }
 
 Status HostView::apply(Tree next) {
@@ -173,7 +178,7 @@ Status HostView::follow(const Machine& next, const RealKernel& real) {
   MachineChange change{true, {}};
   if (state.followed) change = find_change(*state.followed, next, real);
   TRY(change.everything ? apply(render_host(next, real)) : patch(change.part));
-  state.followed = outline(next);
+  state.followed = next;
   return {};
 }
 

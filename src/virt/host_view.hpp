@@ -60,6 +60,8 @@ class HostView {
  public:
   /// Call in pid 1 of the new namespaces. Errors name the mount that failed and what it needs.
   static Result<HostView> mount(const HostViewOptions& options, Tree first, NodeEvents events = {});
+  /// The same for a machine, which follow() goes on from.
+  static Result<HostView> mount(const HostViewOptions& options, const Machine& first, const RealKernel& real, NodeEvents events = {});
 
   HostView(HostView&&) noexcept;
   HostView& operator=(HostView&&) noexcept;

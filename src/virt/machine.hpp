@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -30,7 +31,7 @@ struct MachineNuma {
 
 struct MachineGpu {
   std::string bdf;  // "0000:01:00.0"
-  Board board;
+  std::shared_ptr<const Board> board = std::make_shared<const Board>();  // never null; many moments share it
   std::string driver;  // bound driver, "" for none
   std::vector<std::string> bridges;
   unsigned numa_node = 0, iommu_group = 0;

@@ -57,7 +57,7 @@ MachineGpu Model::machine_gpu(std::size_t index) const {
   const ScenarioGpu& staged = scenario_.gpus[index];
   MachineGpu made;
   made.bdf = staged.bdf;
-  made.board = staged.board;
+  made.board = {owned_, &staged.board};
   made.driver = bound[index];
   made.bridges = staged.bridges;
   made.numa_node = staged.numa_node;
@@ -68,6 +68,8 @@ MachineGpu Model::machine_gpu(std::size_t index) const {
   made.uuid = channel::text(gpu, channel::TextId::uuid);
   made.video_bios = channel::text(gpu, channel::TextId::vbios);
   made.firmware = value_or(gpu, channel::ReadingId::gsp_mode, 0) ? page().driver_version : "N/A";
+  made.driver_override = driver_override[index];
+  made.registry = gpu_registry[index];
   made.irq = static_cast<int>(value_or(gpu, channel::ReadingId::irq, 0));
   made.excluded = gpu.flags & channel::kExcluded;
   made.initialized = gpu.flags & channel::kInitialized;
@@ -123,6 +125,7 @@ Machine Model::machine() const {
   made.device_nodes = nodes_present && page().driver_loaded;
   made.device_mode = node_mode;
   made.firmware = firmware_present;
+  made.registry = registry;
   made.persistence_daemon = persistence_daemon;
   made.capabilities = machine_capabilities();
   for (const KernelLine& line : log_.lines()) made.kernel_log += render_dmesg(line) + "\n";

@@ -20,13 +20,15 @@ Result<std::unique_ptr<Model>> Model::create(Scenario scenario) {
   return std::unique_ptr<Model>(new Model(std::move(scenario), std::move(state)));
 }
 
-Model::Model(Scenario scenario, StatePage state) : scenario_(std::move(scenario)), state_(std::move(state)) {
+Model::Model(Scenario scenario, StatePage state) : owned_(std::make_shared<Scenario>(std::move(scenario))), scenario_(*owned_), state_(std::move(state)) {
   const std::size_t count = scenario_.gpus.size();
   init_failure.assign(count, 0);
   init_ms.assign(count, scenario_.init_ms);
   ready_ns_.assign(count, 0);
   power_brake.assign(count, 0);
   numa_status.assign(count, "online");
+  driver_override.assign(count, "");
+  gpu_registry.assign(count, "");
   physical_.resize(count);
   firmware_present = scenario_.driver.firmware;
   for (std::size_t i = 0; i < count; ++i) {
@@ -82,6 +84,7 @@ int Model::finish_initialization(std::size_t index) {
   Gpu& gpu = state_.gpu(index);
   if (gpu.flags & channel::kInitialized) return 0;
   ready_ns_[index] = 0;
+  if (!(gpu.flags & channel::kBound)) return NVML_ERROR_NOT_FOUND;  // the driver let it go meanwhile
   int code = init_failure[index];
   if (code == 0 && needs_open_modules(index)) {
     say_needs_open(index);

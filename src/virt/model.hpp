@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -85,6 +86,8 @@ class Model {
   int add_work(Work work);
   void change_work(std::uint64_t owner, std::size_t gpu, unsigned pid, const std::function<void(Work&)>& change);
   void end_work(std::uint64_t owner);
+  /// Ends what this owner does on one GPU.
+  void end_work(std::uint64_t owner, std::size_t gpu);
   /// Writes the processes and utilisation that follow from the work.
   void publish_work(std::size_t gpu);
   const std::vector<Work>& works() const { return works_; }
@@ -122,6 +125,15 @@ class Model {
   std::vector<std::string> bound;        // by GPU: driver
   std::vector<std::string> numa_status;  // by GPU: of its memory as a NUMA node
   std::vector<char> power_brake;         // by GPU
+
+  // What root wrote into files of sysfs and procfs.
+  std::vector<std::string> driver_override;  // by GPU; "" for none
+  std::vector<std::string> gpu_registry;     // by GPU: "key1, key2"
+  std::string registry;                      // of the module
+  std::string power_state;                   // "suspend" or "hibernate" until "resume"; "" while it runs
+  std::map<std::string, std::vector<std::pair<unsigned, unsigned>>> new_ids;  // by driver: vendor and device
+  /// Would the kernel offer this GPU to the driver? By its override, else by the driver's table and new_id.
+  bool matches(std::size_t gpu, const std::string& driver) const;
   PhysicalState& physical(std::size_t gpu) { return physical_[gpu]; }
 
  private:
@@ -144,7 +156,8 @@ class Model {
   MachineGpu machine_gpu(std::size_t index) const;
   std::vector<MachineInstance> machine_capabilities() const;
 
-  Scenario scenario_;
+  std::shared_ptr<Scenario> owned_;  // shared with the machines that machine() gave away, for their boards
+  Scenario& scenario_;
   StatePage state_;
   KernelLog log_;
   std::vector<LoadedModule> modules_;

@@ -132,6 +132,15 @@ bool Model::bind(std::size_t index, const std::string& driver) {
   return true;
 }
 
+bool Model::matches(std::size_t index, const std::string& driver) const {
+  if (!driver_override[index].empty()) return driver_override[index] == driver;
+  if (driver == "nvidia" || driver == "nouveau") return true;  // their tables name every GPU of NVIDIA
+  const Board& board = scenario_.gpus[index].board;
+  const auto ids = new_ids.find(driver);
+  return ids != new_ids.end() && std::find(ids->second.begin(), ids->second.end(),
+                                           std::pair{board.vendor_id, board.device_id}) != ids->second.end();
+}
+
 bool Model::remove(std::size_t index) {
   if (!bind(index, "")) return false;
   channel::Gpu& gpu = state_.gpu(index);
@@ -148,7 +157,8 @@ void Model::rescan() {
       const Writing writing(gpu);
       gpu.flags |= channel::kPresent;
     }
-    if (bound[i].empty() && is_loaded("nvidia")) bind(i, "nvidia");
+    for (const char* driver : {"nvidia", "nouveau", "vfio-pci"})
+      if (bound[i].empty() && is_loaded(std::string(driver) == "vfio-pci" ? "vfio_pci" : driver) && matches(i, driver)) bind(i, driver);
   }
   machine_changed_ = true;
 }

@@ -40,7 +40,7 @@ void put_head(Bytes& bytes, const PciFunction& function) {
   bytes.u8(0x09, function.class_code);
   bytes.u16(0x0a, function.class_code >> 8);
   bytes.u8(0x0c, 0x10);  // cache line: 64 bytes
-  const bool many = function.gpu && function.gpu->board.audio_function && !is_bridge(function);
+  const bool many = function.gpu && function.gpu->board->audio_function && !is_bridge(function);
   bytes.u8(0x0e, (many ? 0x80u : 0u) | (is_bridge(function) ? 1u : 0u));
 }
 

@@ -116,9 +116,9 @@ class Layout {
     PciFunction function;
     function.bdf = gpu.bdf;
     function.parent = add_bridges(gpu);
-    function.vendor = gpu.board.vendor_id, function.device = gpu.board.device_id;
-    function.subsystem_vendor = gpu.board.subsystem_vendor, function.subsystem_device = gpu.board.subsystem_id;
-    function.class_code = gpu.board.class_code, function.revision = gpu.board.revision;
+    function.vendor = gpu.board->vendor_id, function.device = gpu.board->device_id;
+    function.subsystem_vendor = gpu.board->subsystem_vendor, function.subsystem_device = gpu.board->subsystem_id;
+    function.class_code = gpu.board->class_code, function.revision = gpu.board->revision;
     function.driver = gpu.driver;
     function.gpu = &gpu;
     function.numa_node = node(gpu.numa_node);
@@ -126,12 +126,12 @@ class Layout {
     function.iommu_group = gpu.iommu_group;
     function.link = {gpu.link_generation, gpu.link_generation_max, gpu.link_width, gpu.link_width_max};
     const std::size_t places[] = {kRegisters, kMemory, kSecond};
-    for (std::size_t i = 0; i < gpu.board.bar_bytes.size() && i < 3; ++i)
-      function.bars[places[i]].bytes = gpu.board.bar_bytes[i];
-    const bool screen = gpu.board.class_code == 0x030000;
+    for (std::size_t i = 0; i < gpu.board->bar_bytes.size() && i < 3; ++i)
+      function.bars[places[i]].bytes = gpu.board->bar_bytes[i];
+    const bool screen = gpu.board->class_code == 0x030000;
     if (screen) function.bars[kPorts].bytes = kPortsBytes;
     const int position = add(function);
-    if (gpu.board.audio_function) add_audio(functions_[static_cast<std::size_t>(position)]);
+    if (gpu.board->audio_function) add_audio(functions_[static_cast<std::size_t>(position)]);
   }
 
   void add_audio(PciFunction function) {

@@ -92,7 +92,9 @@ TEST_CASE("a guest's GPU sits on the root bus; without nodes nothing has one") {
   machine.gpus.resize(1);
   machine.gpus[0].bdf = "0000:00:05.0";
   machine.gpus[0].bridges.clear();
-  machine.gpus[0].board.audio_function = false;
+  Board silent = *machine.gpus[0].board;
+  silent.audio_function = false;
+  machine.gpus[0].board = std::make_shared<const Board>(silent);
   machine.nodes.clear();
   const auto all = lay_out_pci(machine);
   CHECK(all.size() == 2);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cinttypes>
 #include <cstdio>
+#include <map>
 #include <set>
 
 #include "base/text.hpp"
@@ -66,8 +67,23 @@ Status read_nodes(const std::vector<Json>& rows, const std::string& where, Scena
   return {};
 }
 
+/// Boards by name, each read once however many [[gpu]] rows name it.
+class Boards {
+ public:
+  explicit Boards(const ScenarioLibrary& library) : library_(library) {}
+  Result<Board> load(const std::string& id) {
+    const auto known = loaded_.find(id);
+    if (known != loaded_.end()) return known->second;
+    return loaded_.emplace(id, TRY(load_board(id, library_))).first->second;
+  }
+
+ private:
+  const ScenarioLibrary& library_;
+  std::map<std::string, Board> loaded_;
+};
+
 /// What the rows of one [[gpu]] share; `count` of them are made.
-Status read_gpu(const Json& row, const std::string& where, const ScenarioLibrary& library, Scenario& scenario) {
+Status read_gpu(const Json& row, const std::string& where, Boards& boards, Scenario& scenario) {
   Keys keys(row, where + " [[gpu]] " + std::to_string(scenario.gpus.size()));
   ScenarioGpu gpu;
   std::string board;
@@ -103,7 +119,7 @@ Status read_gpu(const Json& row, const std::string& where, const ScenarioLibrary
   const auto& clocks = keys.tables("clocks");
   TRY(keys.finish());
   if (board.empty()) return fail(ErrorCode::kMalformed, keys.where() + ": board is missing", "as in board = \"h100\"");
-  gpu.board = TRY_AS("reading " + keys.where(), load_board(board, library));
+  gpu.board = TRY_AS("reading " + keys.where(), boards.load(board));
   TRY(read_own_board(pci, clocks, keys.where(), gpu.board));
   TRY(read_values(readings, keys.where() + " [readings]", gpu.board));
   TRY(read_texts(texts, keys.where() + " [texts]", gpu.board));
@@ -204,7 +220,8 @@ Result<Scenario> parse_scenario(std::string_view toml, const std::string& where,
   TRY(keys.finish());
   TRY(read_driver(Keys(driver, where + " [driver]"), scenario.driver));
   TRY(read_nodes(nodes, where, scenario));
-  for (const Json& row : gpus) TRY(read_gpu(row, where, library, scenario));
+  Boards boards(library);
+  for (const Json& row : gpus) TRY(read_gpu(row, where, boards, scenario));
   complete_gpus(scenario);
   std::vector<unsigned> next_link(scenario.gpus.size(), 0);
   TRY(read_pairs(links, where, scenario, next_link));

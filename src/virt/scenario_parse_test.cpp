@@ -2,6 +2,7 @@
 // with its place, its key and the nearest name.
 #include <doctest.h>
 
+#include <map>
 #include <set>
 
 #include "virt/board_values.hpp"
@@ -139,4 +140,34 @@ TEST_CASE("branches and what they bring") {
   CHECK(branch_versions("580.95.05")->cuda == 13000);
   CHECK(branch_versions("470.256.02")->branch == 470);
   for (const char* version : {"", "581.1", "x", "580x", ".580"}) CHECK_FALSE_MESSAGE(branch_versions(version).has_value(), version);
+}
+
+TEST_CASE("a board is read once, however many rows name it") {
+  class Counting : public BuiltinLibrary {
+   public:
+    Result<std::string> board_text(const std::string& id) const override {
+      ++asked[id];
+      return BuiltinLibrary::board_text(id);
+    }
+    mutable std::map<std::string, int> asked;
+  };
+  const Counting library;
+  std::string toml = "[driver]\nversion = \"580.95.05\"\n";
+  for (int i = 0; i < 5; ++i) toml += "[[gpu]]\nboard = \"h100\"\n[gpu.readings]\npower_limit_mw = " + std::to_string(300'000 + i) + "\n";
+  const auto scenario = parse_scenario(toml, "test.toml", library);
+  REQUIRE_MESSAGE(scenario.has_value(), (scenario ? "" : scenario.error().text()));
+  CHECK(library.asked.at("h100") == 1);
+  // What one row changes is its own.
+  for (std::size_t i = 0; i < 5; ++i)
+    CHECK(scenario->gpus[i].board.readings.at("power_limit_mw").value == 300'000 + static_cast<int>(i));
+}
+
+TEST_CASE("the nodes of the EPYC boxes lie in one package") {
+  for (const char* name : {"rtx4090x4", "a6000x4"}) {
+    const auto scenario = load_scenario(name);
+    REQUIRE(scenario.has_value());
+    REQUIRE(scenario->nodes.size() == 4);
+    for (const ScenarioNode& node : scenario->nodes) CHECK(node.package == 0);
+  }
+  CHECK(load_scenario("h100x8")->nodes[1].package == -1);  // a socket of its own
 }

@@ -6,6 +6,7 @@
 
 #include "abi/nvml.h"
 #include "virt/control.hpp"
+#include "virt/faults.hpp"
 #include "virt/server_client.hpp"
 #include "virt/setters.hpp"
 
@@ -97,6 +98,10 @@ void Server::handle(Client& client, const channel::Request& request, std::string
       model_.rescan();
       return reply_shown(client, 0);
     case channel::Op::cuda_memory:
+      if (request.args[0] == 0) {  // its last context is gone
+        model_.end_work(client.id, request.gpu);
+        return reply(client, 0);
+      }
       model_.change_work(client.id, request.gpu, client.pid, [&](Work& work) {
         work.memory_bytes = request.args[0];
         if (work.name.empty()) work.name = "cuda";
@@ -108,6 +113,13 @@ void Server::handle(Client& client, const channel::Request& request, std::string
         work.memory_percent = request.args[0] ? static_cast<unsigned>(std::min<std::uint64_t>(request.args[2], 100)) : 0;
       });
       return reply(client, 0);
+    case channel::Op::cuda_fault: {
+      const auto number = static_cast<unsigned>(std::min<std::uint64_t>(request.args[0], UINT32_MAX));
+      const std::string text = xid_text(number);
+      if ((number != 13 && number != 31) || text.empty()) return reply(client, NVML_ERROR_INVALID_ARGUMENT);
+      model_.xid(request.gpu, number, text, client.pid);
+      return reply_shown(client, 0);
+    }
     default:
       return change_gpu(client, request, payload);
   }

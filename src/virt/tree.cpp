@@ -1,5 +1,7 @@
 #include "virt/tree.hpp"
 
+#include <iterator>
+
 #include "virt/tree_parts.hpp"
 
 namespace nvstack::virt {
@@ -25,11 +27,24 @@ void put_parents(Tree& tree, const std::string& path) {
   }
 }
 
+/// Does this entry, which stands before the path, lie in the path's folder or is it that folder?
+bool shows_folder(const Tree::value_type& before, const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string::npos || before.first.compare(0, slash, path, 0, slash) != 0) return false;
+  if (before.first.size() == slash) return before.second.kind == NodeKind::kDirectory;
+  return before.first.size() > slash && before.first[slash] == '/';
+}
+
 }  // namespace
 
 void put(Tree& tree, const std::string& path, Node node) {
-  put_parents(tree, path);
-  tree.insert_or_assign(path, std::move(node));
+  const auto at = tree.lower_bound(path);
+  if (at != tree.end() && at->first == path) {
+    at->second = std::move(node);
+    return;
+  }
+  if (at == tree.begin() || !shows_folder(*std::prev(at), path)) put_parents(tree, path);
+  tree.emplace_hint(at, path, std::move(node));
 }
 
 void put_file(Tree& tree, const std::string& path, std::string content, unsigned mode) {

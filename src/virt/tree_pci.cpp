@@ -100,7 +100,7 @@ void put_state(Folder& folder, const PciFunction& f) {
   folder.line("power/runtime_status", f.gpu && !is_bridge(f) ? f.gpu->runtime_status : "active");
   const std::string override_name = f.gpu && f.kind == PciKind::kGpu ? f.gpu->driver_override : "";
   folder.line("driver_override", override_name.empty() ? "(null)" : override_name, kChangeable);
-  const unsigned bits = f.kind == PciKind::kGpu ? f.gpu->board.dma_bits : 32;
+  const unsigned bits = f.kind == PciKind::kGpu ? f.gpu->board->dma_bits : 32;
   folder.line("dma_mask_bits", std::to_string(bits));
   folder.line("consistent_dma_mask_bits", std::to_string(bits));
   folder.file("remove", "", kWriteOnly);

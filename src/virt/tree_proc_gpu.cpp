@@ -14,10 +14,10 @@ constexpr const char* kUnknownBios = "??" ".??" ".??" ".??" ".??";
 
 std::string information(const MachineGpu& gpu) {
   const auto text = [&](const char* name) {
-    const auto at = gpu.board.texts.find(name);
-    return at == gpu.board.texts.end() ? std::string("Unknown") : at->second;
+    const auto at = gpu.board->texts.find(name);
+    return at == gpu.board->texts.end() ? std::string("Unknown") : at->second;
   };
-  const unsigned bits = gpu.board.dma_bits;
+  const unsigned bits = gpu.board->dma_bits;
   const std::uint64_t mask = bits >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << bits) - 1;
   std::string lines = fmt::format("Model: \t\t {}\n", text("name"));
   lines += fmt::format("IRQ:   \t\t {}\n", gpu.irq);

@@ -107,6 +107,17 @@ void Model::end_work(std::uint64_t owner) {
   }
 }
 
+void Model::end_work(std::uint64_t owner, std::size_t gpu) {
+  int held = 0;
+  std::erase_if(works_, [&](const Work& work) {
+    const bool ended = work.owner == owner && work.gpu == gpu;
+    held += ended && work.holds_gpu;
+    return ended;
+  });
+  publish_work(gpu);
+  for (; held > 0; --held) close(gpu);
+}
+
 void Model::publish_work(std::size_t index) {
   Gpu& gpu = state_.gpu(index);
   {

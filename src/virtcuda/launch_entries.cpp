@@ -61,6 +61,13 @@ CUresult check_shape(const CudaLaunchConfiguration& shape, const Function& entry
   return shared <= allowed ? CUDA_SUCCESS : CUDA_ERROR_INVALID_VALUE;
 }
 
+/// What the kernel log says of a kernel that ended so; 0: nothing.
+unsigned xid_of(CUresult code) {
+  constexpr unsigned kGraphicsException = 13, kMemoryFault = 31;
+  if (code == CUDA_ERROR_ILLEGAL_ADDRESS) return kMemoryFault;
+  return code == CUDA_SUCCESS ? 0 : kGraphicsException;
+}
+
 /// Runs the kernel at once. What goes wrong in it is the context's from then on, and told by the next call.
 CUresult launch(CUfunction handle, const CudaLaunchConfiguration& shape, void** parameters, void** extra) {
   CUcontext context = nullptr;
@@ -97,6 +104,7 @@ CUresult launch(CUfunction handle, const CudaLaunchConfiguration& shape, void** 
   if (tell) ask(channel::Op::cuda_busy, context->device, 0);
   if (outcome.code == CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES) return outcome.code;
   context->failed = outcome.code;
+  if (const unsigned xid = xid_of(outcome.code); xid != 0) ask(channel::Op::cuda_fault, context->device, xid);
   return CUDA_SUCCESS;
 }
 

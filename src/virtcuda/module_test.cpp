@@ -117,6 +117,7 @@ TEST_CASE("what a kernel does wrong is the context's error from then on") {
   unsigned add = 0;
   void* parameters[] = {&out, &add};
   CHECK(launch(triple, 1, 1, parameters) == CUDA_SUCCESS);
+  CHECK(stage.count(channel::Op::cuda_fault) == 1);  // the kernel log tells of it
   CHECK(cuCtxSynchronize() == CUDA_ERROR_ILLEGAL_ADDRESS);
   CHECK(cuMemAlloc_v2(&out, 64) == CUDA_ERROR_ILLEGAL_ADDRESS);
   CHECK(launch(triple, 1, 1, parameters) == CUDA_ERROR_ILLEGAL_ADDRESS);

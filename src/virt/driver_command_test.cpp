@@ -1,4 +1,5 @@
-// Goal: a command is started as a shell would start it, and its end is told in a shell's numbers, whoever else ends.
+// Goal: a command is started as a shell would start it, and its end is told in a shell's numbers, whoever
+// else ends.
 #include "virt/driver_command.hpp"
 
 #include <doctest.h>
@@ -61,7 +62,8 @@ TEST_CASE("the exit code is the command's") {
 TEST_CASE("a signal is 128 and its number") {
   CHECK(code_of({"sh", "-c", "kill -TERM $$"}) == 128 + SIGTERM);
   CHECK(code_of({"sh", "-c", "kill -KILL $$"}) == 128 + SIGKILL);
-  CHECK(code_of({"sh", "-c", "kill -PIPE $$"}) == 128 + SIGPIPE);  // not ignored, though its starter may ignore it
+  CHECK(code_of({"sh", "-c", "kill -PIPE $$"}) ==
+        128 + SIGPIPE);  // not ignored, though its starter may ignore it
 }
 
 TEST_CASE("what cannot be run: 127 when it is not there, 126 otherwise") {

@@ -1,4 +1,5 @@
-// Goal: opens of device nodes, their ends and the plain ioctls come to the same in the model as a library's requests.
+// Goal: opens of device nodes, their ends and the plain ioctls come to the same in the model as a library's
+// requests.
 #include "virt/host_events.hpp"
 
 #include <cerrno>
@@ -15,7 +16,8 @@ using namespace nvstack::virt::test;
 
 namespace {
 
-/// A model whose files are asked as FuseNodes asks them; no view stands behind, so answers that come later go nowhere.
+/// A model whose files are asked as FuseNodes asks them; no view stands behind, so answers that come later go
+/// nowhere.
 struct Files {
   explicit Files(const std::string& toml)
       : model(make_model(toml)), events(*model), calls(events.callbacks([] { return nullptr; })) {}
@@ -28,7 +30,8 @@ struct Files {
   template <typename T>
   int control(const NodeOpen& node, unsigned number, T& value) {
     std::string argument(reinterpret_cast<const char*>(&value), sizeof value);
-    const int code = calls.controlled(node, static_cast<unsigned>(NV_IOCTL_REQUEST(number, sizeof value)), argument, ++ticket);
+    const int code = calls.controlled(node, static_cast<unsigned>(NV_IOCTL_REQUEST(number, sizeof value)),
+                                      argument, ++ticket);
     if (argument.size() == sizeof value) std::memcpy(&value, argument.data(), sizeof value);
     return code;
   }
@@ -43,7 +46,8 @@ struct Files {
 
 TEST_CASE("every open file of a GPU's node holds it until it is released") {
   Files files(machine_of("h100", 2));
-  const NodeOpen first = files.node("/dev/nvidia0"), second = files.node("/dev/nvidia0"), other = files.node("/dev/nvidia1");
+  const NodeOpen first = files.node("/dev/nvidia0"), second = files.node("/dev/nvidia0"),
+                 other = files.node("/dev/nvidia1");
   CHECK(files.open(first) == 0);
   CHECK(files.open(second) == 0);
   CHECK(files.open(other) == 0);
@@ -79,7 +83,8 @@ TEST_CASE("after the module went, what stayed open is of no use and new opens ar
   Files files(machine_of("h100"));
   const NodeOpen node = files.node("/dev/nvidia0");
   CHECK(files.open(node) == 0);
-  for (const char* name : {"nvidia_uvm", "nvidia_drm", "nvidia_modeset"}) CHECK(files.model->unload_module(name).has_value());
+  for (const char* name : {"nvidia_uvm", "nvidia_drm", "nvidia_modeset"})
+    CHECK(files.model->unload_module(name).has_value());
   CHECK(files.model->unload_module("nvidia").error().code == ErrorCode::kDenied);
   files.calls.released(node);
   CHECK(files.model->unload_module("nvidia").has_value());
@@ -154,7 +159,8 @@ TEST_CASE("attached GPUs are held by the control node, by their own numbers thou
   REQUIRE(files.model->remove(0));
   const NodeOpen node = files.node("/dev/nvidiactl");
   CHECK(files.open(node) == 0);
-  std::uint32_t ids[2] = {gpu_id_of(files.model->scenario().gpus[1].bdf).value(), gpu_id_of(files.model->scenario().gpus[2].bdf).value()};
+  std::uint32_t ids[2] = {gpu_id_of(files.model->scenario().gpus[1].bdf).value(),
+                          gpu_id_of(files.model->scenario().gpus[2].bdf).value()};
   CHECK(files.control(node, NV_ESC_ATTACH_GPUS_TO_FD, ids) == 0);
   CHECK(files.clients(0) == 0);
   CHECK(files.clients(1) == 1);

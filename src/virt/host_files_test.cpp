@@ -1,4 +1,5 @@
-// Goal: nodes are made, replaced at once and removed as asked; what is not there is no error where the header says so.
+// Goal: nodes are made, replaced at once and removed as asked; what is not there is no error where the header
+// says so.
 #include "virt/host_files.hpp"
 
 #include <doctest.h>
@@ -13,7 +14,9 @@ using namespace nvstack::virt;
 namespace {
 
 struct Folder {
-  Folder() : path((std::filesystem::temp_directory_path() / ("nvstack-files-" + std::to_string(::getpid()))).string()) {
+  Folder()
+      : path((std::filesystem::temp_directory_path() / ("nvstack-files-" + std::to_string(::getpid())))
+                 .string()) {
     std::filesystem::create_directories(path);
   }
   ~Folder() { std::filesystem::remove_all(path); }
@@ -50,7 +53,7 @@ TEST_CASE("a file is made, replaced by a new one, and removed") {
   CHECK((first.st_mode & 0222) == 0);
   CHECK(write_node(path, file("two\n", 0644)).has_value());
   CHECK(read_text_file(path) == "two\n");
-  CHECK(status_of(path).st_ino != first.st_ino);  // who has the old one open keeps it
+  CHECK(status_of(path).st_ino != first.st_ino);                        // who has the old one open keeps it
   CHECK(list_folder(folder.path) == std::vector<std::string>{"file"});  // nothing is left beside it
   CHECK(remove_node(path, file("")).has_value());
   CHECK(remove_node(path, file("")).has_value());  // again is no error
@@ -85,9 +88,10 @@ TEST_CASE("a folder that is not empty is neither replaced nor removed") {
 
 TEST_CASE("errors name the path") {
   const Folder folder;
-  for (const Status& status : {write_node(folder.at("no/file"), file("x")), make_folder(folder.at("no/folder"), 0755),
-                               write_plain_file(folder.at("no/plain"), "x", 0644), make_node(folder.at("no/node"), file("x")),
-                               copy_file(folder.at("no/source"), folder.at("copy"), 0644)}) {
+  for (const Status& status :
+       {write_node(folder.at("no/file"), file("x")), make_folder(folder.at("no/folder"), 0755),
+        write_plain_file(folder.at("no/plain"), "x", 0644), make_node(folder.at("no/node"), file("x")),
+        copy_file(folder.at("no/source"), folder.at("copy"), 0644)}) {
     REQUIRE_FALSE(status.has_value());
     CHECK(status.error().message.find(folder.path + "/no/") != std::string::npos);
   }

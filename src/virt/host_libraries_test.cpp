@@ -1,4 +1,5 @@
-// Goal: libraries lie where the loader looks, with their links; programs are there without being copied needlessly.
+// Goal: libraries lie where the loader looks, with their links; programs are there without being copied
+// needlessly.
 #include <doctest.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,7 +15,9 @@ using namespace nvstack::virt;
 namespace {
 
 struct Roots {
-  Roots() : path((std::filesystem::temp_directory_path() / ("nvstack-roots-" + std::to_string(::getpid()))).string()) {
+  Roots()
+      : path((std::filesystem::temp_directory_path() / ("nvstack-roots-" + std::to_string(::getpid())))
+                 .string()) {
     std::filesystem::remove_all(path);
     for (const char* name : {"/usr", "/etc", "/source"}) std::filesystem::create_directories(path + name);
     ::chmod(path.c_str(), 0755);
@@ -42,7 +45,9 @@ constexpr std::size_t kLarge = 3u << 20;
 TEST_CASE("a small program is copied below /usr, with its mode") {
   const Roots roots;
   const std::string small = roots.source("tool", 1000, 0700);
-  REQUIRE(place_programs(roots.path + "/usr", {{small, "tool", 0755}, {small, "sbin/other", 0755}, {small, "setuid", 04755}}).has_value());
+  REQUIRE(place_programs(roots.path + "/usr",
+                         {{small, "tool", 0755}, {small, "sbin/other", 0755}, {small, "setuid", 04755}})
+              .has_value());
   CHECK(read_text_file(roots.path + "/usr/bin/tool").size() == 1000);
   CHECK((roots.status("/usr/bin/tool").st_mode & 07777u) == 0755);
   CHECK((roots.status("/usr/bin/setuid").st_mode & 07777u) == 04755);
@@ -62,7 +67,8 @@ TEST_CASE("a large program that everybody reaches is linked to") {
 TEST_CASE("a large program is copied where a link would not do") {
   const Roots roots;
   const std::string large = roots.source("large", kLarge), other_mode = roots.source("mode", kLarge, 0700);
-  REQUIRE(place_programs(roots.path + "/usr", {{large, "setuid", 04755}, {other_mode, "mode", 0755}}).has_value());
+  REQUIRE(place_programs(roots.path + "/usr", {{large, "setuid", 04755}, {other_mode, "mode", 0755}})
+              .has_value());
   CHECK(S_ISREG(roots.status("/usr/bin/setuid").st_mode));
   CHECK(S_ISREG(roots.status("/usr/bin/mode").st_mode));
   CHECK(roots.status("/usr/bin/mode").st_size == static_cast<off_t>(kLarge));
@@ -81,9 +87,11 @@ TEST_CASE("a program that is not there is an error that names it") {
 TEST_CASE("a library is its file, two links and two lines of the loader's cache") {
   const Roots roots;
   const std::string source = roots.source("libnvidia-ml.so.1", 5000);
-  REQUIRE(place_libraries(roots.install(), "/usr/lib/test", {{source, "libnvidia-ml"}}, "580.95.05").has_value());
+  REQUIRE(
+      place_libraries(roots.install(), "/usr/lib/test", {{source, "libnvidia-ml"}}, "580.95.05").has_value());
   const std::string folder = roots.path + "/usr/lib/test";
-  CHECK(list_folder(folder) == std::vector<std::string>{"libnvidia-ml.so", "libnvidia-ml.so.1", "libnvidia-ml.so.580.95.05"});
+  CHECK(list_folder(folder) ==
+        std::vector<std::string>{"libnvidia-ml.so", "libnvidia-ml.so.1", "libnvidia-ml.so.580.95.05"});
   CHECK(read_link(folder + "/libnvidia-ml.so") == "libnvidia-ml.so.1");
   CHECK(read_link(folder + "/libnvidia-ml.so.1") == "libnvidia-ml.so.580.95.05");
   CHECK(read_text_file(folder + "/libnvidia-ml.so.580.95.05").size() == 5000);
@@ -107,7 +115,8 @@ TEST_CASE("no libraries: nothing is made") {
   CHECK(place_libraries(roots.install(), "/usr/lib/test", {}, "580.95.05").has_value());
   CHECK(list_folder(roots.path + "/usr").empty());
   CHECK(list_folder(roots.path + "/etc").empty());
-  CHECK_FALSE(place_libraries(roots.install(), "/usr/lib/test", {{"/no/such/library", "libcuda"}}, "1").has_value());
+  CHECK_FALSE(
+      place_libraries(roots.install(), "/usr/lib/test", {{"/no/such/library", "libcuda"}}, "1").has_value());
 }
 
 TEST_CASE("this machine's library folder is one of the three that distributions use") {

@@ -1,5 +1,5 @@
-// HostEvents: what is written to control files of sysfs and procfs. Each answer is what write(2) fails with, as the
-// kernel's and the driver's own store functions answer.
+// HostEvents: what is written to control files of sysfs and procfs. Each answer is what write(2) fails with,
+// as the kernel's and the driver's own store functions answer.
 #include <algorithm>
 #include <cerrno>
 
@@ -13,7 +13,9 @@ namespace {
 constexpr std::size_t kOverrideBytesMax = 4095;  // a page with its end
 constexpr std::size_t kKeyBytesMax = 63;
 
-std::vector<std::string_view> names_of(const std::string& path) { return split(path, '/'); }
+std::vector<std::string_view> names_of(const std::string& path) {
+  return split(path, '/');
+}
 
 using Id = std::pair<unsigned, unsigned>;
 
@@ -62,7 +64,8 @@ int HostEvents::new_id(const std::string& driver, std::string_view text) {
   ids.push_back(*id);
   // The kernel offers at once what no driver has.
   for (std::size_t i = 0; i < model_.bound.size(); ++i)
-    if ((model_.page().gpus[i].flags & channel::kPresent) && model_.bound[i].empty() && model_.matches(i, driver))
+    if ((model_.page().gpus[i].flags & channel::kPresent) && model_.bound[i].empty() &&
+        model_.matches(i, driver))
       model_.bind(i, driver);
   return 0;
 }
@@ -87,13 +90,15 @@ int HostEvents::set_registry(const std::string& path, std::string_view text) {
     keys = &model_.gpu_registry[*gpu];
   }
   const auto known = split(*keys, ',');
-  if (std::any_of(known.begin(), known.end(), [&](std::string_view name) { return trim(name) == key; })) return 0;
+  if (std::any_of(known.begin(), known.end(), [&](std::string_view name) { return trim(name) == key; }))
+    return 0;
   *keys += (keys->empty() ? "" : ", ") + key;
   model_.machine_changed();
   return 0;
 }
 
-/// The system's sleep as nvidia-suspend.service tells the driver. Another kind of sleep on top of one is refused.
+/// The system's sleep as nvidia-suspend.service tells the driver. Another kind of sleep on top of one is
+/// refused.
 int HostEvents::set_power_state(std::string_view text) {
   if (text != "suspend" && text != "hibernate" && text != "resume") return EINVAL;
   if (text == "resume") {
@@ -134,7 +139,8 @@ int HostEvents::written(const NodeOpen& open, std::string_view text) {
     return 0;
   }
   if (file == "reset") return word != "1" ? EINVAL : gpu && model_.reset(*gpu) == 0 ? 0 : EBUSY;
-  if (file == "remove") return word == "0" ? 0 : word != "1" ? EINVAL : gpu && model_.remove(*gpu) ? 0 : EBUSY;
+  if (file == "remove")
+    return word == "0" ? 0 : word != "1" ? EINVAL : gpu && model_.remove(*gpu) ? 0 : EBUSY;
   return 0;
 }
 

@@ -1,5 +1,5 @@
-// Goal: what root writes into control files of sysfs and procfs has the kernel's effect, stays, and is shown; nonsense is
-// refused with the kernel's errno and changes nothing.
+// Goal: what root writes into control files of sysfs and procfs has the kernel's effect, stays, and is shown;
+// nonsense is refused with the kernel's errno and changes nothing.
 #include <cerrno>
 
 #include "virt/host_events.hpp"
@@ -28,7 +28,8 @@ struct Writes {
   std::string bdf(std::size_t gpu) const { return model->scenario().gpus[gpu].bdf; }
   std::string id(std::size_t gpu) const {
     char text[16];
-    std::snprintf(text, sizeof text, "%04x %04x", model->scenario().gpus[gpu].board.vendor_id, model->scenario().gpus[gpu].board.device_id);
+    std::snprintf(text, sizeof text, "%04x %04x", model->scenario().gpus[gpu].board.vendor_id,
+                  model->scenario().gpus[gpu].board.device_id);
     return text;
   }
   std::string shown(const std::string& path) const {
@@ -43,7 +44,8 @@ struct Writes {
 };
 
 std::string with_vfio(unsigned count) {
-  return "[driver]\nversion = \"580.95.05\"\nmodules = [\"nvidia\", \"vfio_pci\"]\n[[gpu]]\nboard = \"h100\"\ncount = " +
+  return "[driver]\nversion = \"580.95.05\"\nmodules = [\"nvidia\", \"vfio_pci\"]\n[[gpu]]\nboard = "
+         "\"h100\"\ncount = " +
          std::to_string(count) + "\n";
 }
 
@@ -51,7 +53,8 @@ std::string with_vfio(unsigned count) {
 
 TEST_CASE("only root writes") {
   Writes writes(machine_of("h100"));
-  CHECK(writes.calls.written({1, std::string(kDrivers) + "nvidia/unbind", 100, 1000, false}, writes.bdf(0), 1) == EACCES);
+  CHECK(writes.calls.written({1, std::string(kDrivers) + "nvidia/unbind", 100, 1000, false}, writes.bdf(0),
+                             1) == EACCES);
   CHECK(writes.write("/sys/bus/pci/rescan", "1", 1000) == EACCES);
   CHECK(writes.write("/dev/kmsg", "text", 1000) == EACCES);
   CHECK(writes.model->bound[0] == "nvidia");
@@ -116,7 +119,8 @@ TEST_CASE("the override is in the file that was written") {
 TEST_CASE("a new id binds what no driver has, once, and nonsense is refused") {
   Writes writes(with_vfio(2));
   CHECK(writes.write_driver("nvidia/unbind", writes.bdf(1)) == 0);
-  for (const char* nonsense : {"", "10de", "zzzz 2330", "10de zzzz", "10de 2330 q", "1 2 3 4 5 6 7 8", "10deee 2330", "10de 12345"})
+  for (const char* nonsense :
+       {"", "10de", "zzzz 2330", "10de zzzz", "10de 2330 q", "1 2 3 4 5 6 7 8", "10deee 2330", "10de 12345"})
     CHECK_MESSAGE(writes.write_driver("vfio-pci/new_id", nonsense) == EINVAL, nonsense);
   CHECK(writes.model->bound[1].empty());
   CHECK(writes.write_driver("vfio-pci/new_id", "10de 0001") == 0);  // of no GPU here
@@ -178,8 +182,9 @@ TEST_CASE("registry keys of the module are listed in the order they came, each o
   CHECK(writes.write(file, "RmSecond=a=b") == 0);
   CHECK(writes.write(file, "RmFirst=again") == 0);
   CHECK(writes.shown(file) == "Binary: \"RmFirst, RmSecond\"\n");
-  for (const std::string& nonsense : {std::string(), std::string("RmThird"), std::string("=value"), std::string(64, 'k') + "=1",
-                                      std::string("a b=1"), std::string("a,b=1"), std::string("a\"b=1")})
+  for (const std::string& nonsense :
+       {std::string(), std::string("RmThird"), std::string("=value"), std::string(64, 'k') + "=1",
+        std::string("a b=1"), std::string("a,b=1"), std::string("a\"b=1")})
     CHECK_MESSAGE(writes.write(file, nonsense) == EINVAL, nonsense);
   CHECK(writes.shown(file) == "Binary: \"RmFirst, RmSecond\"\n");
 }

@@ -1,4 +1,5 @@
-// Goal: the words that one program writes the other reads; a wrong word is refused before any namespace is made.
+// Goal: the words that one program writes the other reads; a wrong word is refused before any namespace is
+// made.
 #include "virt/launch.hpp"
 
 #include <doctest.h>
@@ -50,12 +51,14 @@ using Words = std::vector<std::string>;
 TEST_CASE("the words of a plain start") {
   LaunchOptions options;
   options.libraries = "/lib/virt", options.programs = "/bin";
-  CHECK(launch_words("driver", "h100x8", options) == Words{"driver", "h100x8", "--libraries=/lib/virt", "--programs=/bin", "--seed=1"});
+  CHECK(launch_words("driver", "h100x8", options) ==
+        Words{"driver", "h100x8", "--libraries=/lib/virt", "--programs=/bin", "--seed=1"});
 }
 
 TEST_CASE("the words of everything, the command as it is") {
   LaunchOptions options;
-  options.privilege = Privilege::kRootless, options.lifetime = Lifetime::kDetached, options.devices = DeviceMode::kFuse;
+  options.privilege = Privilege::kRootless, options.lifetime = Lifetime::kDetached,
+  options.devices = DeviceMode::kFuse;
   options.scenario.seed = 18446744073709551615u;
   options.command = {"sh", "-c", "echo --detached", "--", ""};
   CHECK(launch_words("d", "./my.toml", options) ==
@@ -70,7 +73,8 @@ TEST_CASE("the program's pid 1 is known by its second word") {
 }
 
 TEST_CASE("words that mean nothing are a usage error with who starts the program") {
-  for (const char* word : {"--nonsense", "--devices=pci", "--devices", "--seed=x", "--seed", "-v", "--rootles"}) {
+  for (const char* word :
+       {"--nonsense", "--devices=pci", "--devices", "--seed=x", "--seed", "-v", "--rootles"}) {
     const Ran ran = run({"h100x8", word});
     CHECK_MESSAGE(ran.code == 2, word);
     CHECK_MESSAGE(contains(ran.error, std::string("unexpected word ") + word), ran.error);

@@ -1,4 +1,5 @@
-// Goal: each kind of request answers as its row in channel/ops.inc says, to each kind of client; cuda's work comes and goes.
+// Goal: each kind of request answers as its row in channel/ops.inc says, to each kind of client; cuda's work
+// comes and goes.
 #include "abi/nvml.h"
 #include "virt/faults.hpp"
 #include "virt/test_client.hpp"
@@ -10,7 +11,9 @@ using channel::Op, channel::Role;
 
 namespace {
 
-bool is_root() { return ::geteuid() == 0; }
+bool is_root() {
+  return ::geteuid() == 0;
+}
 
 enum Gpus { kNone, kAny, kOpened };
 enum Who { kAnyone, kRoot };
@@ -27,7 +30,9 @@ constexpr Row kRows[] = {
 };
 
 /// Those that a client may ask without having attached, or that answer later.
-bool is_special(Op op) { return op == Op::attach || op == Op::control || op == Op::wait_events; }
+bool is_special(Op op) {
+  return op == Op::attach || op == Op::control || op == Op::wait_events;
+}
 
 }  // namespace
 
@@ -81,8 +86,10 @@ TEST_CASE("no request, however odd its numbers, ends the server or another's con
   CHECK(good.ask(Op::open_gpu, 1) == 0);
   CHECK(client.ask(Op::open_gpu) == 0);
   for (const Row& row : kRows) {
-    if (is_special(row.op) || row.op == Op::close_gpu || row.op == Op::remove_gpu || row.op == Op::reset_gpu) continue;
-    for (const std::uint64_t number : {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{0x7fff'ffff}, ~std::uint64_t{0}})
+    if (is_special(row.op) || row.op == Op::close_gpu || row.op == Op::remove_gpu || row.op == Op::reset_gpu)
+      continue;
+    for (const std::uint64_t number :
+         {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{0x7fff'ffff}, ~std::uint64_t{0}})
       CHECK_MESSAGE(client.ask(row.op, 0, number, ~number) >= 0, row.name);
   }
   CHECK(client.ask(Op::set_hostname, 0, 0, 0, std::string(5000, 'h')) >= 0);
@@ -95,7 +102,9 @@ TEST_CASE("cuda's work ends with its last byte and begins anew") {
   CHECK(cuda.attach(Role::kCuda) == 0);
   CHECK(cuda.ask(Op::open_gpu, 0) == 0);
   CHECK(cuda.ask(Op::open_gpu, 1) == 0);
-  const auto used = [&](std::size_t gpu) { return value_or(cuda.page().gpus[gpu], ReadingId::memory_used_bytes, -1); };
+  const auto used = [&](std::size_t gpu) {
+    return value_or(cuda.page().gpus[gpu], ReadingId::memory_used_bytes, -1);
+  };
   const auto before = used(0);
   CHECK(cuda.ask(Op::cuda_memory, 0, 64 << 20) == 0);
   CHECK(cuda.ask(Op::cuda_memory, 1, 32 << 20) == 0);
@@ -134,7 +143,8 @@ TEST_CASE("a kernel that failed leaves its Xid, with who ran it, and an event") 
   CHECK(cuda.ask(Op::cuda_fault, 0, 31) == NVML_ERROR_INVALID_ARGUMENT);  // not open
   CHECK(cuda.ask(Op::open_gpu) == 0);
   CHECK(cuda.ask(Op::cuda_memory, 0, 1 << 20) == 0);
-  for (const std::uint64_t number : {std::uint64_t{0}, std::uint64_t{48}, std::uint64_t{79}, ~std::uint64_t{0}})
+  for (const std::uint64_t number :
+       {std::uint64_t{0}, std::uint64_t{48}, std::uint64_t{79}, ~std::uint64_t{0}})
     CHECK(cuda.ask(Op::cuda_fault, 0, number) == NVML_ERROR_INVALID_ARGUMENT);  // no program may stage those
   CHECK(cuda.ask(Op::cuda_fault, 0, 31) == 0);
   CHECK(cuda.ask(Op::cuda_fault, 0, 13) == 0);

@@ -1,5 +1,5 @@
-// Goal: a tree holds every parent of what was put into it, however its paths came, and what repeats is shared where nobody
-// may write.
+// Goal: a tree holds every parent of what was put into it, however its paths came, and what repeats is shared
+// where nobody may write.
 #include "virt/tree.hpp"
 
 #include <doctest.h>
@@ -16,7 +16,8 @@ namespace {
 
 bool has_all_parents(const Tree& tree) {
   for (const auto& [path, node] : tree)
-    for (std::size_t slash = path.find('/', 1); slash != std::string::npos; slash = path.find('/', slash + 1)) {
+    for (std::size_t slash = path.find('/', 1); slash != std::string::npos;
+         slash = path.find('/', slash + 1)) {
       const auto parent = tree.find(path.substr(0, slash));
       if (parent == tree.end() || parent->second.kind != NodeKind::kDirectory) return false;
     }
@@ -65,7 +66,8 @@ TEST_CASE("any order of paths gives the same tree") {
   for (int i = 0; i < 400; ++i) {
     std::string path;
     const int depth = 1 + static_cast<int>(random() % 5);
-    for (int level = 0; level < depth; ++level) path += "/" + std::string(1, static_cast<char>('a' + random() % 4)) + (random() % 3 == 0 ? "." : "");
+    for (int level = 0; level < depth; ++level)
+      path += "/" + std::string(1, static_cast<char>('a' + random() % 4)) + (random() % 3 == 0 ? "." : "");
     paths.push_back(path + "/file" + std::to_string(i));
   }
   Tree first;

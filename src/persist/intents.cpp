@@ -59,7 +59,8 @@ std::string render_intents(const Intents& intents) {
 }
 
 std::string intent_name(const std::string& uuid, const GpuAddress& address) {
-  return is_uuid(uuid) && uuid.find_first_of(" \t\r\n\v\f#") == std::string::npos ? uuid : render_address(address);
+  return is_uuid(uuid) && uuid.find_first_of(" \t\r\n\v\f#") == std::string::npos ? uuid
+                                                                                  : render_address(address);
 }
 
 }  // namespace nvstack::persist

@@ -80,6 +80,8 @@ TEST_CASE("what is connected to but no driver process gives no state") {
   REQUIRE(::listen(listening.number(), 4) == 0);
   std::thread liar([&] {
     const Fd client(::accept(listening.number(), nullptr, nullptr));
+    channel::Request asked{};
+    (void)!::recv(client.number(), &asked, sizeof asked, 0);
     channel::Reply reply{};  // "yes", but no page comes with it
     (void)!::send(client.number(), &reply, sizeof reply, MSG_NOSIGNAL);
   });

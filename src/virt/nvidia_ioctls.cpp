@@ -7,6 +7,7 @@
 
 #include "abi/nvidia_ioctl.h"
 #include "base/text.hpp"
+#include "virt/identity.hpp"
 #include "virt/pci_layout.hpp"
 #include "virt/tree_parts.hpp"
 
@@ -39,23 +40,6 @@ IoctlAnswer refuse(int code) {
   return answer;
 }
 
-struct Place {
-  std::uint32_t domain = 0;
-  std::uint8_t bus = 0, slot = 0, function = 0;
-};
-
-/// "0000:c1:00.0"
-std::optional<Place> place_of(const std::string& bdf) {
-  const auto parts = split(bdf, ':');
-  const auto last = parts.size() == 3 ? cut(parts[2], ".") : std::nullopt;
-  if (!last) return std::nullopt;
-  const auto domain = parse_hex(parts[0]), bus = parse_hex(parts[1]), slot = parse_hex(last->first),
-             function = parse_hex(last->second);
-  if (!domain || !bus || !slot || !function || *bus > 0xff || *slot > 0x1f || *function > 7) return std::nullopt;
-  return Place{static_cast<std::uint32_t>(*domain), static_cast<std::uint8_t>(*bus), static_cast<std::uint8_t>(*slot),
-               static_cast<std::uint8_t>(*function)};
-}
-
 /// Of "/dev/nvidia3": the position of the GPU with minor 3.
 std::optional<std::size_t> gpu_of_node(const Machine& machine, const std::string& path) {
   const auto minor = parse_uint(path.substr(std::min(path.size(), std::strlen("/dev/nvidia"))));
@@ -64,13 +48,13 @@ std::optional<std::size_t> gpu_of_node(const Machine& machine, const std::string
   return std::nullopt;
 }
 
-nv_ioctl_card_info_t card_of(const PciFunction& function, const Place& place) {
+nv_ioctl_card_info_t card_of(const PciFunction& function, const PciAddress& place) {
   nv_ioctl_card_info_t card{};
   card.valid = 1;
   card.pci_info = {place.domain,
-                   place.bus,
-                   place.slot,
-                   place.function,
+                   static_cast<std::uint8_t>(place.bus),
+                   static_cast<std::uint8_t>(place.device),
+                   static_cast<std::uint8_t>(place.function),
                    static_cast<std::uint16_t>(function.vendor),
                    static_cast<std::uint16_t>(function.device)};
   card.gpu_id = gpu_id_of(function.bdf).value_or(0);
@@ -87,7 +71,7 @@ IoctlAnswer list_cards(const Machine& machine, std::string& argument) {
   std::string cards;
   for (const PciFunction& function : lay_out_pci(machine)) {
     const bool listed = function.kind == PciKind::kGpu && is_driven(machine, *function.gpu) && !function.gpu->excluded;
-    const auto place = place_of(function.bdf);
+    const auto place = parse_bdf(function.bdf);
     if (!listed || !place) continue;
     if (cards.size() == argument.size()) return refuse(EINVAL);  // as the driver: too little room is an error
     const nv_ioctl_card_info_t card = card_of(function, *place);
@@ -190,9 +174,9 @@ IoctlAnswer answer_of_gpu(const Machine& machine, const NodeOpen& open, unsigned
 }  // namespace
 
 std::optional<std::uint32_t> gpu_id_of(const std::string& bdf) {
-  const auto place = place_of(bdf);
+  const auto place = parse_bdf(bdf);
   if (!place) return std::nullopt;
-  return place->domain << 16 | static_cast<std::uint32_t>(place->bus) << 8 | place->slot;
+  return place->domain << 16 | place->bus << 8 | place->device;
 }
 
 IoctlAnswer answer_ioctl(const Machine& machine, const NodeOpen& open, unsigned request, std::string& argument) {

@@ -5,7 +5,7 @@
 using namespace nvstack::virt;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
-  static const Scenario scenario = load_scenario("a6000x4").value();
+  static const Scenario scenario = load_scenario("t4").value();
   auto model = Model::create(scenario);
   if (!model || size > 4096) return 0;
   // Lines are requests: what one leaves behind, the next finds.

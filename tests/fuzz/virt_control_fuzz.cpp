@@ -16,7 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     for (char& letter : words)
       if (letter == ' ') letter = '\0';
     use(control(**model, {1, 100, 0}, split_payload(words)));
-    (*model)->step((*model)->now() + 200'000'000 * i);
+    (*model)->step((*model)->now() + 200'000'000LL * i);
     text.remove_prefix(std::min(end + 1, text.size()));
   }
   use((*model)->machine());

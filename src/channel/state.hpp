@@ -66,13 +66,14 @@ inline constexpr std::size_t kCpuWords = 16, kBridgesMax = 4, kSamplesMax = 128,
 inline constexpr std::size_t kLocations = 8;  // nvmlMemoryLocation_t
 inline constexpr std::uint32_t kNoInstance = 0xffffffffu;
 
-enum ProcessKind : std::uint32_t { kCompute = 1, kGraphics = 2, kMps = 4 };
+/// kRecorded: a scenario's own process; its pid need not exist, and its name is the one here.
+enum ProcessKind : std::uint32_t { kCompute = 1, kGraphics = 2, kMps = 4, kRecorded = 8 };
 struct Process {
   std::uint32_t pid, kinds, gpu_instance, compute_instance;
   std::uint64_t memory_bytes;
   std::uint32_t sm_percent, memory_percent, encoder_percent, decoder_percent, jpg_percent, ofa_percent;
   std::int64_t started_ns;
-  char name[64];
+  char name[192];
 };
 /// One ended or running process of accounting mode.
 struct Accounted {
@@ -117,6 +118,7 @@ struct ComputeInstance {
 struct GpuInstance {
   std::uint32_t used, id, profile, start, size;
   std::uint32_t generation;  // a handle of a destroyed instance carries an older one
+  std::uint64_t own_bytes;   // used without any process
   ComputeInstance compute[kComputeInstancesMax];
 };
 struct ClockRange {

@@ -23,6 +23,14 @@ std::string library_version(System& system) {
   return code == NVML_SUCCESS ? printable(text.data(), 80) : code_words(code);
 }
 
+/// "13.595.71.05", CUDA's major version and the driver's, is shown as "595.71".
+std::string shown_library_version(System& system) {
+  const std::string whole = library_version(system);
+  std::vector<std::string_view> parts = split(whole, '.');
+  if (parts.size() >= 3 && parts[0].size() <= 2) parts.erase(parts.begin());
+  return parts.size() < 2 ? whole : std::string(parts[0]) + "." + std::string(parts[1]);
+}
+
 /// The program belongs to the library; under WSL that is another driver than the one that runs.
 std::string program_version(System& system) {
   const auto library = parse_version(library_version(system)), driver = parse_version(system.driver_version());
@@ -118,7 +126,7 @@ std::string render_excluded(System& system) {
 std::string render_versions(System& system) {
   const Value cuda = system.cuda_version();
   std::string text = "NVIDIA-SMI version  : " + program_version(system) + "\n";
-  text += "NVML version        : " + library_version(system) + "\n";
+  text += "NVML version        : " + shown_library_version(system) + "\n";
   if (!system.compat.has_kmd_version())
     return text + "DRIVER version      : " + system.driver_version() + "\nCUDA Version        : " + log_text(cuda) +
            "\n";

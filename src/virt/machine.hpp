@@ -41,6 +41,7 @@ struct MachineGpu {
   int irq = 0;
   bool excluded = false, initialized = false, on_bus = true;  // fallen off: config space reads as ff
   unsigned link_generation = 0, link_generation_max = 0, link_width = 0, link_width_max = 0;
+  unsigned link_generation_host_max = 0;  // of the port above; 0: as the GPU's
   std::string runtime_status = "active";
   std::string driver_override;     // "" shows as "(null)"
   MachinePower power;

@@ -77,6 +77,7 @@ MachineGpu Model::machine_gpu(std::size_t index) const {
   const auto link = [&](channel::ReadingId id) { return static_cast<unsigned>(value_or(gpu, id, 0)); };
   made.link_generation = link(channel::ReadingId::pcie_generation);
   made.link_generation_max = link(channel::ReadingId::pcie_generation_max);
+  made.link_generation_host_max = link(channel::ReadingId::pcie_generation_host_max);
   made.link_width = link(channel::ReadingId::pcie_width);
   made.link_width_max = link(channel::ReadingId::pcie_width_max);
   // Grace boards show their memory as a node of the machine.

@@ -57,6 +57,7 @@ Model::Model(Scenario scenario, StatePage state) : owned_(std::make_shared<Scena
     const bool wanted = scenario_.persistence || (own != scenario_.gpus[i].board.readings.end() && own->second.value == 1);
     if (wanted && (state_.gpu(i).flags & channel::kBound)) (void)set_persistence(i, true);
   }
+  start_recorded();
 }
 
 int Model::attach_code() const {

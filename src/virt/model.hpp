@@ -101,6 +101,8 @@ class Model {
   void touch(std::size_t gpu) { touched_[gpu] = 1, wake(); }
   /// Driver seconds per second.
   void set_speed(double speed);
+  /// The scenario's own MIG instances, counters and processes; these hold their GPUs, and the values of the file stay.
+  void start_recorded();
 
   /// A line of the staged kernel, and an event for those who wait for its kind.
   void print(unsigned priority, const std::string& text);

@@ -10,6 +10,7 @@
 #include "virt/board_values.hpp"
 #include "virt/identity.hpp"
 #include "virt/keys.hpp"
+#include "virt/scenario_start.hpp"
 
 namespace nvstack::virt {
 
@@ -28,7 +29,7 @@ Status read_driver(Keys keys, ScenarioDriver& driver) {
   keys.flag("firmware", driver.firmware);
   if (driver.flavor != "open" && driver.flavor != "proprietary") keys.problem("flavor", "must be open or proprietary");
   if (!driver.version.empty() && !branch_versions(driver.version))
-    keys.problem("version", "is of no branch that can be staged (470, 535, 550, 570, 580, 590, 595, 610)");
+    keys.problem("version", "is of no branch that can be staged (" + branch_names() + ")");
   for (const std::string& version : {driver.version, driver.library_version})
     if (version.size() > 31 || version.find_first_not_of("0123456789.") != std::string::npos)
       keys.problem("version", "must be as in 580.95.05");
@@ -113,6 +114,8 @@ Status read_gpu(const Json& row, const std::string& where, Boards& boards, Scena
     if (!parse_bdf(bridge)) keys.problem("bridges", "must be addresses as in \"0000:00:01.0\"");
   if (scenario.gpus.size() + count > kGpusMax)
     keys.problem("count", "makes " + std::to_string(scenario.gpus.size() + count) + " GPUs; a scenario has at most 4096");
+  const auto &processes = keys.tables("process"), &instances = keys.tables("instance");
+  const Json& counters = keys.table("counters");
   const Json& readings = keys.table("readings");
   const Json& texts = keys.table("texts");
   const Json& pci = keys.table("pci");
@@ -124,6 +127,7 @@ Status read_gpu(const Json& row, const std::string& where, Boards& boards, Scena
   TRY(read_values(readings, keys.where() + " [readings]", gpu.board));
   TRY(read_texts(texts, keys.where() + " [texts]", gpu.board));
   TRY(check_board(gpu.board, keys.where()));
+  TRY(read_start(processes, instances, counters, keys.where(), gpu));
   for (unsigned i = 0; i < count; ++i) {
     scenario.gpus.push_back(gpu);
     if (i > 0) scenario.gpus.back().bdf.clear(), scenario.gpus.back().uuid.clear(), scenario.gpus.back().serial.clear();

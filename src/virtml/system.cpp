@@ -27,6 +27,14 @@ ssize_t read_head(const char* path, char* out, std::size_t size) {
 
 /// The first word of the command line, or the short name of a process without one. Null when it does not exist.
 const char* name_of_process(unsigned pid, char* out, std::size_t size) {
+  for (unsigned g = 0; g < page()->gpu_count; ++g) {
+    const channel::Gpu& gpu = page()->gpus[g];
+    for (unsigned i = 0; i < gpu.process_count && i < channel::kProcessesMax; ++i)
+      if (gpu.processes[i].pid == pid && (gpu.processes[i].kinds & channel::kRecorded)) {
+        std::snprintf(out, size, "%s", gpu.processes[i].name);
+        return out;
+      }
+  }
   char path[48];
   std::snprintf(path, sizeof path, "/proc/%u/cmdline", pid);
   ssize_t bytes = read_head(path, out, size - 1);

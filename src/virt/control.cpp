@@ -109,6 +109,11 @@ Result<std::string> run_load(Model& model, const ControlCaller& caller, const Wo
 }
 
 Result<std::string> run_module(Model& model, const ControlCaller&, const Words& words) {
+  if (words.size() == 1 && (words[0] == "index" || words[0] == "build")) {  // depmod, dkms
+    if (words[0] == "build" || model.module_files == ModuleFiles::kNotIndexed) model.module_files = ModuleFiles::kGood;
+    model.machine_changed();
+    return std::string();
+  }
   if (words.size() != 2 || (words[0] != "load" && words[0] != "unload"))
     return fail(ErrorCode::kUsage, "module needs load or unload, and a name", "");
   TRY(words[0] == "load" ? model.load_module(words[1]) : model.unload_module(words[1]));

@@ -7,6 +7,7 @@
 #include "virt/board_values.hpp"
 #include "virt/fault_rows.hpp"
 #include "virt/faults.hpp"
+#include "virt/vgpu.hpp"
 
 namespace nvstack::virt {
 
@@ -143,12 +144,23 @@ Result<std::string> run_log(Model& model, const ControlCaller&, const Words&) {
   return text.size() > 50'000 ? text.substr(text.size() - 50'000) : text;
 }
 
+Result<std::string> run_vgpu(Model& model, const ControlCaller&, const Words& words) {
+  if (!words.empty() && words[0] == "destroy") return destroy_vgpu(model, {words.begin() + 1, words.end()});
+  if (!words.empty() && words[0] == "set") return set_vgpu(model, {words.begin() + 1, words.end()});
+  if (words.size() < 3 || words[0] != "create")
+    return fail(ErrorCode::kUsage, "vgpu needs create GPU TYPE [VM], destroy VGPU, or set VGPU NAME VALUE", "vgpu create 0 L40S-12Q");
+  std::string made;
+  for (const std::size_t gpu : TRY(gpus_of(model, words[1]))) made += TRY(create_vgpu(model, gpu, {words.begin() + 2, words.end()}));
+  return made;
+}
+
 struct ControlRow {
   std::string_view name;
   Result<std::string> (*run)(Model&, const ControlCaller&, const Words&);
 };
 constexpr ControlRow kRows[] = {{"fault", run_fault}, {"set", run_set},   {"load", run_load}, {"module", run_module},
-                                {"reset", run_reset}, {"time", run_time}, {"log", run_log}};
+                                {"reset", run_reset}, {"time", run_time}, {"log", run_log},
+                                {"vgpu", run_vgpu}};
 
 }  // namespace
 

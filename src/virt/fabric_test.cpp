@@ -1,6 +1,7 @@
 // Goal: GPUs behind switches have joined their fabric while the fabric manager runs, and everything that tells of it agrees.
 #include <doctest.h>
 
+#include "abi/nvml.h"
 #include "virt/faults.hpp"
 #include "virt/test_model.hpp"
 #include "virt/tree.hpp"

@@ -4,6 +4,7 @@
 
 #include <doctest.h>
 
+#include "abi/nvml.h"
 #include "virt/control.hpp"
 #include "virt/setters.hpp"
 #include "virt/test_model.hpp"
@@ -28,7 +29,7 @@ std::int32_t change(Model& model, channel::Op op, std::vector<std::uint64_t> wor
   request.op = op, request.gpu = static_cast<std::uint32_t>(gpu);
   std::copy(words.begin(), words.end(), request.args);
   channel::Reply reply{};
-  return apply_setter(model, request, SetterCaller{}, reply);
+  return apply_setter(model.page(), gpu_of(model, gpu), request, reply);
 }
 
 }  // namespace

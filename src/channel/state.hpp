@@ -154,6 +154,7 @@ struct Gpu {
   std::uint32_t flags;       // GpuFlag
   std::uint32_t generation;  // counts unbinds: a handle of an older generation is invalid
   std::uint32_t clients;     // open connections
+  std::uint32_t initialisations;  // since the machine was staged: two say that it was let go between
   std::uint32_t call_delay_ms;
   std::uint32_t domain, bus, device, device_id, subsystem_id;  // ids: device << 16 | vendor
   std::uint32_t class_code;                                    // 0x030200

@@ -125,6 +125,23 @@ struct ClockRange {
   std::uint32_t memory_mhz, graphics_min_mhz, graphics_max_mhz, graphics_step_tenths;  // step 150: 15 MHz
 };
 
+inline constexpr std::size_t kVgpuTypesMax = 32, kVgpusMax = 32;
+/// A kind of virtual GPU that the board can be divided into.
+struct VgpuType {
+  std::uint32_t id, instances_max, instances_per_vm, heads, width, height, frame_limit, framebuffer_mib;
+  char name[64], license[128], kind[32];
+};
+/// A virtual GPU that a virtual machine runs on.
+struct Vgpu {
+  std::uint32_t id, type;  // id 0: none
+  std::uint32_t licensed, frame_limit, encoder_capacity, sm_percent, memory_percent, encoder_percent, decoder_percent;
+  std::uint64_t memory_used_bytes;
+  char uuid[48], vm[48], guest_driver[32];
+};
+struct VgpuScheduler {
+  std::uint32_t policy, adaptive, average_factor, frequency, timeslice_ns;
+};
+
 enum GpuFlag : std::uint32_t {
   kPresent = 1,        // on the bus
   kBound = 2,          // to the nvidia driver
@@ -161,6 +178,9 @@ struct Gpu {
   GpuInstance instances[kInstancesMax];
   ClockRange memory_clocks[kMemoryClocksMax];
   SampleRing samples[kSampleKinds];  // nvmlSamplingType_t
+  VgpuType vgpu_types[kVgpuTypesMax];  // of a vGPU host; id 0 ends them
+  Vgpu vgpus[kVgpusMax];
+  VgpuScheduler vgpu_scheduler;
 };
 
 /// The whole page: this head, then gpu_count Gpus.

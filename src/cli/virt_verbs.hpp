@@ -30,6 +30,7 @@ Result<int> virt_log(const VirtWords& words, Terminal& terminal);
 Result<int> virt_load(const VirtWords& words, Terminal& terminal);
 Result<int> virt_fault(const VirtWords& words, Terminal& terminal);
 Result<int> virt_set(const VirtWords& words, Terminal& terminal);
+Result<int> virt_vgpu(const VirtWords& words, Terminal& terminal);
 Result<int> virt_module(const VirtWords& words, Terminal& terminal);
 Result<int> virt_reset(const VirtWords& words, Terminal& terminal);
 Result<int> virt_import(const VirtWords& words, Terminal& terminal);

@@ -50,6 +50,12 @@ Value read_host_vgpu_mode(Board& board, const Ask&) {
   return text_value(mode.value == NVML_HOST_VGPU_MODE_SRIOV ? "SR-IOV" : "Non SR-IOV");
 }
 
+Value read_vgpu_mixture(Board& board, const Ask&) {
+  const auto mode = board.record<nvmlVgpuHeterogeneousMode_v1_t>("nvmlDeviceGetVgpuHeterogeneousMode", 1);
+  if (!mode.ok()) return not_supported();
+  return text_value(mode.value.mode ? "Enabled" : "Disabled");
+}
+
 Value read_recovery_action(Board& board, const Ask&) {
   const auto action = board.field(NVML_FI_DEV_GET_GPU_RECOVERY_ACTION);
   if (!action.ok()) return missing(action.code);

@@ -1,4 +1,4 @@
-// The subcommands about the whole machine: drain, vgpu, conf-compute.
+// The subcommands about the whole machine: drain, conf-compute.
 #include <array>
 
 #include "base/text.hpp"
@@ -44,22 +44,6 @@ int run_drain(CommandContext& context) {
   context.out("The current drain state of GPU " + bus + " is: " +
               (state == NVML_FEATURE_ENABLED ? "draining" : "not draining") + ".\n");
   return 0;
-}
-
-int run_vgpu(CommandContext& context) {
-  auto targets = find_targets(context.system, "");
-  bool any = false;
-  for (Target& target : targets) {
-    if (!target.board) continue;
-    unsigned count = 0;
-    const auto code = NVML_CALL(context.system.nvml, nvmlDeviceGetActiveVgpus, target.board->device, &count,
-                                static_cast<nvmlVgpuInstance_t*>(nullptr));
-    if (code != NVML_SUCCESS && code != NVML_ERROR_INSUFFICIENT_SIZE) continue;
-    any = true;
-    context.out("GPU " + log_text(read_pci(*target.board, {.part = kBusId})) +
-                "\n    Active vGPUs                      : " + std::to_string(count) + "\n");
-  }
-  return any ? 0 : context.refuse("No supported devices in vGPU mode", NVML_ERROR_NOT_FOUND);
 }
 
 int run_conf_compute(CommandContext& context) {

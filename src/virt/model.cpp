@@ -31,6 +31,7 @@ Model::Model(Scenario scenario, StatePage state) : owned_(std::make_shared<Scena
   gpu_registry.assign(count, "");
   physical_.resize(count);
   firmware_present = scenario_.driver.firmware;
+  fabric_manager = installed_fabric_manager(scenario_);
   for (std::size_t i = 0; i < count; ++i) {
     bound.push_back(scenario_.gpus[i].driver);
     const auto degrees = static_cast<double>(value_or(state_.gpu(i), ReadingId::temperature_c, 30));

@@ -34,6 +34,13 @@ struct BoardProfile {
   std::uint64_t memory_mib = 0;
 };
 
+/// A kind of virtual GPU that the board can be divided into, where the driver is a vGPU host's.
+struct BoardVgpu {
+  std::string name, kind, license;  // "NVIDIA L40S-48Q", "Quadro"
+  unsigned id = 0, framebuffer_mib = 0, instances_max = 1, instances_per_vm = 1;
+  unsigned heads = 1, width = 0, height = 0, frame_limit = 0;
+};
+
 /// What a kind of GPU is: identity and the values of channel/readings.inc and strings.inc by name.
 struct Board {
   std::string id;  // "rtx4090"
@@ -48,6 +55,7 @@ struct Board {
   std::map<std::string, std::string> texts;
   std::vector<BoardClocks> clocks;
   std::vector<BoardProfile> profiles;
+  std::vector<BoardVgpu> vgpus;
 };
 
 /// A process that works from the start, as a recorded machine had it: nobody ends it, and its pid need not exist.

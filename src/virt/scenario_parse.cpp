@@ -135,8 +135,16 @@ Status read_gpu(const Json& row, const std::string& where, Boards& boards, Scena
   return {};
 }
 
+/// Machines of the same seed differ all the same: the scenario's name tells them apart.
+std::uint64_t seed_of(const std::string& where, const Scenario& scenario) {
+  std::uint64_t hash = 0xcbf29ce484222325ull;
+  const std::string name = scenario.name.empty() ? where.substr(where.rfind('/') + 1) : scenario.name;
+  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ull;
+  return hash ^ scenario.seed;
+}
+
 /// Addresses, UUIDs, serial numbers and IOMMU groups that the file left out: the same ones for the same seed.
-void complete_gpus(Scenario& scenario) {
+void complete_gpus(const std::string& where, Scenario& scenario) {
   std::set<std::string> used;
   for (const ScenarioGpu& gpu : scenario.gpus) used.insert(gpu.bdf);
   unsigned next = 0;
@@ -148,7 +156,7 @@ void complete_gpus(Scenario& scenario) {
       ++next;
       if (used.insert(bdf).second) gpu.bdf = bdf;
     }
-    if (gpu.uuid.empty()) gpu.uuid = make_uuid("GPU-", scenario.seed, i);
+    if (gpu.uuid.empty()) gpu.uuid = make_uuid("GPU-", seed_of(where, scenario), i);
     if (gpu.serial.empty() && gpu.board.texts.contains("serial")) gpu.serial = make_serial(gpu.board.texts["serial"], i);
     if (gpu.iommu_group == 0) gpu.iommu_group = 20 + static_cast<unsigned>(i);
   }
@@ -226,7 +234,7 @@ Result<Scenario> parse_scenario(std::string_view toml, const std::string& where,
   TRY(read_nodes(nodes, where, scenario));
   Boards boards(library);
   for (const Json& row : gpus) TRY(read_gpu(row, where, boards, scenario));
-  complete_gpus(scenario);
+  complete_gpus(where, scenario);
   std::vector<unsigned> next_link(scenario.gpus.size(), 0);
   TRY(read_pairs(links, where, scenario, next_link));
   TRY(read_switches(fabric, where, scenario));

@@ -7,6 +7,7 @@
 #include "virt/board_values.hpp"
 #include "virt/fault_rows.hpp"
 #include "virt/faults.hpp"
+#include "virt/replay.hpp"
 
 namespace nvstack::virt {
 
@@ -138,12 +139,18 @@ Result<std::string> run_log(Model& model, const ControlCaller&, const Words&) {
   return text.size() > 50'000 ? text.substr(text.size() - 50'000) : text;
 }
 
+Result<std::string> run_replay(Model& model, const ControlCaller&, const Words& words) {
+  if (words.empty()) return fail(ErrorCode::kUsage, "replay needs a GPU and what it shows", "");
+  for (const std::size_t gpu : TRY(gpus_of(model, words[0]))) TRY(replay_values(model, gpu, {words.begin() + 1, words.end()}));
+  return std::string();
+}
+
 struct ControlRow {
   std::string_view name;
   Result<std::string> (*run)(Model&, const ControlCaller&, const Words&);
 };
 constexpr ControlRow kRows[] = {{"fault", run_fault}, {"set", run_set},   {"load", run_load}, {"module", run_module},
-                                {"reset", run_reset}, {"time", run_time}, {"log", run_log}};
+                                {"reset", run_reset}, {"time", run_time}, {"log", run_log}, {"replay", run_replay}};
 
 }  // namespace
 

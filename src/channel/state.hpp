@@ -130,6 +130,7 @@ enum GpuFlag : std::uint32_t {
   kLost = 8,           // fallen off the bus
   kResetRequired = 16,
   kExcluded = 32,
+  kReplayed = 64,  // what a recording held of it stands here; its processes are not of this machine
 };
 
 struct Gpu {

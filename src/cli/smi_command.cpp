@@ -52,7 +52,7 @@ Result<int> smi_command(const std::vector<std::string>& words, Terminal& termina
     terminal.out(render_help("smi [OPTION]... | VIEW [OPTION]...",
                              N_("The views of nvidia-smi with nvstack's exit codes, and each of them as --json. The options are "
                                 "nvidia-smi's: nvstack smi -h prints them all, docs/use/nvidia-smi.md says what differs."),
-                             {}, terminal.columns));
+                             {}, terminal.columns) + render_smi_verbs(terminal.columns));
     return kOk;
   }
   return run_smi(words, terminal);

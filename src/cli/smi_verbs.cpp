@@ -2,6 +2,8 @@
 
 #include <cstdlib>
 
+#include "base/text.hpp"
+
 namespace nvstack::cli {
 
 const std::vector<SmiVerb>& smi_verbs() {
@@ -27,6 +29,16 @@ const SmiVerb* find_smi_verb(std::string_view name) {
   for (const SmiVerb& verb : smi_verbs())
     if (verb.name == name) return &verb;
   return nullptr;
+}
+
+std::string render_smi_verbs(std::size_t columns) {
+  std::string text = "\n" + translate(N_("Beside them:")) + "\n";
+  for (const SmiVerb& verb : smi_verbs()) {
+    std::string line = "  " + std::string(verb.name);
+    line.resize(12, ' ');
+    text += line + wrap(render(verb.summary), columns, 12) + "\n";
+  }
+  return text;
 }
 
 std::string render_smi_help(std::string_view name, const std::vector<Option>& options, std::size_t columns) {

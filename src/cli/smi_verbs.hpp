@@ -14,6 +14,8 @@ struct SmiVerb {
 const std::vector<SmiVerb>& smi_verbs();
 /// Null when nvstack adds no verb of that name.
 const SmiVerb* find_smi_verb(std::string_view name);
+/// The verbs with their summaries, for the help of nvstack smi.
+std::string render_smi_verbs(std::size_t columns);
 /// The help of one verb: its usage, summary and options.
 std::string render_smi_help(std::string_view name, const std::vector<Option>& options, std::size_t columns);
 

@@ -25,7 +25,7 @@ std::optional<GpuChange> parse_change(const Json& json) {
   if (const auto* set = json["set"].members()) {
     if (set->size() > kPathsMax) return std::nullopt;
     for (const auto& [path, value] : *set) {
-      if (path.empty() || path.size() > kPathBytesMax) return std::nullopt;
+      if (path.empty() || path.size() > kPathBytesMax || is_own_name(path)) return std::nullopt;
       change.set[path] = value;
     }
   }

@@ -88,7 +88,7 @@ TEST_CASE("wrong lines are named") {
   Recorder recorder;
   const std::string head = recorder.begin({}, state);
   for (const char* line : {"{\"ms\":-1}", "{\"ms\":1,\"gpus\":{\"2\":{}}}", "{\"ms\":1,\"gpus\":{\"x\":{}}}", "{\"ms\":1,\"lost\":[9]}", "[1]",
-                           "{\"ms\":1,\"gpus\":{\"0\":{\"set\":{\"\":1}}}}", "{\"ms\":1,\"gpus\":{\"0\":{\"gone\":[1]}}}", "nonsense"}) {
+                           "{\"ms\":1,\"gpus\":{\"0\":{\"set\":{\"\":1}}}}", "{\"ms\":1,\"gpus\":{\"0\":{\"gone\":[1]}}}", "{\"ms\":1,\"gpus\":{\"0\":{\"set\":{\"id\":1}}}}", "nonsense"}) {
     CAPTURE(line);
     const auto recording = parse_recording(head + line + "\n", "file.rec");
     REQUIRE_FALSE(recording);

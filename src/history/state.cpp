@@ -14,11 +14,9 @@ bool is_leaf(const Json& json) {
   return !json.members() || (json["nvml"].integer() && json["status"].string());
 }
 
-bool is_own(const std::string& name) { return name == "id" || name == "index" || name == "lost"; }
-
 Status flatten(const Json& json, const std::string& path, std::size_t depth, std::map<std::string, Json>& values) {
   for (const auto& [name, value] : *json.members()) {
-    if (depth == 0 && is_own(name)) continue;
+    if (depth == 0 && is_own_name(name)) continue;
     const std::string here = path.empty() ? name : path + "/" + name;
     if (here.size() > kPathBytesMax || depth > 16 || values.size() >= kPathsMax)
       return fail(ErrorCode::kMalformed, "a GPU has more or deeper values than a log has", "");
@@ -50,6 +48,8 @@ Json nest(Paths::const_iterator& at, const Paths::const_iterator& end, const std
 }
 
 }  // namespace
+
+bool is_own_name(std::string_view name) { return name == "id" || name == "index" || name == "lost"; }
 
 Result<State> state_of_log(const Json& log, const std::string& where) {
   State state;

@@ -30,6 +30,8 @@ Result<State> state_of_log(const Json& log, const std::string& where);
 /// The same document again, with a member `lost` in a GPU that is.
 Json log_of_state(const State& state);
 
+/// "id", "index", "lost": what a GPU's object holds beside its values.
+bool is_own_name(std::string_view name);
 /// As -x shows it: "38.89 W", "16x", "N/A"; a list as its number of entries.
 std::string shown_text(const Json& leaf);
 

@@ -26,7 +26,6 @@ Model::Model(Scenario scenario, StatePage state) : owned_(std::make_shared<Scena
   init_ms.assign(count, scenario_.init_ms);
   ready_ns_.assign(count, 0);
   power_brake.assign(count, 0);
-  replayed.assign(count, 0);
   numa_status.assign(count, "online");
   driver_override.assign(count, "");
   gpu_registry.assign(count, "");

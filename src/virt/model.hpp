@@ -125,7 +125,6 @@ class Model {
   std::vector<std::string> bound;        // by GPU: driver
   std::vector<std::string> numa_status;  // by GPU: of its memory as a NUMA node
   std::vector<char> power_brake;         // by GPU
-  std::vector<char> replayed;            // by GPU: a recording's values stand in it, and nothing moves them
 
   // What root wrote into files of sysfs and procfs.
   std::vector<std::string> driver_override;  // by GPU; "" for none

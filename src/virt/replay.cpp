@@ -115,14 +115,13 @@ bool is_own(std::string_view name) { return name == "minor_number" || name == "p
 
 Status replay_values(Model& model, std::size_t index, const std::vector<std::string>& words) {
   Gpu& gpu = model.page().gpus[index];
-  if (!model.replayed[index]) {
+  if (!(gpu.flags & channel::kReplayed))
     if (const int code = model.open_now(index); code != 0)
       return fail(ErrorCode::kDenied, "GPU " + std::to_string(index) + " cannot be opened (NVML code " + std::to_string(code) + ")", "");
-    model.replayed[index] = 1;
-  }
   ImportedMachine machine;
   ImportedGpu shown;
   const Writing writing(gpu);
+  gpu.flags |= channel::kReplayed;
   for (const std::string& word : words) {
     const auto pair = cut(word, "=");
     if (!pair) return fail(ErrorCode::kUsage, "\"" + printable(word, 60) + "\" is not PATH=TEXT", "");

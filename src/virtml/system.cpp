@@ -40,6 +40,25 @@ const char* name_of_process(unsigned pid, char* out, std::size_t size) {
   return out;
 }
 
+/// The name that a recording holds of a process: whoever has that number here now is another.
+bool replayed_name(const channel::Page& state, unsigned pid, char* out, std::size_t size) {
+  for (std::uint32_t i = 0; i < state.gpu_count; ++i) {
+    const channel::Gpu& gpu = state.gpus[i];
+    if (!(gpu.flags & channel::kReplayed)) continue;
+    bool found = false;
+    channel::read_consistent(gpu, [&] {
+      found = false;
+      for (std::uint32_t row = 0; row < gpu.process_count && row < channel::kProcessesMax && !found; ++row) {
+        if (gpu.processes[row].pid != pid) continue;
+        std::snprintf(out, size, "%.63s", gpu.processes[row].name);
+        found = true;
+      }
+    });
+    if (found) return true;
+  }
+  return false;
+}
+
 /// The library's own version, which it knows without any driver: that of the file it was loaded from, as the process's
 /// mappings name it. The major number is that of the CUDA generation, as the driver's branches brought it.
 nvmlReturn_t own_version(char* version, unsigned length) {
@@ -87,10 +106,11 @@ nvmlReturn_t nvmlSystemGetCudaDriverVersion(int* cudaDriverVersion) {
   return nvmlSystemGetCudaDriverVersion_v2(cudaDriverVersion);
 }
 nvmlReturn_t nvmlSystemGetProcessName(unsigned int pid, char* name, unsigned int length) {
-  if (!page()) return NVML_ERROR_UNINITIALIZED;
+  const channel::Page* state = page();
+  if (!state) return NVML_ERROR_UNINITIALIZED;
   if (!name || length == 0) return NVML_ERROR_INVALID_ARGUMENT;
   char text[4096];
-  if (!name_of_process(pid, text, sizeof text)) return NVML_ERROR_NOT_FOUND;
+  if (!replayed_name(*state, pid, text, sizeof text) && !name_of_process(pid, text, sizeof text)) return NVML_ERROR_NOT_FOUND;
   const std::size_t bytes = std::strlen(text);
   if (bytes + 1 > length) return NVML_ERROR_INSUFFICIENT_SIZE;
   std::memcpy(name, text, bytes + 1);

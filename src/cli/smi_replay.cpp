@@ -21,7 +21,7 @@ namespace nvstack::cli {
 namespace {
 
 struct ReplayWords {
-  std::string file, at = "0s", speed = "1", staged;  // staged: the scenario that this command staged itself
+  std::string file, at = "0s", speed = "1";
   bool feed = false, help = false;
   std::vector<std::string> view;
 };
@@ -91,12 +91,21 @@ class Feeder {
 
  private:
   Status send(std::size_t place, const std::vector<std::string>& changes) {
-    if (numbers_[place].empty() || changes.empty()) return {};
+    if (numbers_[place].empty()) return {};
     std::vector<std::string> words = {"replay", numbers_[place]};
-    words.insert(words.end(), changes.begin(), changes.end());
-    TRY_AS("feeding GPU " + numbers_[place], remote_.ask(words));
+    std::size_t bytes = 0;
+    for (const std::string& change : changes) {
+      words.push_back(change);
+      bytes += change.size() + 1;
+      if (bytes < kRequestBytes && &change != &changes.back()) continue;
+      TRY_AS("feeding GPU " + numbers_[place], remote_.ask(words));
+      words.resize(2), bytes = 0;
+    }
     return {};
   }
+
+  /// A request that a virtual host takes at once, with room to spare.
+  static constexpr std::size_t kRequestBytes = 40'000;
 
   virt::Remote& remote_;
   const ReplayPlan& plan_;
@@ -109,7 +118,6 @@ class Feeder {
 /// On the staged machine: the values at their times, for as long as the view runs.
 Result<int> feed(const ReplayWords& words, const ReplayPlan& plan) {
   virt::Remote remote = TRY(virt::Remote::connect(TRY(virt::find_host("")).socket));
-  if (!words.staged.empty()) ::unlink(words.staged.c_str());
   Feeder feeder(remote, plan);
   TRY(feeder.begin());
   FrontCommand view = TRY(FrontCommand::start(words.view));
@@ -135,7 +143,7 @@ Result<std::string> write_scenario(const ReplayWords& words, const ReplayPlan& p
 Result<int> stage(const ReplayWords& words, const ReplayPlan& plan) {
   const std::string scenario = TRY(write_scenario(words, plan));
   std::vector<std::string> inside = {program_folder() + "/nvstack", "smi", "replay", std::filesystem::absolute(words.file), "--feed",
-                                     "--staged", scenario, "--at", std::to_string(plan.at_ms) + "ms", "--speed", words.speed, "--"};
+                                     "--at", std::to_string(plan.at_ms) + "ms", "--speed", words.speed, "--"};
   inside.insert(inside.end(), words.view.begin(), words.view.end());
   auto host = FrontCommand::start(staging_words(scenario, 1, inside));
   while (host && !host->wait(-1)) {
@@ -159,7 +167,6 @@ Result<int> smi_replay(const std::vector<std::string>& all, Terminal& terminal) 
       {"--at", "TIME", N_("begin at that time of the recording, as in 90s; at its beginning unless given"), &read.at},
       {"--speed", "N", N_("recorded seconds in one; 1 unless given, 0 holds the moment"), &read.speed},
       {"--feed", "", N_("feed the virtual host that runs already instead of staging one"), &read.feed},
-      {"--staged", "SCENARIO", N_("a scenario file to remove once the host runs; the command itself uses it"), &read.staged},
       {"-h,--help", "", N_("print this help"), &read.help}};
   const auto dashes = std::find(all.begin(), all.end(), "--");
   std::vector<std::string> files;

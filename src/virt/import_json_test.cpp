@@ -51,6 +51,17 @@ TEST_CASE("a recording's first moment, whatever follows it") {
   check(head + "\n{\"ms\":5,\"gpus\":{}}\n{\"ms\":9,\"gp");
 }
 
+TEST_CASE("steps of the clocks are known by their mean") {
+  std::string clocks;
+  for (const char* mhz : {"150", "142", "135"}) clocks += std::string(clocks.empty() ? "" : ",") + "{\"value\":" + mhz + ",\"nvml\":0}";
+  const auto machine = import_text("{\"gpus\":[{\"id\":\"00000000:41:00.0\",\"supported_clocks\":[{\"value\":{\"value\":877,\"nvml\":0},"
+                                   "\"supported_graphics_clocks\":[" + clocks + "]}]}]}", "t");
+  REQUIRE(machine);
+  REQUIRE(machine->gpus[0].clocks.size() == 1);
+  CHECK(machine->gpus[0].clocks[0].graphics_step_mhz == doctest::Approx(7.5));
+  CHECK(contains(render_import(*machine, "x", BuiltinLibrary()), "graphics_step_mhz = 7.5\n"));
+}
+
 TEST_CASE("documents without a GPU are refused") {
   for (const char* wrong : {"{", "{}", "{\"gpus\":[]}", "{\"gpus\":[{\"id\":\"x\"}]}", "{\"gpus\":{\"id\":1}}"}) {
     CAPTURE(wrong);

@@ -142,3 +142,51 @@ TEST_CASE("a condition has its limits") {
   CHECK_FALSE(parse_condition(many));
   CHECK(parse_condition("((((lost)))) for 30 s"));
 }
+
+TEST_CASE("any pieces of conditions in any order are parsed or refused, and followed without harm") {
+  static constexpr const char* kPieces[] = {"temperature.gpu", "name", "fan.speed", "<", ">=", "==", "!=", "85", "85C", "'a b'", "P0", "and", "or", "not",
+                                            "!", "&&", "(", ")", "for", "30s", "5", "changed", "lost", "-1", "8GiB", "memory.used", "%", "\"", ";"};
+  std::uint64_t state = 3;
+  int parsed_count = 0;
+  for (int round = 0; round < 20'000; ++round) {
+    std::string source;
+    for (int i = 0; i < 7; ++i) {
+      state = state * 6364136223846793005ull + 1442695040888963407ull;
+      source += std::string(kPieces[(state >> 33) % std::size(kPieces)]) + " ";
+      if ((state >> 20) % 3 == 0) break;
+    }
+    const auto condition = parse_condition(source);
+    if (!condition) {
+      CHECK(condition.error().message.starts_with("column "));
+      continue;
+    }
+    ++parsed_count;
+    Watcher watcher(*condition);
+    for (int step = 0; step < 3; ++step) {
+      Reading now{.lost = step == 1, .values = std::vector<smi::Value>(condition->fields.size(), number(step * 50))};
+      watcher.step(step * 60'000, now);
+    }
+  }
+  CHECK(parsed_count > 100);
+}
+
+TEST_CASE("a parenthesis has its own for") {
+  const Condition condition = parsed("(temperature.gpu > 85 for 10s) and utilization.gpu > 50");
+  Watcher watcher(condition);
+  const auto step = [&](std::int64_t ms, int celsius, int percent) { return watcher.step(ms, reading({number(celsius), number(percent)})); };
+  CHECK_FALSE(step(0, 90, 0));
+  CHECK_FALSE(step(10'000, 90, 0));
+  CHECK(step(11'000, 90, 60));
+  CHECK_FALSE(step(12'000, 80, 60));
+  CHECK_FALSE(step(13'000, 90, 60));
+  CHECK(step(23'000, 90, 60));
+}
+
+TEST_CASE("a GPU that is lost for a while begins its time anew") {
+  const Condition condition = parsed("temperature.gpu > 85 for 10s");
+  Watcher watcher(condition);
+  CHECK_FALSE(watcher.step(0, reading({number(90)})));
+  CHECK_FALSE(watcher.step(5'000, {.lost = true, .values = {smi::missing(15)}}));
+  CHECK_FALSE(watcher.step(11'000, reading({number(90)})));
+  CHECK(watcher.step(21'000, reading({number(90)})));
+}

@@ -2,6 +2,9 @@
 
 #include <doctest.h>
 
+#include <algorithm>
+#include <set>
+
 #include "base/text.hpp"
 #include "history/difference_rows.hpp"
 #include "smi/log.hpp"
@@ -120,6 +123,38 @@ TEST_CASE("the machine first, the worst first, in text and as JSON") {
   CHECK(json["findings"].items()->at(0).text("severity") == "broken");
   CHECK(json["findings"].items()->at(1)["gpu"].is_null());
   CHECK(json["findings"].items()->at(1).text("path") == "driver_version");
+}
+
+namespace {
+
+/// The paths of every element that -x can have, for any driver.
+std::vector<std::string> log_paths() {
+  std::vector<std::string> paths;
+  for (const auto rows : {smi::identity_rows(), smi::state_rows(), smi::error_rows(), smi::power_rows()}) {
+    std::vector<std::string> tags;
+    for (const smi::LogRow& row : rows) {
+      tags.resize(std::min(tags.size(), static_cast<std::size_t>(row.depth)));
+      tags.emplace_back(row.tag ? row.tag : "");
+      paths.push_back(current_path(join(tags, "/")));
+      if (row.block == smi::Block::kRetiredPages) paths.push_back(paths.back() + "/retired_count");
+    }
+  }
+  return paths;
+}
+
+}  // namespace
+
+TEST_CASE("each row is about a value that a log or a recording has") {
+  const auto paths = log_paths();
+  const auto fits = [&](const DifferenceRow& row) {
+    return std::any_of(paths.begin(), paths.end(), [&](const std::string& path) { return glob_match(row.path, path); });
+  };
+  // NVLinks are in recordings alone; drivers before 450 counted errors by single and double bit.
+  const std::set<std::string> elsewhere = {"nvlink/*", "ecc_errors/volatile/single_bit/*", "ecc_errors/aggregate/single_bit/*"};
+  for (const DifferenceRow& row : difference_rows()) {
+    CAPTURE(row.path);
+    CHECK((fits(row) || elsewhere.contains(row.path)));
+  }
 }
 
 TEST_CASE("each path of the rows is one that a log has, and is reached") {

@@ -2,6 +2,8 @@
 
 #include <doctest.h>
 
+#include <algorithm>
+
 #include "base/text.hpp"
 #include "history/replay_words.hpp"
 #include "history/test_states.hpp"
@@ -158,4 +160,104 @@ TEST_CASE("a moment as words for a virtual host") {
   // One reason changed: the mask needs the others too.
   change.set = {{"clocks_throttle_reasons/clocks_throttle_reason_gpu_idle", "Active"}};
   CHECK(replay_words(gpu, change).size() == 2);
+}
+
+namespace {
+
+/// Numbers that look random and are the same in every run.
+class Numbers {
+ public:
+  unsigned below(unsigned limit) {
+    state_ = state_ * 6364136223846793005ull + 1442695040888963407ull;
+    return static_cast<unsigned>(state_ >> 33) % limit;
+  }
+
+ private:
+  std::uint64_t state_ = 7;
+};
+
+Json any_value(Numbers& numbers) {
+  switch (numbers.below(7)) {
+    case 0: return celsius(numbers.below(100));
+    case 1: return text_json(numbers.below(2) ? "Active" : "Not Active");
+    case 2: return smi::value_json(smi::missing(static_cast<int>(numbers.below(30))));
+    case 3: return smi::value_json(smi::watts_value(numbers.below(700'000)));
+    case 4: return Json::array().add(process_json(static_cast<int>(numbers.below(5000)), "C", 1, "a"));
+    case 5: return Json::array();
+    default: return smi::value_json(smi::number_value(std::int64_t{numbers.below(50)}, "MHz"));
+  }
+}
+
+void change_something(Numbers& numbers, State& state) {
+  static constexpr const char* kPaths[] = {"a", "b/c", "b/d", "b/e/f", "g/h", "temperature/gpu_temp", "processes"};
+  for (GpuState& gpu : state.gpus) {
+    if (numbers.below(4) == 0) gpu.lost = !gpu.lost;
+    if (gpu.lost) continue;
+    const std::string path = kPaths[numbers.below(std::size(kPaths))];
+    if (numbers.below(5) == 0) gpu.values.erase(path);
+    else gpu.values[path] = any_value(numbers);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("any values, kinds of values and losses are read as they were recorded") {
+  Numbers numbers;
+  State state = two_gpus();
+  Recorder recorder;
+  std::vector<State> moments = {state};
+  std::string text = recorder.begin({5, 10}, state);
+  for (int i = 1; i < 400; ++i) {
+    change_something(numbers, state);
+    text += recorder.add(i * 10, i * 10, state);
+    moments.push_back(state);
+  }
+  const auto recording = parse_recording(text, "t");
+  REQUIRE(recording);
+  REQUIRE(recording->samples.size() + 1 == moments.size());
+  State read = recording->first;
+  for (std::size_t i = 1; i < moments.size(); ++i) {
+    apply_sample(recording->samples[i - 1], read);
+    CAPTURE(i);
+    REQUIRE(same(read, moments[i]));
+  }
+  CHECK(same(recording->at(1990), moments[199]));
+}
+
+TEST_CASE("a recording that is cut anywhere is what stood before") {
+  State state = two_gpus();
+  Recorder recorder;
+  std::string text = recorder.begin({}, state);
+  const std::size_t head = text.size();
+  for (int i = 1; i < 4; ++i) {
+    state.gpus[0].values["temperature/gpu_temp"] = celsius(40 + i);
+    text += recorder.add(i, i, state);
+  }
+  for (std::size_t bytes = head; bytes <= text.size(); ++bytes) {
+    const auto recording = parse_recording(std::string_view(text).substr(0, bytes), "t");
+    REQUIRE(recording);
+    const auto whole = static_cast<std::size_t>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(bytes), '\n'));
+    CHECK(recording->samples.size() == whole - 1);
+    CHECK(recording->was_cut == (text[bytes - 1] != '\n'));
+  }
+}
+
+TEST_CASE("limits of a recording") {
+  const std::string head = "{\"format\":\"nvstack-recording\",\"version\":1,\"gpus\":[{\"id\":\"00000000:81:00.0\"";
+  std::string many = head;
+  for (std::size_t i = 0; i <= kPathsMax; ++i) many += ",\"p" + std::to_string(i) + "\":1";
+  CHECK_FALSE(parse_recording(many + "}]}\n", "t"));
+  std::string deep = head + ",\"a\":", end = "}]}\n";
+  for (int i = 0; i < 20; ++i) deep += "{\"a\":", end = "}" + end;
+  CHECK_FALSE(parse_recording(deep + "1" + end, "t"));
+  const std::string path(kPathBytesMax + 1, 'x');
+  CHECK_FALSE(parse_recording(head + ",\"" + path + "\":1}]}\n", "t"));
+  CHECK_FALSE(parse_recording(head + "}]}\n{\"ms\":1,\"gpus\":{\"0\":{\"set\":{\"" + path + "\":1}}}}\n", "t"));
+  // Samples that add paths without end fill a GPU to its limit and no further.
+  std::string text = head + "}]}\n";
+  for (std::size_t i = 0; i < kPathsMax + 10; ++i)
+    text += "{\"ms\":" + std::to_string(i) + ",\"gpus\":{\"0\":{\"set\":{\"p" + std::to_string(i) + "\":1}}}}\n";
+  const auto filled = parse_recording(text, "t");
+  REQUIRE(filled);
+  CHECK(filled->at(filled->length_ms()).gpus[0].values.size() == kPathsMax);
 }

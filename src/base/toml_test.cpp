@@ -32,7 +32,7 @@ TEST_CASE("bytes that are no text are refused, not believed") {
 }
 
 TEST_CASE("broken names of tables are refused in every build") {
-  for (const char* text : {"[=]", "[[[", "[[=]]", "[a.=]", "[ ]", "[[", "[", "a.=1", "= 1", "[\"", "[[[[[[[[", "[#]", "[[a]", "a = [[[=", "a = {=}", "a = {b}"}) {
+  for (const char* text : {"[=]", "[[[", "[[=]]", "[a.=]", "[ ]", "[[", "[", "a.=1", "= 1", "[\"", "[[[[[[[[", "[#]", "[[a]", "a = [[[=", "a = {=}", "a = {b}", "a\n\xEF\xBB\xAF" "b", "\xC3\xA9 = 1", "s\xF3 = 5", "a = 1 \xC6\x80"}) {
     const auto parsed = parse_toml(text, "x.toml");
     REQUIRE_FALSE_MESSAGE(parsed.has_value(), text);
     CHECK(contains(parsed.error().message, "x.toml"));

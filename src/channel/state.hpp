@@ -138,6 +138,7 @@ struct Gpu {
   std::uint32_t flags;       // GpuFlag
   std::uint32_t generation;  // counts unbinds: a handle of an older generation is invalid
   std::uint32_t clients;     // open connections
+  std::uint32_t initialisations;  // since the machine was staged: two say that it was let go between
   std::uint32_t call_delay_ms;
   std::uint32_t domain, bus, device, device_id, subsystem_id;  // ids: device << 16 | vendor
   std::uint32_t class_code;                                    // 0x030200
@@ -176,7 +177,7 @@ struct Page {
   std::int32_t cuda_init_code;        // what cuInit answers: 0 or an injected CUresult
   Gpu gpus[];
 };
-inline constexpr std::uint32_t kLayout = 1;
+inline constexpr std::uint32_t kLayout = 2;
 
 inline const Reading& reading(const Gpu& gpu, ReadingId id) { return gpu.readings[static_cast<std::size_t>(id)]; }
 inline Reading& reading(Gpu& gpu, ReadingId id) { return gpu.readings[static_cast<std::size_t>(id)]; }

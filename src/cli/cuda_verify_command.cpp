@@ -1,4 +1,8 @@
 // nvstack cuda verify: proof that the driver runs CUDA, from its files to a framework.
+#include <unistd.h>
+
+#include <cerrno>
+
 #include "base/text.hpp"
 #include "cli/cuda_commands.hpp"
 #include "cli/machine.hpp"
@@ -49,8 +53,11 @@ VerifyLevel bad(int level, Message text, Message cure) {
   return out;
 }
 
+/// Who may open a node is asked of this machine alone: the rights of a root elsewhere are not this process's.
+enum class Rights { kAsked, kUnknown };
+
 /// Level 0: the kernel's side of the driver, and its device nodes.
-VerifyLevel look_at_files(const host::Host& host) {
+VerifyLevel look_at_files(const host::Host& host, Rights rights) {
   const auto platform = facts::read_platform(host);
   const auto devices = facts::read_devices(host);
   VerifyLevel out;
@@ -68,12 +75,30 @@ VerifyLevel look_at_files(const host::Host& host) {
   std::string missing;
   for (const char* node : {"/dev/nvidiactl", "/dev/nvidia0", "/dev/nvidia-uvm"})
     if (!devices || !devices->find(node)) missing += (missing.empty() ? "" : ", ") + std::string(node);
+  std::string closed;
+  for (const char* node : {"/dev/nvidiactl", "/dev/nvidia0", "/dev/nvidia-uvm"})
+    if (missing.empty() && rights == Rights::kAsked && ::access(node, R_OK | W_OK) != 0 && errno == EACCES)
+      closed += (closed.empty() ? "" : ", ") + std::string(node);
+  if (!closed.empty())
+    return bad(0, {N_("this user may not open {nodes}"), {{"nodes", closed}}},
+               N_("chmod 0666 opens them; NVreg_DeviceFileMode in modprobe.d decides what they are after a restart"));
   if (!missing.empty())
     return bad(0, {N_("these device nodes are missing: {nodes}"), {{"nodes", missing}}},
                N_("nvidia-modprobe -c 0 -u makes them; a container needs --gpus all"));
   out.text = {N_("driver {driver} is loaded, its device nodes are there"),
               {{"driver", driver->version->version.text}}};
   return out;
+}
+
+/// The GPUs that CUDA has to list: the kernel module's, where this process has the node and hides none by itself.
+std::vector<std::string> expected_gpus(const host::Host& host) {
+  std::vector<std::string> addresses;
+  const auto driver = facts::read_proc_driver(host);
+  const auto devices = facts::read_devices(host);
+  if (!driver || !devices || host.environment("CUDA_VISIBLE_DEVICES")) return addresses;
+  for (const facts::ProcGpu& gpu : driver->gpus)
+    if (!gpu.excluded && gpu.minor && devices->find("/dev/nvidia" + std::to_string(*gpu.minor))) addresses.push_back(gpu.bdf);
+  return addresses;
 }
 
 /// The script prints one line that begins with "nvstack"; what else torch prints is passed over.
@@ -128,7 +153,7 @@ VerifyLevel try_framework(const host::Host& host, const VerifyWords& words, std:
 VerifyReport verify(const VerifyWords& words, const host::Host& host, const Tables& tables, int last,
                     std::chrono::seconds deadline) {
   VerifyReport report;
-  report.levels.push_back(look_at_files(host));
+  report.levels.push_back(look_at_files(host, words.machine.root.empty() ? Rights::kAsked : Rights::kUnknown));
   cuda::ProbeOptions options;
   options.library = words.library, options.deadline = deadline;
   options.ptx = [&](int version, int major, int minor) { return probe_ptx(tables, version, major, minor); };
@@ -141,7 +166,12 @@ VerifyReport verify(const VerifyWords& words, const host::Host& host, const Tabl
     const auto reading = cuda::probe(static_cast<cuda::Level>(level), options);
     report.levels.push_back(judge_level(level, reading, *tables.catalog));
     failed = report.levels.back().outcome == Outcome::kFailed;
-    if (!reading) continue;
+    if (!reading) {
+      report.gpus.clear();  // what an earlier level said of them is no news of this one
+      continue;
+    }
+    // The others are still tried.
+    if (level == 3) judge_missing(report.levels.back(), *reading, expected_gpus(host));
     if (!reading->library.empty()) report.library = reading->library;
     if (reading->version) report.driver_cuda = reading->version;
     if (!reading->gpus.empty()) report.gpus = reading->gpus;

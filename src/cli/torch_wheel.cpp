@@ -71,9 +71,9 @@ Json verdict_json(const WheelVerdict& verdict) {
       .set("project", name.project)
       .set("version", name.version.text())
       .set("variant", variant_of_version(name.version))
-      .set("python", join(name.interpreters, "."))
-      .set("abi", join(name.abis, "."))
-      .set("platform", join(name.platforms, "."))
+      .set("python", name.interpreters.text())
+      .set("abi", name.abis.text())
+      .set("platform", name.platforms.text())
       .set("rank", verdict.rank ? Json(static_cast<std::int64_t>(*verdict.rank)) : Json());
 }
 
@@ -81,8 +81,8 @@ std::string verdict_text(const WheelVerdict& verdict, const Request& request) {
   const WheelName& name = verdict.name;
   const std::vector<std::pair<std::string, std::string>> values = {
       {"python", request.python.text()}, {"arch", request.arch}, {"libc", request.libc.text()}};
-  return name.file + "\n  " + name.project + " " + name.version.text() + ", " + join(name.interpreters, ".") +
-         "-" + join(name.abis, ".") + ", " + join(name.platforms, ".") + "\n  " +
+  return name.file + "\n  " + name.project + " " + name.version.text() + ", " + name.interpreters.text() +
+         "-" + name.abis.text() + ", " + name.platforms.text() + "\n  " +
          (verdict.rank ? render({N_("fits Python {python} on {arch} with {libc}"), values})
                        : render({N_("does not fit Python {python} on {arch} with {libc}"), values})) +
          "\n";

@@ -147,7 +147,7 @@ Result<int> virt_import(const VirtWords& words, Terminal& terminal) {
   if (files.empty()) return fail(ErrorCode::kUsage, "which file?", "nvstack virt import smi.xml -o mine.toml");
   virt::ImportedMachine machine;
   for (const std::string& file : files) virt::merge_import(machine, TRY(import_file(file)));
-  const std::string text = virt::render_import(machine, "imported from " + std::filesystem::path(files[0]).filename().string(), virt::BuiltinLibrary());
+  const std::string text = virt::render_import(machine, "imported from " + std::filesystem::path(files[0]).filename().string(), virt::load_known_boards(virt::BuiltinLibrary()));
   TRY_AS("staging what was read", virt::parse_scenario(text, output.empty() ? "the scenario" : output, virt::BuiltinLibrary()));
   if (machine.unknown > 0)
     terminal.err(render({N_("{place}: {count} values were not understood; the first is {name}"),

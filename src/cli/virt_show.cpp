@@ -52,7 +52,7 @@ Json gpu_json(const channel::Gpu& gpu, std::size_t index) {
   Json row = Json::object();
   row.set("index", static_cast<std::int64_t>(index)).set("name", channel::text(gpu, TextId::name));
   row.set("bdf", address_of(gpu)).set("uuid", channel::text(gpu, TextId::uuid)).set("state", state_word(gpu));
-  row.set("clients", gpu.clients).set("processes", gpu.process_count);
+  row.set("initialisations", gpu.initialisations).set("clients", gpu.clients).set("processes", gpu.process_count);
   row.set("persistence", reading_json(gpu, ReadingId::persistence_mode));
   row.set("utilization_percent", reading_json(gpu, ReadingId::utilization_gpu));
   row.set("memory_used_bytes", reading_json(gpu, ReadingId::memory_used_bytes));

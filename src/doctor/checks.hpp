@@ -98,6 +98,7 @@ Seen check_cuda_home(const Patient& patient);
 Seen check_fabric_missing(const Patient& patient);
 Seen check_fabric_version(const Patient& patient);
 Seen check_fabric_not_needed(const Patient& patient);
+Seen check_open_files(const Patient& patient);
 Seen check_persistence_stale(const Patient& patient);
 Seen check_persistence_default(const Patient& patient);
 Seen check_persistence_legacy(const Patient& patient);

@@ -315,6 +315,8 @@ const Case kServiceCases[] = {
      [](Facts& f) { f.services->services.push_back(unit("nvidia-fabricmanager.service", false)); }},
     {"persistence-stale", [](Facts& f) { f.services->persistence_pid_stale = true; },
      [](Facts& f) { f.services->persistence_pid = 812; }},
+    {"persistence-open-files", [](Facts& f) { f.services->open_files_limit = 1'073'741'816; },
+     [](Facts& f) { f.services->open_files_limit = 1'048'576; }},
     {"persistence-default-off",
      [](Facts& f) {
        f.services->services[0].exec_start += " --no-persistence-mode", answer(f).persistence = false;

@@ -82,6 +82,7 @@ const std::vector<RuleCheck> kTable = {
     {"ecc-uncorrected", "Were there memory errors beyond repair?", check_ecc},
     {"throttled", "Is a GPU slowed down?", check_throttle},
     {"link-narrow", "Does a GPU use too few PCIe lanes?", check_link},
+    {"persistence-open-files", "Do NVIDIA's clients of the daemon make giant tables?", check_open_files},
     {"persistence-stale", "Did the persistence daemon die?", check_persistence_stale},
     {"persistence-default-off", "Does the daemon run with persistence off?", check_persistence_default},
     {"persistence-legacy", "Is persistence switched on in the old way?", check_persistence_legacy},

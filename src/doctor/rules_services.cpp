@@ -101,6 +101,16 @@ Seen check_persistence_off(const Patient& patient) {
   return all;
 }
 
+Seen check_open_files(const Patient& patient) {
+  // Below this the tables take a second of nobody's time: 52 bytes a file.
+  constexpr std::int64_t kFilesMax = 10'000'000;
+  const auto& services = value(patient.facts.services);
+  if (!services.persistence_socket || services.open_files_limit.value_or(0) <= kFilesMax) return std::nullopt;
+  Seen all = seen("/proc/self/limits", "Max open files " + std::to_string(*services.open_files_limit));
+  add(all, "/run/nvidia-persistenced/socket", "there");
+  return all;
+}
+
 Seen check_suspend(const Patient& patient) {
   const auto& modprobe = value(patient.facts.modprobe);
   const auto keep = modprobe.options("nvidia", "NVreg_PreserveVideoMemoryAllocations");

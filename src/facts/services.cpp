@@ -200,6 +200,16 @@ UnitFile parse_unit_file(std::string_view text) {
   return unit;
 }
 
+std::optional<std::int64_t> parse_open_files_limit(std::string_view limits) {
+  constexpr std::string_view kRow = "Max open files";
+  for (const std::string_view line : split_lines(limits)) {
+    if (line.substr(0, kRow.size()) != kRow) continue;
+    const auto words = split_words(line.substr(kRow.size()));
+    return words.empty() ? std::nullopt : parse_int(words[0]);
+  }
+  return std::nullopt;
+}
+
 std::string parse_fabric_manager_log(std::string_view text) {
   std::string found;
   for (const std::string_view line : split_lines(text)) {
@@ -224,6 +234,8 @@ Result<Services> read_services(const host::Host& host) {
       answer.services.push_back(std::move(*service));
   read_persistence(host, answer);
   read_display(host, answer);
+  if (const auto limits = host.read("/proc/self/limits", {.bytes_max = 16u << 10}))
+    answer.open_files_limit = parse_open_files_limit(*limits);
   const auto log = host.read("/var/log/fabricmanager.log",
                              {.bytes_max = kLogBytesMax, .excess = host::ReadLimits::Excess::kKeepEnd});
   if (log) answer.fabric_manager_version = parse_fabric_manager_log(*log);

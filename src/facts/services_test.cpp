@@ -62,6 +62,18 @@ TEST_CASE("enabled, masked, absent") {
   CHECK(!services->find("nvidia-fabricmanager"));
 }
 
+TEST_CASE("the limit of open files is the soft one") {
+  const std::string head = "Limit                     Soft Limit           Hard Limit           Units     \n";
+  CHECK(parse_open_files_limit(head + "Max open files            1073741816           2000000000           files     \n") == 1'073'741'816);
+  CHECK(!parse_open_files_limit(head + "Max open files            unlimited            unlimited            files     \n"));
+  CHECK(!parse_open_files_limit(head + "Max open files"));
+  CHECK(!parse_open_files_limit(head + "Max processes             96365                96365                processes \n"));
+  FakeHost machine;
+  CHECK(!read_services(machine)->open_files_limit);
+  machine.file("/proc/self/limits", "Max open files            1024                 524288               files     \n");
+  CHECK(read_services(machine)->open_files_limit == 1024);
+}
+
 TEST_CASE("drop-ins change the start line in the order of their names") {
   FakeHost machine;
   machine.file(kUnits + "nvidia-persistenced.service", "[Service]\nExecStart=/bin/p --no-persistence-mode\n");

@@ -64,6 +64,7 @@ Json topic_json(const Services& services) {
       .set("persistence_socket", services.persistence_socket)
       .set("persistence_pid", services.persistence_pid)
       .set("persistence_pid_stale", services.persistence_pid_stale)
+      .set("open_files_limit", services.open_files_limit)
       .set("fabric_manager_version", services.fabric_manager_version)
       .set("display", services.display)
       .set("x_running", services.x_running);

@@ -12,12 +12,12 @@ namespace nvstack::framework {
 namespace {
 
 std::string tags_text(const WheelName& wheel) {
-  return join(wheel.interpreters, ".") + "-" + join(wheel.abis, ".") + "-" + join(wheel.platforms, ".");
+  return wheel.interpreters.text() + "-" + wheel.abis.text() + "-" + wheel.platforms.text();
 }
 
 bool same_python(const WheelName& wheel, const PythonTarget& python) {
-  for (const std::string& interpreter : wheel.interpreters)
-    for (const std::string& abi : wheel.abis) {
+  for (const std::string_view interpreter : wheel.interpreters)
+    for (const std::string_view abi : wheel.abis) {
       if (interpreter == python.interpreter() && (abi == python.abi() || abi == "none")) return true;
       if (abi == "abi3" && !python.free_threaded) return true;
       if (interpreter == "py3") return true;

@@ -182,7 +182,9 @@ TEST_CASE("cuDNN: for which CUDA it is built, and which GPUs it left behind") {
   CHECK(fit(asked("9.21", "12.6", {"T4", "V100"}), "cudnn-gpu") == "fits");  // a line for each GPU
   CHECK(lines(asked("9.21", "12.6", {"T4", "V100"})).size() == 10);
   CHECK(fit(asked("9", "13.0"), "cudnn-toolkit") == "fits");
-  CHECK(fit(asked("9.1", "13.0"), "cudnn") == "fails");  // 9.1 is not 9.15
+  CHECK(fit(asked("9.1", "13.0"), "cudnn-toolkit") == "fails");  // 9.1 is not 9.15
+  CHECK(fit(asked("9.1", "12.4"), "cudnn-toolkit") == "fits");
+  CHECK(fit(asked("9.4", "13.0"), "cudnn") == "fails");  // nor is 9.4, which is not known, any other
 }
 
 TEST_CASE("what is given decides what is said: nothing given, nothing said") {

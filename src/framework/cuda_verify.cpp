@@ -146,6 +146,23 @@ VerifyLevel judge_level(int level, const Result<cuda::Report>& reading, const ca
   return out;
 }
 
+void judge_missing(VerifyLevel& level, const cuda::Report& report, const std::vector<std::string>& expected) {
+  std::vector<std::string> missing;
+  for (const std::string& address : expected) {
+    bool seen = false;
+    for (const cuda::Gpu& gpu : report.gpus) {
+      if (contains(gpu.name, " MIG ")) return;  // a process sees one MIG device, and its GPU's siblings not at all
+      seen = seen || to_lower(gpu.bus_id) == to_lower(address);
+    }
+    if (!seen) missing.push_back(address);
+  }
+  if (missing.empty() || level.outcome != Outcome::kOk) return;
+  level.outcome = Outcome::kFailed;
+  level.text = {N_("{count} GPUs, but the kernel module has more: {missing} is not among them"),
+                {{"count", std::to_string(report.gpus.size())}, {"missing", join(missing, ", ")}}};
+  level.cure = N_("the GPU is lost, could not be initialised, or is in MIG mode without an instance: nvstack doctor says which");
+}
+
 namespace {
 
 Json level_json(const VerifyLevel& level) {

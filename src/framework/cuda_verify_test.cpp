@@ -50,6 +50,22 @@ TEST_CASE("F-038: a code becomes its name, cause and cure") {
   CHECK(judged(3, report).code == 100);  // it starts, but sees no GPU
 }
 
+TEST_CASE("a GPU that CUDA passes over is missed") {
+  cuda::Report report = working();
+  report.gpus[0].bus_id = "0000:81:00.0", report.gpus[1].bus_id = "0000:C1:00.0";
+  VerifyLevel devices = judged(3, report);
+  judge_missing(devices, report, {"0000:81:00.0", "0000:c1:00.0"});
+  CHECK(devices.outcome == Outcome::kOk);
+  judge_missing(devices, report, {"0000:81:00.0", "0000:82:00.0", "0000:c1:00.0"});
+  CHECK(devices.outcome == Outcome::kFailed);
+  CHECK(contains(render(devices.text), "0000:82:00.0 is not among"));
+  CHECK(contains(render(devices.cure), "doctor"));
+  report.gpus.resize(1), report.gpus[0].name = "NVIDIA A100-SXM4-80GB MIG 1g.10gb";
+  devices = judged(3, report);
+  judge_missing(devices, report, {"0000:81:00.0", "0000:82:00.0"});
+  CHECK(devices.outcome == Outcome::kOk);
+}
+
 TEST_CASE("one bad GPU among good ones is named") {
   cuda::Report report = working();
   report.gpus[1].ordinal = 1, report.gpus[1].failed = cuda::Call{"cuModuleLoadDataEx", 222, ""},

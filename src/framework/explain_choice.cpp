@@ -60,7 +60,7 @@ class Speaker {
             values});
       return;
     }
-    if (is_native(chosen_, request_, tables_)) {
+    if (is_native(chosen_, request_, driver_cuda_of(request_, tables_))) {
       reason(N_("Driver {driver} knows CUDA up to {own}; this build brings its own CUDA {cuda} libraries."),
              values);
     } else {

@@ -74,7 +74,7 @@ void add_link(Index& index, const IndexLink& link) {
                                   {{"link", printable(link.href, 120)}}});
     return;
   }
-  const auto file = url_file_name(link.href);
+  auto file = url_file_name(link.href);
   if (!file) {
     index.note("hostile-link", {N_("a link of the page was left out, its file name hides a path: {link}"),
                                 {{"link", printable(link.href, 120)}}});
@@ -82,13 +82,13 @@ void add_link(Index& index, const IndexLink& link) {
   }
   if (!file->ends_with(".whl")) {
     if (link.href.ends_with('/') && !link.href.starts_with("..") && index.folders.size() < 5000) {
-      const std::string_view path = std::string_view(link.href).substr(0, link.href.size() - 1);
+      const std::string_view path = link.href.substr(0, link.href.size() - 1);
       const auto folder = url_file_name(path);
       if (folder && !folder->empty()) index.folders.push_back(*folder);
     }
     return;
   }
-  auto wheel = parse_wheel_name(*file);
+  auto wheel = parse_wheel_name(std::move(*file));
   if (!wheel) {
     index.note("wheel-name",
                {N_("a file of the page was left out: {why}"), {{"why", wheel.error().message}}});
@@ -96,11 +96,10 @@ void add_link(Index& index, const IndexLink& link) {
   }
   IndexFile entry;
   entry.wheel = std::move(*wheel);
-  entry.url = resolve_url(index.source, link.href);
-  entry.sha256 = to_lower(link.sha256.empty() ? hash_of_fragment(link.href) : std::string_view(link.sha256));
-  entry.url.resize(std::min(entry.url.find('#'), entry.url.size()));
+  entry.url = resolve_url(index.source, link.href.substr(0, link.href.find('#')));
+  entry.sha256 = to_lower(link.sha256.empty() ? hash_of_fragment(link.href) : link.sha256);
   if (!entry.sha256.empty() && !is_sha256(entry.sha256)) {
-    index.note("bad-hash", {N_("the page gives a hash that is none for {file}"), {{"file", *file}}});
+    index.note("bad-hash", {N_("the page gives a hash that is none for {file}"), {{"file", entry.wheel.file}}});
     entry.sha256.clear();
   }
   entry.requires_python = link.requires_python, entry.yanked = link.yanked;

@@ -47,9 +47,9 @@ Result<Index> parse_index(std::string_view text, const std::string& source,
 /// A directory's file names; what is no wheel is passed over.
 Index index_of_names(const std::vector<std::string>& names, const std::string& directory);
 
-/// For the two parsers: checks one link and adds its wheel.
+/// For the two parsers: checks one link and adds its wheel. The texts are the caller's.
 struct IndexLink {
-  std::string href, sha256, requires_python;
+  std::string_view href, sha256, requires_python;
   bool yanked = false;
 };
 void add_link(Index& index, const IndexLink& link);

@@ -12,7 +12,6 @@ constexpr std::size_t kLinksMax = 200'000;
 
 /// &amp; &lt; &gt; &quot; &#43; &#x2b;: what index pages use.
 std::string unescaped(std::string_view text) {
-  if (text.find('&') == std::string_view::npos) return std::string(text);
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const std::size_t end = text[i] == '&' ? text.substr(i, 12).find(';') : std::string_view::npos;
@@ -111,12 +110,22 @@ bool same_word(std::string_view text, std::string_view word) {
   return true;
 }
 
-IndexLink link_of(std::string_view attributes) {
+/// The texts of a link that had to be unescaped; most have not, and are views of the page.
+struct LinkTexts {
+  std::string href, requires_python;
+};
+
+std::string_view unescaped_into(std::string& own, std::string_view text) {
+  if (text.find('&') == std::string_view::npos) return text;
+  return own = unescaped(text);
+}
+
+IndexLink link_of(std::string_view attributes, LinkTexts& own) {
   IndexLink link;
   Attributes walk(attributes);
   for (std::string_view name, value; walk.next(name, value);) {
-    if (same_word(name, "href")) link.href = unescaped(trim(value));
-    if (same_word(name, "data-requires-python")) link.requires_python = unescaped(value);
+    if (same_word(name, "href")) link.href = unescaped_into(own.href, trim(value));
+    if (same_word(name, "data-requires-python")) link.requires_python = unescaped_into(own.requires_python, value);
     if (same_word(name, "data-yanked")) link.yanked = true;
   }
   return link;
@@ -160,7 +169,8 @@ Result<Index> parse_index_html(std::string_view text, Index index) {
     if (same_word(name, "a")) {
       if (index.links == kLinksMax)
         return fail(ErrorCode::kTooLarge, "more than 200000 links", "give the page of one project");
-      if (IndexLink link = link_of(attributes); !link.href.empty()) add_link(index, link);
+      LinkTexts own;
+      if (const IndexLink link = link_of(attributes, own); !link.href.empty()) add_link(index, link);
     } else if (same_word(name, "base")) {
       if (const std::string base = base_of(attributes); !base.empty())
         index.source = resolve_url(source, base);

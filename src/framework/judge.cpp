@@ -12,9 +12,8 @@ namespace {
 
 class Judge {
  public:
-  Judge(const Candidate& candidate, const Request& request, const std::vector<PairFile>& pairs,
-        const Tables& tables)
-      : candidate_(candidate), request_(request), pairs_(pairs), tables_(tables) {}
+  Judge(const Candidate& candidate, const Request& request, const Surroundings& around, const Tables& tables)
+      : candidate_(candidate), request_(request), around_(around), tables_(tables) {}
 
   std::optional<Message> version() const {
     PythonVersion full = candidate_.torch;
@@ -94,7 +93,7 @@ class Judge {
     if (!candidate_.cuda) return std::nullopt;
     const auto* codes = tables_.codes->find(request_.arch, candidate_.torch, *candidate_.cuda);
     if (!codes) return std::nullopt;
-    const PtxUse ptx = is_native(candidate_, request_, tables_) ? PtxUse::kAllowed : PtxUse::kDriverTooOld;
+    const PtxUse ptx = is_native(candidate_, request_, around_.driver_cuda) ? PtxUse::kAllowed : PtxUse::kDriverTooOld;
     for (const WantedGpu& gpu : request_.gpus) {
       if (find_coverage(*codes, gpu.capability, gpu.integrated, ptx) != Coverage::kNone) continue;
       std::string list;
@@ -112,13 +111,13 @@ class Judge {
 
   /// An index that lists torchvision must list the one that belongs to this torch.
   std::optional<Message> pair() const {
-    if (!candidate_.from_index || pairs_.empty()) return std::nullopt;
+    if (!candidate_.from_index || around_.pairs.empty()) return std::nullopt;
     const Family family = tables_.releases->family_of(candidate_.torch);
     const bool wanted = std::find(request_.packages.begin(), request_.packages.end(), "torchvision") !=
                         request_.packages.end();
     if (!wanted || family.torchvision.empty()) return std::nullopt;
     const auto version = parse_python_version(family.torchvision);
-    for (const PairFile& file : pairs_)
+    for (const PairFile& file : around_.pairs)
       if (version && file.version == *version &&
           (file.variant.empty() || candidate_.variant.empty() || file.variant == candidate_.variant))
         return std::nullopt;
@@ -140,7 +139,7 @@ class Judge {
 
   const Candidate& candidate_;
   const Request& request_;
-  const std::vector<PairFile>& pairs_;
+  const Surroundings& around_;
   const Tables& tables_;
 };
 
@@ -148,9 +147,9 @@ class Judge {
 
 namespace detail {
 
-Rejection judge(const Candidate& candidate, const Request& request, const std::vector<PairFile>& pairs,
+Rejection judge(const Candidate& candidate, const Request& request, const Surroundings& around,
                 const Tables& tables) {
-  const Judge judge(candidate, request, pairs, tables);
+  const Judge judge(candidate, request, around, tables);
   using Look = std::optional<Message> (Judge::*)() const;
   constexpr std::pair<Stage, Look> kStages[] = {
       {Stage::kVersion, &Judge::version},   {Stage::kChannel, &Judge::channel},

@@ -1,6 +1,7 @@
-// The torchvision wheels of the indexes, gathered once for all the builds that are judged.
+// What all the builds of one request are judged beside: gathered once, asked for each.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,9 +14,15 @@ struct PairFile {
   std::string variant;    // "" not known
 };
 
+/// The torchvision wheels of the indexes, and the CUDA version that the driver brings itself.
+struct Surroundings {
+  std::vector<PairFile> pairs;
+  std::optional<Version> driver_cuda;
+};
+
 namespace detail {
 /// The first stage that a build fails, or kFits.
-Rejection judge(const Candidate& candidate, const Request& request, const std::vector<PairFile>& pairs,
+Rejection judge(const Candidate& candidate, const Request& request, const Surroundings& around,
                 const Tables& tables);
 }  // namespace detail
 

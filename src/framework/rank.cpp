@@ -13,7 +13,8 @@ namespace {
 /// Better builds stand first. The order of what is compared is the order of what matters.
 class Order {
  public:
-  Order(const Request& request, const Tables& tables) : request_(request), tables_(tables) {}
+  Order(const Request& request, const Tables& tables, const Surroundings& around)
+      : request_(request), tables_(tables), around_(around) {}
 
   struct Key {
     bool bad = false, beside = false;
@@ -24,7 +25,7 @@ class Order {
     for (const Issue* issue : issues_of(candidate, request_, tables_))
       key.bad = key.bad || (issue->severity == Severity::kBad && issue->package == "torch");
     key.beside = candidate.beside;
-    key.native = is_native(candidate, request_, tables_);
+    key.native = is_native(candidate, request_, around_.driver_cuda);
     key.pypi = candidate.release && candidate.cuda && candidate.release->pypi_cuda == candidate.cuda;
     return key;
   }
@@ -45,6 +46,7 @@ class Order {
  private:
   const Request& request_;
   const Tables& tables_;
+  const Surroundings& around_;
 };
 
 }  // namespace
@@ -115,10 +117,13 @@ std::vector<const Issue*> issues_of(const Candidate& candidate, const Request& r
   return tables.issues->matching("release", facts);
 }
 
-bool is_native(const Candidate& candidate, const Request& request, const Tables& tables) {
+std::optional<Version> driver_cuda_of(const Request& request, const Tables& tables) {
+  return request.driver ? tables.cuda->cuda_of_driver(*request.driver, request.driver_kind) : std::nullopt;
+}
+
+bool is_native(const Candidate& candidate, const Request& request, const std::optional<Version>& driver_cuda) {
   if (!request.driver || !candidate.cuda) return true;
-  const auto own = tables.cuda->cuda_of_driver(*request.driver, request.driver_kind);
-  return own && *own >= *candidate.cuda;
+  return driver_cuda && *driver_cuda >= *candidate.cuda;
 }
 
 namespace {
@@ -137,11 +142,11 @@ std::vector<PairFile> pair_files(const std::vector<Index>& indexes) {
 Ranking rank(const Request& request, const std::vector<Candidate>& candidates,
              const std::vector<Index>& indexes, const Tables& tables) {
   Ranking out;
-  const Order order(request, tables);
-  const std::vector<PairFile> pairs = pair_files(indexes);
+  const Surroundings around = {pair_files(indexes), driver_cuda_of(request, tables)};
+  const Order order(request, tables, around);
   std::vector<std::pair<Order::Key, const Candidate*>> fitting;
   for (const Candidate& candidate : candidates) {
-    Rejection verdict = detail::judge(candidate, request, pairs, tables);
+    Rejection verdict = detail::judge(candidate, request, around, tables);
     if (verdict.stage == Stage::kFits) {
       fitting.emplace_back(order.key_of(candidate), &candidate);
     } else {

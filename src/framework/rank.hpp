@@ -38,7 +38,9 @@ Ranking rank(const Request& request, const std::vector<Candidate>& candidates,
              const std::vector<Index>& indexes, const Tables& tables);
 /// The release faults of one build on this machine.
 std::vector<const Issue*> issues_of(const Candidate& candidate, const Request& request, const Tables& tables);
-/// Does the driver bring this CUDA or a newer one? Yes where the driver is not known.
-bool is_native(const Candidate& candidate, const Request& request, const Tables& tables);
+/// The newest CUDA that the request's driver brings itself; nothing where it is not known.
+std::optional<Version> driver_cuda_of(const Request& request, const Tables& tables);
+/// Does the driver bring this build's CUDA or a newer one? Yes where the driver is not known.
+bool is_native(const Candidate& candidate, const Request& request, const std::optional<Version>& driver_cuda);
 
 }  // namespace nvstack::framework

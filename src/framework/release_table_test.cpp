@@ -2,6 +2,9 @@
 // called.
 #include "framework/release_table.hpp"
 
+#include <algorithm>
+
+#include "framework/cuda_match.hpp"
 #include "framework/test_asking.hpp"
 
 using namespace nvstack;
@@ -57,6 +60,17 @@ TEST_CASE("F-015: a stable release has three main CUDA variants") {
   CHECK(release("2.9.1").cuda[2].text == "13.0");
   CHECK(release("2.9.1").cuda_beside.size() == 1);
   CHECK(release("2.11.0").pypi_cuda->text == "13.0");
+}
+
+TEST_CASE("every cuDNN that a release pins is a published build for that CUDA") {
+  const auto published = load_cudnn(test::built_in()).value();
+  for (const Release& one : tables().releases->all())
+    for (const auto& [cuda, pinned] : one.cudnn) {
+      const bool known = std::any_of(published.begin(), published.end(), [&, &cuda = cuda, &pinned = pinned](const CudnnRow& row) {
+        return row.version == pinned && row.cuda.branch() == cuda.branch();
+      });
+      CHECK_MESSAGE(known, one.torch.text() << " pins " << pinned.text() << " for " << cuda.text);
+    }
 }
 
 TEST_CASE("platforms, cuDNN and the way back from torchvision") {

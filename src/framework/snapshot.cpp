@@ -50,17 +50,17 @@ std::string channel_of(const PythonVersion& torch) {
 
 /// "manylinux_2_28" of manylinux_2_28_x86_64, "" of another system's tag.
 std::string linux_platform(const WheelName& wheel) {
-  for (const std::string& tag : wheel.platforms)
+  for (const std::string_view tag : wheel.platforms)
     for (const char* arch : {"_x86_64", "_aarch64"})
       if (tag.ends_with(arch) && contains(tag, "linux"))
-        return tag.substr(0, tag.size() - std::string_view(arch).size());
+        return std::string(tag.substr(0, tag.size() - std::string_view(arch).size()));
   return "";
 }
 
 std::optional<PythonTarget> python_of(const WheelName& wheel) {
-  auto python = parse_python_target(wheel.interpreters[0]);
+  auto python = parse_python_target(wheel.interpreters.first());
   if (!python) return std::nullopt;
-  python->free_threaded = wheel.abis[0].ends_with("t") && wheel.abis[0].starts_with("cp");
+  python->free_threaded = wheel.abis.first().ends_with("t") && wheel.abis.first().starts_with("cp");
   return *python;
 }
 

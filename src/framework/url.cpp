@@ -16,7 +16,9 @@ int hex_value(char c) {
 }
 
 std::string_view without_query(std::string_view url) {
-  return url.substr(0, std::min(url.find_first_of("?#"), url.size()));
+  std::size_t end = 0;
+  while (end < url.size() && url[end] != '?' && url[end] != '#') ++end;
+  return url.substr(0, end);
 }
 
 /// Where the path begins: behind "https://host".

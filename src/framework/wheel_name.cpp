@@ -21,18 +21,6 @@ tl::unexpected<Error> bad_name(std::string_view file, const char* why) {
               "a wheel is named project-version[-build]-python-abi-platform.whl");
 }
 
-/// The tags between the dots; false when one is empty or there are too many.
-bool read_tags(std::string_view text, std::vector<std::string>& out) {
-  out.reserve(1);
-  for (std::size_t start = 0; start <= text.size();) {
-    const std::size_t end = std::min(text.find('.', start), text.size());
-    if (end == start || out.size() == kTagsMax) return false;
-    out.push_back(to_lower(text.substr(start, end - start)));
-    start = end + 1;
-  }
-  return true;
-}
-
 /// The text cut at its dashes: at most six parts, more are counted alone.
 std::size_t cut_parts(std::string_view text, std::array<std::string_view, 6>& parts) {
   std::size_t count = 0;
@@ -53,6 +41,17 @@ std::optional<BuildTag> parse_build(std::string_view text) {
 
 }  // namespace
 
+std::optional<TagSet> TagSet::parse(std::string_view text) {
+  const bool has_hole = text.empty() || text.front() == '.' || text.back() == '.' || contains(text, "..");
+  TagSet set;
+  set.text_ = to_lower(text);
+  return has_hole || set.size() > kTagsMax ? std::nullopt : std::optional(std::move(set));
+}
+
+std::size_t TagSet::size() const {
+  return text_.empty() ? 0 : 1 + static_cast<std::size_t>(std::count(text_.begin(), text_.end(), '.'));
+}
+
 std::string normalize_project(std::string_view name) {
   std::string out;
   for (const char c : name) {
@@ -65,7 +64,8 @@ std::string normalize_project(std::string_view name) {
   return out;
 }
 
-Result<WheelName> parse_wheel_name(std::string_view file) {
+Result<WheelName> parse_wheel_name(std::string whole) {
+  const std::string_view file = whole;
   if (file.size() > kNameBytesMax) return bad_name(file, "too long");
   if (!file.ends_with(".whl")) return bad_name(file, "it does not end with .whl");
   // A line end in a tag would be printed as one, and one around the version is trimmed by its parser.
@@ -75,7 +75,6 @@ Result<WheelName> parse_wheel_name(std::string_view file) {
   const std::size_t count = cut_parts(file.substr(0, file.size() - 4), parts);
   if (count != 5 && count != 6) return bad_name(file, "five or six parts are needed");
   WheelName name;
-  name.file = file;
   const bool plain = !parts[0].empty() && std::all_of(parts[0].begin(), parts[0].end(), is_word_byte) &&
                      !contains(parts[0], "__");
   if (!plain) return bad_name(file, "its first part is no project");
@@ -87,9 +86,12 @@ Result<WheelName> parse_wheel_name(std::string_view file) {
     name.build = parse_build(parts[2]);
     if (!name.build) return bad_name(file, "its build part does not begin with a number");
   }
-  const bool tagged = read_tags(parts[count - 3], name.interpreters) &&
-                      read_tags(parts[count - 2], name.abis) && read_tags(parts[count - 1], name.platforms);
-  if (!tagged) return bad_name(file, "an empty or endless set of tags");
+  for (auto [set, at] : {std::pair(&name.interpreters, count - 3), std::pair(&name.abis, count - 2), std::pair(&name.platforms, count - 1)}) {
+    auto tags = TagSet::parse(parts[at]);
+    if (!tags) return bad_name(file, "an empty or endless set of tags");
+    *set = std::move(*tags);
+  }
+  name.file = std::move(whole);  // the parts are views of it: last
   return name;
 }
 

@@ -12,9 +12,9 @@ TEST_CASE("F-023: version+cuda-python-abi-platform") {
   const WheelName name = parse_wheel_name("torch-2.9.1+cu126-cp311-cp311-manylinux_2_28_x86_64.whl").value();
   CHECK(name.project == "torch");
   CHECK(name.version.text() == "2.9.1+cu126");
-  CHECK(name.interpreters == std::vector<std::string>{"cp311"});
-  CHECK(name.abis == std::vector<std::string>{"cp311"});
-  CHECK(name.platforms == std::vector<std::string>{"manylinux_2_28_x86_64"});
+  CHECK(name.interpreters.text() == "cp311");
+  CHECK(name.abis.text() == "cp311");
+  CHECK(name.platforms.text() == "manylinux_2_28_x86_64");
   CHECK(!name.build);
 }
 
@@ -31,7 +31,7 @@ TEST_CASE("compressed sets, build tags, other spellings") {
   CHECK(*many.build < BuildTag{10, ""});
   CHECK(*many.build > BuildTag{2, ""});
   CHECK(parse_wheel_name("torch-2.0.0-1-cp311-cp311-manylinux2014_aarch64.whl").value().build->number == 1);
-  CHECK(parse_wheel_name("TORCH-2.0.0-cp311-CP311-linux_x86_64.whl").value().abis[0] == "cp311");
+  CHECK(parse_wheel_name("TORCH-2.0.0-cp311-CP311-linux_x86_64.whl").value().abis.first() == "cp311");
 }
 
 TEST_CASE("names that are none are refused") {

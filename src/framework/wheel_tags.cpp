@@ -119,11 +119,11 @@ WheelTags::WheelTags(const PythonTarget& python, const LibcTarget& libc, const s
 std::optional<std::size_t> WheelTags::rank(const WheelName& name) const {
   std::optional<std::size_t> best;
   std::string tag;
-  for (const std::string& interpreter : name.interpreters)
-    for (const std::string& abi : name.abis) {
+  for (const std::string_view interpreter : name.interpreters)
+    for (const std::string_view abi : name.abis) {
       // Most wheels of a page are for another Python: told without making a tag.
       if (interpreter != own_ && abi != "abi3" && abi != "none") continue;
-      for (const std::string& platform : name.platforms) {
+      for (const std::string_view platform : name.platforms) {
         tag = interpreter;
         tag += '-';
         tag += abi;

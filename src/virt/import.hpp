@@ -42,7 +42,11 @@ Result<ImportedMachine> import_csv(std::string_view text, const std::string& whe
 /// What `machine` lacks, `other` gives: GPUs are the same by address, else by UUID.
 void merge_import(ImportedMachine& machine, const ImportedMachine& other);
 
+/// The boards that the program knows, by id: read once, asked for every GPU.
+using KnownBoards = std::map<std::string, Board>;
+KnownBoards load_known_boards(const BuiltinLibrary& library);
+
 /// The scenario's TOML, on the known board with the same PCI device, else on its family's. `summary` is its first line.
-std::string render_import(const ImportedMachine& machine, const std::string& summary, const BuiltinLibrary& library);
+std::string render_import(const ImportedMachine& machine, const std::string& summary, const KnownBoards& boards);
 
 }  // namespace nvstack::virt

@@ -75,14 +75,13 @@ std::int64_t number_of(const ImportedGpu& gpu, const std::string& name, std::int
 }
 
 /// The known board of the same PCI device, the same name before another; else the family that fits.
-std::string board_for(const ImportedGpu& gpu, const BuiltinLibrary& library) {
+std::string board_for(const ImportedGpu& gpu, const KnownBoards& boards) {
   std::string found;
-  for (const std::string& id : BuiltinLibrary::boards()) {
-    const auto board = load_board(id, library);
-    if (!board || !gpu.device_id || board->device_id != *gpu.device_id) continue;
-    const auto name = board->texts.find("name");
+  for (const auto& [id, board] : boards) {
+    if (!gpu.device_id || board.device_id != *gpu.device_id) continue;
+    const auto name = board.texts.find("name");
     const auto ours = gpu.texts.find("name");
-    if (name != board->texts.end() && ours != gpu.texts.end() && name->second == ours->second) return id;
+    if (name != board.texts.end() && ours != gpu.texts.end() && name->second == ours->second) return id;
     found = id;
   }
   if (!found.empty()) return found;
@@ -90,11 +89,11 @@ std::string board_for(const ImportedGpu& gpu, const BuiltinLibrary& library) {
 }
 
 /// What a driver would have changed first is not part of a rest: values that contradict the board's are left out.
-void drop_contradictions(ImportedGpu& gpu, const std::string& board_id, const BuiltinLibrary& library) {
-  const auto base = load_board(board_id, library);
-  if (!base) return;
+void drop_contradictions(ImportedGpu& gpu, const std::string& board_id, const KnownBoards& boards) {
+  const auto base = boards.find(board_id);
+  if (base == boards.end()) return;
   for (int tries = 0; tries < 8; ++tries) {
-    Board board = *base;
+    Board board = base->second;
     for (const auto& [name, value] : gpu.readings) board.readings[name] = value;
     const Status status = check_board(board, "");
     if (status) return;
@@ -109,9 +108,9 @@ void drop_contradictions(ImportedGpu& gpu, const std::string& board_id, const Bu
   }
 }
 
-void render_gpu(std::string& text, const ImportedMachine& machine, ImportedGpu gpu, const BuiltinLibrary& library) {
-  const std::string board = board_for(gpu, library);
-  drop_contradictions(gpu, board, library);
+void render_gpu(std::string& text, const ImportedMachine& machine, ImportedGpu gpu, const KnownBoards& boards) {
+  const std::string board = board_for(gpu, boards);
+  drop_contradictions(gpu, board, boards);
   text += "\n[[gpu]]\nboard = " + quoted(board) + "\n";
   const auto line = [&](const std::string& key, const std::string& value) {
     if (!value.empty()) text += key + " = " + quoted(value) + "\n";
@@ -179,14 +178,21 @@ void merge_import(ImportedMachine& machine, const ImportedMachine& other) {
   }
 }
 
-std::string render_import(const ImportedMachine& machine, const std::string& summary, const BuiltinLibrary& library) {
+KnownBoards load_known_boards(const BuiltinLibrary& library) {
+  KnownBoards known;
+  for (const std::string& id : BuiltinLibrary::boards())
+    if (auto board = load_board(id, library)) known.emplace(id, std::move(*board));
+  return known;
+}
+
+std::string render_import(const ImportedMachine& machine, const std::string& summary, const KnownBoards& boards) {
   std::string note;
   const std::string version = stageable(machine.driver_version, note);
   std::string text = "summary = " + quoted(summary) + "\n\n" + note + "[driver]\nversion = " + quoted(version) + "\nflavor = " +
                      quoted(flavor_of(machine)) + "\nmodules = [\"nvidia\", \"nvidia_modeset\", \"nvidia_drm\", \"nvidia_uvm\"]\n";
   for (const ScenarioNode& node : machine.nodes)
     text += "\n[[node]]\nid = " + std::to_string(node.id) + "\ncpus = " + quoted(node.cpus) + "\nmemory_mib = " + std::to_string(node.memory_mib) + "\n";
-  for (const ImportedGpu& gpu : machine.gpus) render_gpu(text, machine, gpu, library);
+  for (const ImportedGpu& gpu : machine.gpus) render_gpu(text, machine, gpu, boards);
   return text;
 }
 

@@ -132,7 +132,7 @@ TEST_CASE("what one lacks another gives; the first that knows a number wins") {
 TEST_CASE("the scenario shows those values when it is staged") {
   ImportedMachine machine = imported(kXml);
   merge_import(machine, imported(kCsv));
-  const std::string toml = render_import(machine, "mine", BuiltinLibrary());
+  const std::string toml = render_import(machine, "mine", load_known_boards(BuiltinLibrary()));
   auto model = make_model(toml);
   CHECK(model->scenario().gpus[0].board.id == "h100");
   CHECK((gpu_of(*model).flags & channel::kInitialized) != 0);  // persistence mode was on
@@ -153,7 +153,7 @@ TEST_CASE("boards that are not known, values that contradict, drivers that canno
   gpu.readings = {{"brand", {5, 0}}, {"architecture", {4, 0}}, {"power_limit_mw", {400'000, 0}}, {"power_limit_max_mw", {300'000, 0}}, {"memory_total_bytes", {11ll << 30, 0}}, {"fan_percent", {120, 0}}};
   gpu.texts["name"] = "NVIDIA \"odd\" \\ board";
   machine.gpus.push_back(gpu);
-  const std::string toml = render_import(machine, "odd \" name", BuiltinLibrary());
+  const std::string toml = render_import(machine, "odd \" name", load_known_boards(BuiltinLibrary()));
   const auto scenario = scenario_of(toml);
   REQUIRE_MESSAGE(scenario.has_value(), (scenario ? "" : scenario.error().text()));
   CHECK(scenario->driver.version.starts_with("550."));

@@ -132,6 +132,7 @@ void Model::initialize(std::size_t index) {
   {
     const Writing writing(gpu);
     gpu.flags |= channel::kInitialized;
+    ++gpu.initialisations;
     apply_pending(gpu);
   }
   wake();

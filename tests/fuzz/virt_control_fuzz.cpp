@@ -5,7 +5,7 @@
 using namespace nvstack::virt;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
-  static const Scenario scenario = load_scenario("a6000x4").value();
+  static const Scenario scenario = load_scenario("t4").value();
   auto model = Model::create(scenario);
   if (!model || size > 4096) return 0;
   // Lines are requests: what one leaves behind, the next finds.
@@ -16,7 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     for (char& letter : words)
       if (letter == ' ') letter = '\0';
     use(control(**model, {1, 100, 0}, split_payload(words)));
-    (*model)->step((*model)->now() + 200'000'000 * i);
+    (*model)->step((*model)->now() + 200'000'000LL * i);
     text.remove_prefix(std::min(end + 1, text.size()));
   }
   use((*model)->machine());

@@ -23,7 +23,7 @@ bool make_pair_of(Fd& ours, Fd& theirs) {
 
 /// Bytes are messages of one client, each with a length before it; the client has attached and opened GPU 0.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
-  static const Scenario scenario = load_scenario("a6000x4").value();
+  static const Scenario scenario = load_scenario("t4").value();
   auto model = Model::create(scenario);
   if (!model) return 0;
   Server server(**model, 1000);

@@ -1,6 +1,6 @@
 // The daemon's figures beside those that were measured with the original (nvidia-persistenced 595.71.05). For
 // people, never a test.  usage: persistenced_bench [IDLE_SECONDS]   |   persistenced_bench soak RPCS
-// CONNECTIONS RESTARTS
+// CONNECTIONS RESTARTS   |   persistenced_bench restarts COUNT BUS...: against this machine's own driver
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -164,12 +164,11 @@ void make_driver_tree(const std::string& root, int count) {
 }
 
 /// Restarts with hand-over and SIGKILL at random moments: the store must always hold one descriptor of each
-/// GPU.
-void soak_restarts(int restarts) {
-  Folder place, root;
-  make_driver_tree(root.path, 2);
+/// GPU. `options` say where the driver is, `buses` which GPUs it has.
+void soak_restarts(int restarts, const std::vector<std::string>& options, const std::vector<std::uint32_t>& buses) {
+  Folder place;
   Supervisor supervisor(place.path + "/notify");
-  TestDaemon daemon("gpus 2\n", {"--root", root.path}, TestDaemon::Start::kNot);
+  TestDaemon daemon("gpus 2\n", options, TestDaemon::Start::kNot);
   std::mt19937 random(7);
   int lost = 0, killed_starting = 0;
   for (int i = 0; i < restarts; ++i) {
@@ -185,10 +184,10 @@ void soak_restarts(int restarts) {
       ++killed_starting;
     } else {
       daemon.start();
-      if (get_mode(daemon.socket_path(), 0x10) != 1 || get_mode(daemon.socket_path(), 0x11) != 1) ++lost;
+      for (const std::uint32_t bus : buses) lost += get_mode(daemon.socket_path(), bus) != 1;
       daemon.stop(random() % 2 == 0 ? SIGKILL : SIGTERM);
     }
-    if (supervisor.stored().size() != 2) ++lost;
+    if (supervisor.stored().size() != buses.size()) ++lost;
   }
   std::printf("%d restarts (%d of them killed while starting): %d GPUs lost or doubled\n", restarts,
               killed_starting, lost);
@@ -221,7 +220,15 @@ int main(int argc, char** argv) {
   allow_many_descriptors();
   if (argc == 5 && std::string(argv[1]) == "soak") {
     soak_calls(std::atol(argv[2]), std::atol(argv[3]));
-    soak_restarts(std::atoi(argv[4]));
+    Folder root;
+    make_driver_tree(root.path, 2);
+    soak_restarts(std::atoi(argv[4]), {"--root", root.path}, {0x10, 0x11});
+    return 0;
+  }
+  if (argc > 3 && std::string(argv[1]) == "restarts") {
+    std::vector<std::uint32_t> buses;
+    for (int i = 3; i < argc; ++i) buses.push_back(static_cast<std::uint32_t>(std::strtoul(argv[i], nullptr, 16)));
+    soak_restarts(std::atoi(argv[2]), {"--backend=nodes"}, buses);
     return 0;
   }
   std::printf("%-66s %16s   %s\n", "nvidia-persistenced", "this daemon", "the original, measured before");

@@ -20,7 +20,7 @@ constexpr DifferenceRow kRows[] = {
     {"pci/pci_gpu_link_info/link_widths/max_link_width", kFalls, kWarning, "greatest PCIe link width"},
     {"pci/pci_gpu_link_info/pcie_gen/max_link_gen", kFalls, kWarning, "highest PCIe generation"},
     // Many GPUs lower it while they rest.
-    {"pci/pci_gpu_link_info/pcie_gen/current_link_gen", kFalls, kNote, "PCIe generation (it also falls at rest)"},
+    {"pci/pci_gpu_link_info/pcie_gen/current_link_gen", kDrops, kNote, "PCIe generation (it also falls at rest)"},
     {"pci/replay_counter", kGrows, kNote, "PCIe replays"},
     {"nvlink/*", kLeaves, kBroken, "NVLink"},
     {"fabric/state", kLeaves, kBroken, "fabric state"},

@@ -11,6 +11,7 @@ enum class Trend {
   kChanges,  // any change
   kGrows,    // a counter: only more of it
   kFalls,    // a width, a limit: less of it has the severity, more of it is a note
+  kDrops,    // less of it alone: it rises and falls by itself
   kTurnsOn,  // a flag that is bad: "Yes", "Active", "Enabled"
   kLeaves,   // a state that is good: anything else after "Active", "Completed", "None"
 };

@@ -29,6 +29,7 @@ std::optional<Severity> judge(const DifferenceRow& row, const std::string& befor
     case Trend::kChanges: return row.severity;
     case Trend::kGrows: return was && is && *is > *was ? std::optional(row.severity) : std::nullopt;
     case Trend::kFalls: return !was || !is || *is < *was ? row.severity : Severity::kNote;
+    case Trend::kDrops: return was && is && *is < *was ? std::optional(row.severity) : std::nullopt;
     case Trend::kTurnsOn: return !is_on(before) && is_on(after) ? std::optional(row.severity) : std::nullopt;
     case Trend::kLeaves: {
       const bool was_good = is_on(before) || before == "Completed" || before == "None";

@@ -53,6 +53,7 @@ std::string change(const std::string& path, const std::string& value) {
 TEST_CASE("what matters is found with how bad it is") {
   CHECK(change("pci/pci_gpu_link_info/link_widths/current_link_width", "8x") == "warning PCIe link width: down from 16x to 8x");
   CHECK(change("pci/pci_gpu_link_info/pcie_gen/current_link_gen", "1").starts_with("note PCIe generation"));
+  CHECK(change("pci/pci_gpu_link_info/pcie_gen/current_link_gen", "5").empty());
   CHECK(change("remapped_rows/remapped_row_failure", "Yes") == "broken row remapping failure: No became Yes");
   CHECK(change("remapped_rows/remapped_row_corr", "1") == "warning rows remapped for correctable errors: up from 0 to 1");
   CHECK(change("ecc_errors/volatile/dram_correctable", "9").starts_with("note corrected DRAM errors"));

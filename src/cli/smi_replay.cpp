@@ -130,7 +130,8 @@ Result<int> feed(const ReplayWords& words, const ReplayPlan& plan) {
 Result<std::string> write_scenario(const ReplayWords& words, const ReplayPlan& plan) {
   const std::string log = history::log_of_state(plan.recording.at(plan.at_ms)).dump();
   const auto machine = TRY(virt::import_text(log, words.file));
-  const std::string text = virt::render_import(machine, "replayed from " + std::filesystem::path(words.file).filename().string(), virt::BuiltinLibrary());
+  const std::string text = virt::render_import(machine, "replayed from " + std::filesystem::path(words.file).filename().string(),
+                                               virt::load_known_boards(virt::BuiltinLibrary()));
   TRY_AS("staging the recording", virt::parse_scenario(text, words.file, virt::BuiltinLibrary()));
   const char* folder = std::getenv("TMPDIR");
   std::string path = std::string(folder && *folder ? folder : "/tmp") + "/nvstack-replay-XXXXXX.toml";

@@ -38,7 +38,7 @@ void check(const std::string& text) {
   REQUIRE(gpu.clocks.size() == 1);
   CHECK(gpu.clocks[0].graphics_min_mhz == 345);
   CHECK(gpu.clocks[0].graphics_max_mhz == 1980);
-  CHECK(scenario_of(render_import(*machine, "x", BuiltinLibrary())));
+  CHECK(scenario_of(render_import(*machine, "x", load_known_boards(BuiltinLibrary()))));
 }
 
 }  // namespace
@@ -59,7 +59,7 @@ TEST_CASE("steps of the clocks are known by their mean") {
   REQUIRE(machine);
   REQUIRE(machine->gpus[0].clocks.size() == 1);
   CHECK(machine->gpus[0].clocks[0].graphics_step_mhz == doctest::Approx(7.5));
-  CHECK(contains(render_import(*machine, "x", BuiltinLibrary()), "graphics_step_mhz = 7.5\n"));
+  CHECK(contains(render_import(*machine, "x", load_known_boards(BuiltinLibrary())), "graphics_step_mhz = 7.5\n"));
 }
 
 TEST_CASE("documents without a GPU are refused") {

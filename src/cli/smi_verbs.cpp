@@ -32,7 +32,7 @@ const SmiVerb* find_smi_verb(std::string_view name) {
 }
 
 std::string render_smi_verbs(std::size_t columns) {
-  std::string text = "\n" + translate(N_("Beside them:")) + "\n";
+  std::string text = translate(N_("Beside them:")) + "\n";
   for (const SmiVerb& verb : smi_verbs()) {
     std::string line = "  " + std::string(verb.name);
     line.resize(12, ' ');

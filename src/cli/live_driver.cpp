@@ -27,10 +27,14 @@ Error driver_error(const smi::Start& start) {
 }  // namespace
 
 Result<LiveDriver> LiveDriver::open() {
-  LiveDriver driver;
   auto library = nvml::Nvml::open();
   if (!library) return fail(driver_error(smi::no_library()));
-  auto held = std::make_unique<nvml::Nvml>(std::move(*library));
+  return adopt(std::move(*library));
+}
+
+Result<LiveDriver> LiveDriver::adopt(nvml::Nvml library) {
+  LiveDriver driver;
+  auto held = std::make_unique<nvml::Nvml>(std::move(library));
   if (const smi::Start start = smi::start_driver(*held); start.exit_code != 0) return fail(driver_error(start));
   driver.library_ = std::move(held);
   driver.system_ = std::make_unique<smi::System>(*driver.library_, smi::Compat{});

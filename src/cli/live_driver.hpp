@@ -15,6 +15,8 @@ class LiveDriver {
  public:
   /// Loads the library and initialises it. Errors: kNotAvailable in nvidia-smi's words.
   static Result<LiveDriver> open();
+  /// The same with a library that is there already.
+  static Result<LiveDriver> adopt(nvml::Nvml library);
   LiveDriver(LiveDriver&&) = default;
   LiveDriver& operator=(LiveDriver&&) = delete;
   ~LiveDriver();
@@ -28,6 +30,9 @@ class LiveDriver {
   std::unique_ptr<nvml::Nvml> library_;
   std::unique_ptr<smi::System> system_;
 };
+
+/// How a verb comes to its driver; a test gives its own.
+using OpenDriver = Result<LiveDriver> (*)();
 
 /// "1000", "200ms", "2s" of --interval; a number alone is milliseconds, as in nvidia-smi -lms. Errors: kUsage.
 Result<std::int64_t> parse_interval(const std::string& text);

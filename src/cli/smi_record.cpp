@@ -77,9 +77,9 @@ history::State state_now(LiveDriver& driver, const std::string& ids, std::size_t
   return state;
 }
 
-Result<int> record(const RecordWords& words, Terminal& terminal) {
+Result<int> record(OpenDriver open, const RecordWords& words, Terminal& terminal) {
   const BeatLimits limits = TRY(parse_limits(words));
-  LiveDriver driver = TRY(LiveDriver::open());
+  LiveDriver driver = TRY(open());
   smi::take_now();
   auto targets = TRY(driver.targets(words.ids));
   LineFile file = TRY(LineFile::create(words.file, words.replace));
@@ -106,7 +106,9 @@ Result<int> record(const RecordWords& words, Terminal& terminal) {
 
 }  // namespace
 
-Result<int> smi_record(const std::vector<std::string>& words, Terminal& terminal) {
+Result<int> smi_record(const std::vector<std::string>& words, Terminal& terminal) { return smi_record_on(LiveDriver::open, words, terminal); }
+
+Result<int> smi_record_on(OpenDriver open, const std::vector<std::string>& words, Terminal& terminal) {
   RecordWords read;
   const std::vector<Option> rows = {
       {"--interval", "MS", N_("time between two moments; 1000 unless given, or as in 2s"), &read.interval},
@@ -123,7 +125,7 @@ Result<int> smi_record(const std::vector<std::string>& words, Terminal& terminal
   }
   if (files.empty()) return fail(ErrorCode::kUsage, "record into which file?", "nvstack smi record gpus.rec --for 60s");
   read.file = files[0];
-  return record(read, terminal);
+  return record(open, read, terminal);
 }
 
 }  // namespace nvstack::cli

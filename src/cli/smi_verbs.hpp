@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/command.hpp"
+#include "cli/live_driver.hpp"
 
 namespace nvstack::cli {
 
@@ -22,6 +23,8 @@ std::string render_smi_help(std::string_view name, const std::vector<Option>& op
 Result<int> smi_diff(const std::vector<std::string>& words, Terminal& terminal);
 Result<int> smi_replay(const std::vector<std::string>& words, Terminal& terminal);
 Result<int> smi_watch(const std::vector<std::string>& words, Terminal& terminal);
+Result<int> smi_watch_on(OpenDriver open, const std::vector<std::string>& words, Terminal& terminal);
 Result<int> smi_record(const std::vector<std::string>& words, Terminal& terminal);
+Result<int> smi_record_on(OpenDriver open, const std::vector<std::string>& words, Terminal& terminal);
 
 }  // namespace nvstack::cli

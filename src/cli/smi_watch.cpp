@@ -104,7 +104,7 @@ class Watch {
   bool fired_ = false;
 };
 
-Result<int> watch(const WatchWords& words, Terminal& terminal) {
+Result<int> watch(OpenDriver open, const WatchWords& words, Terminal& terminal) {
   const history::Condition condition = TRY(history::parse_condition(words.condition));
   BeatLimits limits;
   limits.interval_ms = TRY(parse_interval(words.interval));
@@ -112,7 +112,7 @@ Result<int> watch(const WatchWords& words, Terminal& terminal) {
     return fail(ErrorCode::kUsage, "--for must be a duration", "--for 90s, --for 2h");
   const auto deadline = history::parse_duration(words.deadline);
   if (!deadline || *deadline == 0) return fail(ErrorCode::kUsage, "--deadline must be a duration", "--deadline 60s");
-  LiveDriver driver = TRY(LiveDriver::open());
+  LiveDriver driver = TRY(open());
   Watch watching(words, condition, driver, *deadline, terminal);
   Beat beat(limits);
   while (beat.next()) {
@@ -124,7 +124,9 @@ Result<int> watch(const WatchWords& words, Terminal& terminal) {
 
 }  // namespace
 
-Result<int> smi_watch(const std::vector<std::string>& words, Terminal& terminal) {
+Result<int> smi_watch(const std::vector<std::string>& words, Terminal& terminal) { return smi_watch_on(LiveDriver::open, words, terminal); }
+
+Result<int> smi_watch_on(OpenDriver open, const std::vector<std::string>& words, Terminal& terminal) {
   WatchWords read;
   const std::vector<Option> rows = {
       {"--exec", "COMMAND", N_("run by sh for each GPU where it begins to hold; NVSTACK_GPU_INDEX, NVSTACK_GPU_UUID and NVSTACK_FIELD_... tell it which"), &read.command},
@@ -142,7 +144,7 @@ Result<int> smi_watch(const std::vector<std::string>& words, Terminal& terminal)
   }
   if (conditions.empty()) return fail(ErrorCode::kUsage, "watch for what?", "nvstack smi watch 'temperature.gpu > 85 for 30s'");
   read.condition = conditions[0];
-  return watch(read, terminal);
+  return watch(open, read, terminal);
 }
 
 }  // namespace nvstack::cli

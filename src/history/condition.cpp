@@ -36,12 +36,13 @@ double kibibytes_of(std::string_view unit) {
   return unit == "GiB" ? 1024.0 * 1024 : 0;
 }
 
-std::vector<std::string> field_names() {
+/// The names that are about as long as the word: no other can be near.
+std::vector<std::string> field_names_like(std::string_view word) {
   std::vector<std::string> names;
-  for (const smi::FieldRow* row : smi::all_fields()) {
-    names.emplace_back(row->name);
-    if (*row->alias) names.emplace_back(row->alias);
-  }
+  const std::size_t distance = word.size() / 3 + 1;
+  for (const smi::FieldRow* row : smi::all_fields())
+    for (const std::string_view name : {std::string_view(row->name), std::string_view(row->alias)})
+      if (!name.empty() && name.size() + distance >= word.size() && word.size() + distance >= name.size()) names.emplace_back(name);
   return names;
 }
 
@@ -176,7 +177,7 @@ class Parser {
   Result<std::size_t> find_or_add(const Token& name) {
     const smi::FieldRow* row = name.quoted ? nullptr : smi::find_field(name.text);
     if (!row) {
-      const auto near = nearest_word(name.text, field_names());
+      const auto near = nearest_word(name.text, field_names_like(name.text));
       return error(name.column, "no field \"" + printable(name.text, 60) + "\"",
                    near ? "did you mean " + *near + "?" : "nvidia-smi --help-query-gpu lists the fields");
     }

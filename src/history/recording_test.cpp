@@ -261,3 +261,26 @@ TEST_CASE("limits of a recording") {
   REQUIRE(filled);
   CHECK(filled->at(filled->length_ms()).gpus[0].values.size() == kPathsMax);
 }
+
+TEST_CASE("words for a virtual host are bounded and have no bytes that end them") {
+  GpuState gpu = gpu_state("00000000:81:00.0", 0);
+  gpu.values["processes"] = Json::array().add(process_json(7, "C", 1, (std::string(900, 'x') + "\n\x01").c_str())).add(Json("nonsense")).add(Json(5));
+  gpu.values["long"] = text_json(std::string(1000, 'y').c_str());
+  gpu.values["supported_clocks"] = Json::array();
+  for (const std::string& word : replay_words(gpu)) {
+    CHECK(word.size() < 600);
+    CHECK_FALSE(has_control_bytes(word));
+    CHECK_FALSE(word.starts_with("long="));
+    CHECK_FALSE(word.starts_with("supported_clocks"));
+  }
+}
+
+TEST_CASE("a process whose memory or name the driver did not tell") {
+  GpuState gpu = gpu_state("00000000:81:00.0", 0);
+  Json process = Json::object();
+  process.set("pid", smi::value_json(smi::number_value(std::int64_t{9}))).set("type", text_json("G"));
+  process.set("process_name", smi::value_json(smi::missing(4))).set("used_memory", smi::value_json(smi::not_supported()));
+  gpu.values["processes"] = Json::array().add(process);
+  const auto words = replay_words(gpu);
+  CHECK(std::find(words.begin(), words.end(), "process=9 G N/A Insufficient Permissions") != words.end());
+}

@@ -84,3 +84,97 @@ TEST_CASE("what is none of these is refused with what would be") {
   CHECK_FALSE(parse_seen(deep, "f"));
   CHECK(plain_version("610.43.02 [Deprecated; will be removed]") == "610.43.02");
 }
+
+TEST_CASE("elements of -x: escapes, comments, empty ones, lists") {
+  const auto seen = parse_seen_xml(
+      "<?xml version=\"1.0\" ?>\n<!DOCTYPE x>\n<nvidia_smi_log>\n<driver_version>580.95.05</driver_version><cuda_version>13.0 [Deprecated]</cuda_version>\n"
+      "<gpu id=\"00000000:41:00.0\"><product_name>A &amp; B &lt;C&gt;</product_name><!-- <uuid>no</uuid> --><empty/><blank></blank>"
+      "<processes><process_info><pid>1</pid></process_info><process_info><pid>2</pid></process_info></processes>"
+      "<clocks_throttle_reasons><clocks_throttle_reason_gpu_idle>Active</clocks_throttle_reason_gpu_idle></clocks_throttle_reasons></gpu>\n"
+      "<gpu id=\"00000000:42:00.0\"><uuid>GPU-2</uuid></gpu></nvidia_smi_log>\n",
+      "t");
+  REQUIRE(seen);
+  CHECK(seen->driver_version == "580.95.05");
+  CHECK(seen->cuda_version == "13.0");
+  REQUIRE(seen->gpus.size() == 2);
+  const auto& texts = seen->gpus[0].texts;
+  CHECK(seen->gpus[0].id == "00000000:41:00.0");
+  CHECK(texts.at("product_name") == "A & B <C>");
+  CHECK_FALSE(texts.contains("uuid"));
+  CHECK_FALSE(texts.contains("blank"));
+  CHECK(texts.at("processes/process_info/pid") == "1");
+  CHECK(texts.at("clocks_event_reasons/clocks_event_reason_gpu_idle") == "Active");
+  CHECK(seen->gpus[1].texts.at("uuid") == "GPU-2");
+}
+
+TEST_CASE("lines of -q: labels nest by indentation, unknown ones are left alone") {
+  const auto seen = parse_seen_query(
+      "\n==============NVSMI LOG==============\n\nTimestamp                : now\nDriver Version           : 580.95.05\nCUDA Version             : 13.0\n\n"
+      "GPU 00000000:41:00.0\n    Product Name            : X\n    No Such Label           : 1\n    Clocks Throttle Reasons\n        Idle                : Active\n"
+      "    FB Memory Usage\n        Used                : 5 MiB\n    BAR1 Memory Usage\n        Used                : 7 MiB\n    Processes               : None\n",
+      "t");
+  REQUIRE(seen);
+  REQUIRE(seen->gpus.size() == 1);
+  const auto& texts = seen->gpus[0].texts;
+  CHECK(texts.at("product_name") == "X");
+  CHECK(texts.at("fb_memory_usage/used") == "5 MiB");
+  CHECK(texts.at("bar1_memory_usage/used") == "7 MiB");
+  CHECK(texts.at("clocks_event_reasons/clocks_event_reason_gpu_idle") == "Active");
+  CHECK_FALSE(texts.contains("No Such Label"));
+  CHECK(texts.size() == 5);  // and that there are no processes
+}
+
+TEST_CASE("what a driver of each generation prints is read in both forms alike") {
+  for (const char* version : {"470.256.02", "535.183.06", "550.163.01", "570.195.03", "580.95.05", "595.71.05", "610.43.02"}) {
+    CAPTURE(version);
+    FakeDriver made = make_driver({data_center_board(), gaming_board()}, version);
+    const auto text = parse_seen(run_on(made, {"-q"}).out, "t"), xml = parse_seen(run_on(made, {"-q", "-x"}).out, "x");
+    REQUIRE(text);
+    REQUIRE(xml);
+    CHECK(render_differences(find_differences(*text, *xml), 80).empty());
+    CHECK(render_differences(find_differences(*xml, *text), 80).empty());
+    CHECK(text->driver_version == version);
+  }
+}
+
+TEST_CASE("what is done to a GPU is found between two looks, in each form") {
+  struct Row {
+    const char* key;
+    const char* value;
+    const char* path;
+    Severity severity;
+  };
+  const Row rows[] = {
+      {"nvmlDeviceGetPersistenceMode", "0", "persistence_mode", Severity::kNote},
+      {"nvmlDeviceGetCurrPcieLinkWidth", "4", "pci/pci_gpu_link_info/link_widths/current_link_width", Severity::kWarning},
+      {"nvmlDeviceGetMaxPcieLinkWidth", "8", "pci/pci_gpu_link_info/link_widths/max_link_width", Severity::kWarning},
+      {"nvmlDeviceGetVbiosVersion", "1.2.3", "vbios_version", Severity::kNote},
+      {"remapped", "9", "remapped_rows/remapped_row_corr", Severity::kWarning},
+      {"repair", "1", "ecc_errors/channel_repair_pending", Severity::kWarning},
+      {"unrepairable", "1", "ecc_errors/unrepairable_memory", Severity::kBroken},
+      {"nvmlDeviceGetEccMode.1", "0", "ecc_mode/pending_ecc", Severity::kWarning},
+      {"nvmlDeviceGetMaxClockInfo.0", "1200", "max_clocks/graphics_clock", Severity::kWarning},
+      {"field.230.0", "1", "gpu_recovery_action", Severity::kBroken},
+      {"gsp", "590.48.02", "gsp_firmware_version", Severity::kNote},
+  };
+  FakeDriver made = make_driver({data_center_board(), gaming_board()});
+  const auto before_text = parse_seen(run_on(made, {"-q"}).out, "t"), before_xml = parse_seen(run_on(made, {"-q", "-x"}).out, "x");
+  const Seen before_state = seen_of_state(state_of(made));
+  REQUIRE(before_text);
+  REQUIRE(before_xml);
+  for (const Row& row : rows) {
+    CAPTURE(row.key);
+    FakeDriver changed = make_driver({data_center_board(), gaming_board()});
+    changed.boards[0].answers[row.key] = row.value;
+    const auto text = parse_seen(run_on(changed, {"-q"}).out, "t"), xml = parse_seen(run_on(changed, {"-q", "-x"}).out, "x");
+    REQUIRE(text);
+    REQUIRE(xml);
+    for (const auto& found : {find_differences(*before_text, *text), find_differences(*before_xml, *xml),
+                              find_differences(before_state, seen_of_state(state_of(changed)))}) {
+      REQUIRE(found.size() == 1);
+      CHECK(found[0].path == row.path);
+      CHECK(found[0].severity == row.severity);
+      CHECK(found[0].gpu == "00000000:1B:00.0");
+    }
+  }
+}

@@ -178,3 +178,43 @@ TEST_CASE("every cell is a word that nvstack explain knows") {
     CHECK(found);
   }
 }
+
+TEST_CASE("the MIG devices of a GPU in words") {
+  FakeDriver made = make_driver({mig_board()});
+  const std::string text = run_on(made, {"--explain"}).out;
+  CHECK(says(text, "MIG Dev: 2/0/0"));
+  CHECK(says(text, "60 multiprocessors"));
+  CHECK(says(text, "40448MiB"));
+  CHECK(says(text, "The GPU is divided"));
+  CHECK(says(text, "In MIG mode the driver does not say"));
+}
+
+TEST_CASE("a driver without libcuda, and one without the counters") {
+  FakeDriver made = make_driver({gaming_board()});
+  made.answers.erase("nvmlSystemGetCudaDriverVersion_v2");
+  CHECK(says(run_on(made, {"--explain"}).out, "No libcuda was found beside the driver"));
+  made.boards[0].answers["reasons"] = "0x1";
+  for (const char* field : {"field.74.0", "field.76.0", "field.269.0", "field.270.0", "field.271.0"}) made.boards[0].answers.erase(field);
+  const std::string text = run_on(made, {"--explain"}).out;
+  CHECK(says(text, "Nothing runs, so the clocks are low."));
+  CHECK_FALSE(says(text, "since the driver was loaded."));
+}
+
+TEST_CASE("cells that could not be asked say so, each of them") {
+  GpuCells cells = cells_at_rest();
+  for (std::string GpuCells::*cell : {&GpuCells::name, &GpuCells::persistence, &GpuCells::display, &GpuCells::ecc, &GpuCells::fan, &GpuCells::temperature,
+                                      &GpuCells::performance, &GpuCells::power, &GpuCells::used, &GpuCells::utilization, &GpuCells::compute, &GpuCells::mig})
+    cells.*cell = "ERR!";
+  int failed = 0;
+  for (const CellWords& row : explain_gpu(cells, {})) failed += says(row.words, "Asking the driver for this failed");
+  CHECK(failed == 12);
+}
+
+TEST_CASE("GPUs that say the same say it once, in the order of the table") {
+  const std::vector<CellWords> rows = {{std::nullopt, "Driver Version", "1", "head"}, {0, "Fan", "30%", "same"}, {0, "Temp", "40C", "warm"},
+                                       {1, "Fan", "30%", "same"},                     {1, "Temp", "90C", "hot"}};
+  CHECK(render_explanation(rows, 60) ==
+        "\nIn words (nvstack explain WORD says more of each):\n\nDriver Version: 1\n    head\n\nEvery GPU\n  Fan: 30%\n      same\n"
+        "\nGPU 0\n  Temp: 40C\n      warm\n\nGPU 1\n  Temp: 90C\n      hot\n");
+  CHECK(render_explanation({rows[0], rows[1]}, 60).find("Every GPU") == std::string::npos);
+}

@@ -20,7 +20,8 @@ std::int64_t now_ms() {
   return now.tv_sec * 1000ll + now.tv_nsec / 1'000'000;
 }
 
-/// In the child: its own group, so that a deadline ends all that it started; signals as a program expects them.
+/// In the child: its own group, so that a deadline ends all that it started; signals as a program expects
+/// them.
 [[noreturn]] void become(const std::string& command, const ChildCommands::Environment& environment) {
   ::setpgid(0, 0);
   sigset_t none;
@@ -47,8 +48,10 @@ void ChildCommands::look_after() {
   for (auto at = children_.begin(); at != children_.end();) {
     const Child& child = at->second;
     if (now_ms() >= child.due_ms) ::kill(-child.pid, SIGKILL);
-    if (::waitpid(child.pid, nullptr, WNOHANG) != 0) at = children_.erase(at);
-    else ++at;
+    if (::waitpid(child.pid, nullptr, WNOHANG) != 0)
+      at = children_.erase(at);
+    else
+      ++at;
   }
 }
 

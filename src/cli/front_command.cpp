@@ -31,10 +31,12 @@ Result<FrontCommand> FrontCommand::start(const std::vector<std::string>& argv) {
 
 bool FrontCommand::wait(std::int64_t milliseconds) {
   pollfd ended{process_.number(), POLLIN, 0};
-  const int timeout = milliseconds < 0 ? -1 : static_cast<int>(std::min<std::int64_t>(milliseconds, 3'600'000));
+  const int timeout =
+      milliseconds < 0 ? -1 : static_cast<int>(std::min<std::int64_t>(milliseconds, 3'600'000));
   if (::poll(&ended, 1, timeout) <= 0) return false;
   int status = 0;
-  if (::waitpid(pid_, &status, 0) == pid_) exit_code_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  if (::waitpid(pid_, &status, 0) == pid_)
+    exit_code_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   return true;
 }
 

@@ -21,7 +21,10 @@ std::int64_t clock_ns(clockid_t clock) {
 }
 
 Error driver_error(const smi::Start& start) {
-  return {ErrorCode::kNotAvailable, replace_all(std::string(trim(start.message)), "\n", " "), "nvstack doctor looks for the cause", {}};
+  return {ErrorCode::kNotAvailable,
+          replace_all(std::string(trim(start.message)), "\n", " "),
+          "nvstack doctor looks for the cause",
+          {}};
 }
 
 }  // namespace
@@ -35,7 +38,8 @@ Result<LiveDriver> LiveDriver::open() {
 Result<LiveDriver> LiveDriver::adopt(nvml::Nvml library) {
   LiveDriver driver;
   auto held = std::make_unique<nvml::Nvml>(std::move(library));
-  if (const smi::Start start = smi::start_driver(*held); start.exit_code != 0) return fail(driver_error(start));
+  if (const smi::Start start = smi::start_driver(*held); start.exit_code != 0)
+    return fail(driver_error(start));
   driver.library_ = std::move(held);
   driver.system_ = std::make_unique<smi::System>(*driver.library_, smi::Compat{});
   driver.system_->compat = smi::compat_of(driver.system_->driver_version());
@@ -50,13 +54,16 @@ Result<std::vector<smi::Target>> LiveDriver::targets(const std::string& ids) {
   system_->count = 0;
   NVML_CALL(*library_, nvmlDeviceGetCount_v2, &system_->count);
   auto found = smi::find_targets(*system_, ids);
-  if (found.empty()) return fail(ErrorCode::kNotFound, "No devices were found", ids.empty() ? "" : "-i takes an index, a UUID, a bus id or a serial");
+  if (found.empty())
+    return fail(ErrorCode::kNotFound, "No devices were found",
+                ids.empty() ? "" : "-i takes an index, a UUID, a bus id or a serial");
   return found;
 }
 
 Result<std::int64_t> parse_interval(const std::string& text) {
   const auto plain = parse_uint(text);
-  const auto parsed = plain && *plain < 1'000'000'000 ? std::optional(static_cast<std::int64_t>(*plain)) : history::parse_duration(text);
+  const auto parsed = plain && *plain < 1'000'000'000 ? std::optional(static_cast<std::int64_t>(*plain))
+                                                      : history::parse_duration(text);
   if (!parsed || *parsed < 10 || *parsed > 86'400'000)
     return fail(ErrorCode::kUsage, "--interval must be from 10 ms to a day", "--interval 500, --interval 2s");
   return *parsed;
@@ -69,7 +76,9 @@ Beat::Beat(const BeatLimits& limits) : limits_(limits) {
   ::sigprocmask(SIG_BLOCK, &signals_, &before_);
 }
 
-Beat::~Beat() { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
+Beat::~Beat() {
+  ::sigprocmask(SIG_SETMASK, &before_, nullptr);
+}
 
 bool Beat::wait_until(std::int64_t due_ns) {
   for (;;) {
@@ -95,8 +104,12 @@ bool Beat::next() {
   return wait_until(due);
 }
 
-std::int64_t Beat::elapsed_ms() const { return (clock_ns(CLOCK_MONOTONIC) - start_ns_) / kNanosecondsInMs; }
+std::int64_t Beat::elapsed_ms() const {
+  return (clock_ns(CLOCK_MONOTONIC) - start_ns_) / kNanosecondsInMs;
+}
 
-std::int64_t wall_clock_ms() { return clock_ns(CLOCK_REALTIME) / kNanosecondsInMs; }
+std::int64_t wall_clock_ms() {
+  return clock_ns(CLOCK_REALTIME) / kNanosecondsInMs;
+}
 
 }  // namespace nvstack::cli

@@ -1,5 +1,5 @@
-// The driver of this machine as `nvstack smi record` and `watch` ask it again and again: its library, its GPUs, and the
-// beat at which they are asked.
+// The driver of this machine as `nvstack smi record` and `watch` ask it again and again: its library, its
+// GPUs, and the beat at which they are asked.
 #pragma once
 
 #include <csignal>
@@ -34,7 +34,8 @@ class LiveDriver {
 /// How a verb comes to its driver; a test gives its own.
 using OpenDriver = Result<LiveDriver> (*)();
 
-/// "1000", "200ms", "2s" of --interval; a number alone is milliseconds, as in nvidia-smi -lms. Errors: kUsage.
+/// "1000", "200ms", "2s" of --interval; a number alone is milliseconds, as in nvidia-smi -lms. Errors:
+/// kUsage.
 Result<std::int64_t> parse_interval(const std::string& text);
 
 struct BeatLimits {
@@ -43,7 +44,8 @@ struct BeatLimits {
   std::optional<std::uint64_t> count;
 };
 
-/// Beats at a fixed rate until its limits are reached, or SIGINT or SIGTERM come. While it lives those two end nothing else.
+/// Beats at a fixed rate until its limits are reached, or SIGINT or SIGTERM come. While it lives those two
+/// end nothing else.
 class Beat {
  public:
   explicit Beat(const BeatLimits& limits);

@@ -1,4 +1,5 @@
-// nvstack smi diff: what differs between two recordings or outputs of nvidia-smi -q, or between the ends of one recording.
+// nvstack smi diff: what differs between two recordings or outputs of nvidia-smi -q, or between the ends of
+// one recording.
 #include <unistd.h>
 
 #include "base/text.hpp"
@@ -48,31 +49,37 @@ Result<Side> read_side(const std::string& word) {
 Result<std::pair<Side, Side>> read_ends(const std::string& path) {
   const std::string text = TRY(read_whole(path));
   if (!history::is_recording(text))
-    return fail(ErrorCode::kUsage, path + " is one moment: compare it with what?", "nvstack smi diff BEFORE AFTER");
+    return fail(ErrorCode::kUsage, path + " is one moment: compare it with what?",
+                "nvstack smi diff BEFORE AFTER");
   const auto recording = TRY(history::parse_recording(text, path));
   return std::pair{Side{path + "@0s", history::seen_of_state(recording.first)},
-                   Side{path + "@" + std::to_string(recording.length_ms()) + "ms", history::seen_of_state(recording.at(recording.length_ms()))}};
+                   Side{path + "@" + std::to_string(recording.length_ms()) + "ms",
+                        history::seen_of_state(recording.at(recording.length_ms()))}};
 }
 
 }  // namespace
 
 Result<history::Recording> read_recording(const std::string& path) {
   const std::string text = TRY(read_whole(path));
-  if (!history::is_recording(text)) return fail(ErrorCode::kMalformed, path + " is no recording", "nvstack smi record writes one");
+  if (!history::is_recording(text))
+    return fail(ErrorCode::kMalformed, path + " is no recording", "nvstack smi record writes one");
   return history::parse_recording(text, path);
 }
 
 Result<int> smi_diff(const std::vector<std::string>& words, Terminal& terminal) {
   bool json = false, help = false;
-  const std::vector<Option> rows = {{"--json", "", N_("print JSON"), &json}, {"-h,--help", "", N_("print this help"), &help}};
+  const std::vector<Option> rows = {{"--json", "", N_("print JSON"), &json},
+                                    {"-h,--help", "", N_("print this help"), &help}};
   std::vector<std::string> files;
   TRY(parse_options(rows, words, files, 2));
   if (help) {
     terminal.out(render_smi_help("diff", rows, terminal.columns));
     return kOk;
   }
-  if (files.empty()) return fail(ErrorCode::kUsage, "compare which files?", "nvstack smi diff BEFORE AFTER, or one recording");
-  const auto sides = files.size() == 1 ? TRY(read_ends(files[0])) : std::pair{TRY(read_side(files[0])), TRY(read_side(files[1]))};
+  if (files.empty())
+    return fail(ErrorCode::kUsage, "compare which files?", "nvstack smi diff BEFORE AFTER, or one recording");
+  const auto sides = files.size() == 1 ? TRY(read_ends(files[0]))
+                                       : std::pair{TRY(read_side(files[0])), TRY(read_side(files[1]))};
   const auto found = history::find_differences(sides.first.seen, sides.second.seen);
   if (json) {
     Json document;
@@ -80,7 +87,9 @@ Result<int> smi_diff(const std::vector<std::string>& words, Terminal& terminal) 
     document.set("findings", history::json_of_differences(found)["findings"]);
     terminal.out(document.dump(2) + "\n");
   } else if (found.empty()) {
-    terminal.out(render({N_("{before} and {after} differ in nothing that matters."), {{"before", sides.first.name}, {"after", sides.second.name}}}) + "\n");
+    terminal.out(render({N_("{before} and {after} differ in nothing that matters."),
+                         {{"before", sides.first.name}, {"after", sides.second.name}}}) +
+                 "\n");
   } else {
     terminal.out(history::render_differences(found, terminal.columns));
   }

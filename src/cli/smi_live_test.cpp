@@ -1,5 +1,6 @@
-// Goal: record and watch do to a driver what they say, on drivers that a test makes: which calls they make, what they
-// write, which GPUs they fire for. Method: the fake library of smi's tests, whose answers change between two looks.
+// Goal: record and watch do to a driver what they say, on drivers that a test makes: which calls they make,
+// what they write, which GPUs they fire for. Method: the fake library of smi's tests, whose answers change
+// between two looks.
 #include <doctest.h>
 
 #include <sstream>
@@ -16,7 +17,9 @@ using smi::test::FakeDriver, smi::test::make_driver, smi::test::data_center_boar
 
 namespace {
 
-Result<LiveDriver> open_fake() { return LiveDriver::adopt(smi::test::driver->library()); }
+Result<LiveDriver> open_fake() {
+  return LiveDriver::adopt(smi::test::driver->library());
+}
 
 using Verb = Result<int> (*)(OpenDriver, const std::vector<std::string>&, Terminal&);
 test::Ran run_on_fake(FakeDriver& made, Verb verb, const std::vector<std::string>& words) {
@@ -99,13 +102,15 @@ TEST_CASE("watch asks for the fields of its condition and no others") {
   CHECK(ran.code == kOk);
   CHECK(ran.out.empty());
   CHECK(made.asked.contains("nvmlDeviceGetTemperatureV"));
-  for (const char* name : {"nvmlDeviceGetUUID", "nvmlDeviceGetPowerUsage", "nvmlDeviceGetName", "nvmlDeviceGetMemoryInfo_v2"})
+  for (const char* name :
+       {"nvmlDeviceGetUUID", "nvmlDeviceGetPowerUsage", "nvmlDeviceGetName", "nvmlDeviceGetMemoryInfo_v2"})
     CHECK_FALSE(made.asked.contains(name));
 }
 
 TEST_CASE("watch fires for each GPU where it holds, once") {
   FakeDriver made = make_driver({data_center_board(), gaming_board(), data_center_board()});
-  const auto ran = run_on_fake(made, smi_watch_on, {"temperature.gpu > 50", "--for", "60ms", "--interval", "10"});
+  const auto ran =
+      run_on_fake(made, smi_watch_on, {"temperature.gpu > 50", "--for", "60ms", "--interval", "10"});
   CHECK(ran.code == kFindings);
   CHECK(contains(ran.out, "GPU 0: temperature.gpu > 50 (temperature.gpu 59 C)\n"));
   CHECK(contains(ran.out, "GPU 2: "));
@@ -138,8 +143,11 @@ TEST_CASE("the command of watch is told the GPU, the condition and each field") 
   FakeDriver made = make_driver({gaming_board(), data_center_board()});
   const auto ran = run_on_fake(made, smi_watch_on,
                                {"temperature.gpu > 50 and not fan.speed > 5", "--once", "--exec",
-                                "echo \"$NVSTACK_GPU_INDEX $NVSTACK_GPU_UUID $NVSTACK_FIELD_TEMPERATURE_GPU [$NVSTACK_FIELD_FAN_SPEED] $NVSTACK_GPU_LOST "
-                                "$NVSTACK_CONDITION\" >> " + path});
+                                "echo \"$NVSTACK_GPU_INDEX $NVSTACK_GPU_UUID $NVSTACK_FIELD_TEMPERATURE_GPU "
+                                "[$NVSTACK_FIELD_FAN_SPEED] $NVSTACK_GPU_LOST "
+                                "$NVSTACK_CONDITION\" >> " +
+                                    path});
   CHECK(ran.code == kFindings);
-  CHECK(read_file(path) == "1 GPU-11112222-3333-4444-5555-666677778888 59 [] 0 temperature.gpu > 50 and not fan.speed > 5\n");
+  CHECK(read_file(path) ==
+        "1 GPU-11112222-3333-4444-5555-666677778888 59 [] 0 temperature.gpu > 50 and not fan.speed > 5\n");
 }

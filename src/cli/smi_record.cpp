@@ -1,4 +1,5 @@
-// nvstack smi record: what the GPUs show over time, a line a moment, into a file that replay, diff and virt import read.
+// nvstack smi record: what the GPUs show over time, a line a moment, into a file that replay, diff and virt
+// import read.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -29,7 +30,8 @@ class LineFile {
     LineFile file;
     file.path_ = path;
     const int flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_APPEND | (replace ? O_TRUNC : O_EXCL);
-    file.fd_ = Fd(path == "-" ? ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0) : ::open(path.c_str(), flags, 0644));
+    file.fd_ =
+        Fd(path == "-" ? ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0) : ::open(path.c_str(), flags, 0644));
     if (!file.fd_.valid() && errno == EEXIST)
       return fail(ErrorCode::kUsage, path + " exists already", "--force writes over it");
     if (!file.fd_.valid()) return fail(errno_error(errno, "create " + path));
@@ -63,7 +65,8 @@ Result<BeatLimits> parse_limits(const RecordWords& words) {
   }
   if (!words.count.empty()) {
     limits.count = parse_uint(words.count);
-    if (!limits.count || *limits.count == 0) return fail(ErrorCode::kUsage, "--count must be a whole number above 0", "");
+    if (!limits.count || *limits.count == 0)
+      return fail(ErrorCode::kUsage, "--count must be a whole number above 0", "");
   }
   return limits;
 }
@@ -90,23 +93,30 @@ Result<int> record(OpenDriver open, const RecordWords& words, Terminal& terminal
   while (beat.next()) {
     smi::take_now();
     if (moments++ == 0) {
-      TRY(file.add(recorder.begin({wall_clock_ms(), limits.interval_ms}, history::read_state(driver.system(), targets))));
+      TRY(file.add(recorder.begin({wall_clock_ms(), limits.interval_ms},
+                                  history::read_state(driver.system(), targets))));
       continue;
     }
     last_ms = beat.elapsed_ms();
     TRY(file.add(recorder.add(last_ms, wall_clock_ms(), state_now(driver, words.ids, targets.size()))));
   }
   if (words.file != "-")
-    terminal.err(render({N_("{file}: {count} moments of {gpus} GPUs in {time}, {bytes} bytes. nvstack smi replay {file} shows them."),
-                         {{"file", words.file}, {"count", std::to_string(moments)}, {"gpus", std::to_string(targets.size())},
-                          {"time", history::render_duration(last_ms)}, {"bytes", std::to_string(file.bytes())}}}) +
+    terminal.err(render({N_("{file}: {count} moments of {gpus} GPUs in {time}, {bytes} bytes. nvstack smi "
+                            "replay {file} shows them."),
+                         {{"file", words.file},
+                          {"count", std::to_string(moments)},
+                          {"gpus", std::to_string(targets.size())},
+                          {"time", history::render_duration(last_ms)},
+                          {"bytes", std::to_string(file.bytes())}}}) +
                  "\n");
   return kOk;
 }
 
 }  // namespace
 
-Result<int> smi_record(const std::vector<std::string>& words, Terminal& terminal) { return smi_record_on(LiveDriver::open, words, terminal); }
+Result<int> smi_record(const std::vector<std::string>& words, Terminal& terminal) {
+  return smi_record_on(LiveDriver::open, words, terminal);
+}
 
 Result<int> smi_record_on(OpenDriver open, const std::vector<std::string>& words, Terminal& terminal) {
   RecordWords read;
@@ -123,7 +133,8 @@ Result<int> smi_record_on(OpenDriver open, const std::vector<std::string>& words
     terminal.out(render_smi_help("record", rows, terminal.columns));
     return kOk;
   }
-  if (files.empty()) return fail(ErrorCode::kUsage, "record into which file?", "nvstack smi record gpus.rec --for 60s");
+  if (files.empty())
+    return fail(ErrorCode::kUsage, "record into which file?", "nvstack smi record gpus.rec --for 60s");
   read.file = files[0];
   return record(open, read, terminal);
 }

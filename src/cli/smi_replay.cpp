@@ -1,5 +1,5 @@
-// nvstack smi replay: the machine of a recording staged as a virtual host, with the recorded values at their times, for
-// any program that reads GPUs.
+// nvstack smi replay: the machine of a recording staged as a virtual host, with the recorded values at their
+// times, for any program that reads GPUs.
 #include <time.h>
 #include <unistd.h>
 
@@ -38,9 +38,11 @@ Result<ReplayPlan> plan_replay(const ReplayWords& words) {
   const auto at = history::parse_duration(words.at);
   if (!at) return fail(ErrorCode::kUsage, "--at must be a time since the recording's beginning", "--at 90s");
   if (*at > plan.recording.length_ms())
-    return fail(ErrorCode::kUsage, "the recording ends after " + history::render_duration(plan.recording.length_ms()), "");
+    return fail(ErrorCode::kUsage,
+                "the recording ends after " + history::render_duration(plan.recording.length_ms()), "");
   const auto speed = parse_double(words.speed);
-  if (!speed || *speed < 0 || *speed > 1000) return fail(ErrorCode::kUsage, "--speed must be a number from 0 (no change) to 1000", "");
+  if (!speed || *speed < 0 || *speed > 1000)
+    return fail(ErrorCode::kUsage, "--speed must be a number from 0 (no change) to 1000", "");
   plan.at_ms = *at, plan.speed = *speed;
   return plan;
 }
@@ -51,19 +53,25 @@ std::int64_t now_ms() {
   return now.tv_sec * 1000ll + now.tv_nsec / 1'000'000;
 }
 
-/// A GPU that was lost from the first moment on has no values to stage: the virtual host's GPUs are the others, in order.
+/// A GPU that was lost from the first moment on has no values to stage: the virtual host's GPUs are the
+/// others, in order.
 std::vector<std::string> staged_numbers(const history::State& state) {
   std::vector<std::string> numbers;
   std::size_t next = 0;
-  for (const history::GpuState& gpu : state.gpus) numbers.push_back(gpu.values.empty() ? "" : std::to_string(next++));
+  for (const history::GpuState& gpu : state.gpus)
+    numbers.push_back(gpu.values.empty() ? "" : std::to_string(next++));
   return numbers;
 }
 
 class Feeder {
  public:
   Feeder(virt::Remote& remote, const ReplayPlan& plan)
-      : remote_(remote), plan_(plan), state_(plan.recording.at(plan.at_ms)), numbers_(staged_numbers(plan.recording.first)) {
-    while (next_ < plan_.recording.samples.size() && plan_.recording.samples[next_].ms <= plan_.at_ms) ++next_;
+      : remote_(remote),
+        plan_(plan),
+        state_(plan.recording.at(plan.at_ms)),
+        numbers_(staged_numbers(plan.recording.first)) {
+    while (next_ < plan_.recording.samples.size() && plan_.recording.samples[next_].ms <= plan_.at_ms)
+      ++next_;
   }
 
   Status begin() {
@@ -83,9 +91,11 @@ class Feeder {
   Status feed() {
     const history::Sample& sample = plan_.recording.samples[next_++];
     history::apply_sample(sample, state_);
-    for (const auto& [place, change] : sample.gpus) TRY(send(place, history::replay_words(state_.gpus[place], change)));
+    for (const auto& [place, change] : sample.gpus)
+      TRY(send(place, history::replay_words(state_.gpus[place], change)));
     if (!sample.lost) return {};
-    for (std::size_t place = 0; place < state_.gpus.size(); ++place) TRY(send(place, {state_.gpus[place].lost ? "lost=1" : "lost=0"}));
+    for (std::size_t place = 0; place < state_.gpus.size(); ++place)
+      TRY(send(place, {state_.gpus[place].lost ? "lost=1" : "lost=0"}));
     return {};
   }
 
@@ -130,8 +140,9 @@ Result<int> feed(const ReplayWords& words, const ReplayPlan& plan) {
 Result<std::string> write_scenario(const ReplayWords& words, const ReplayPlan& plan) {
   const std::string log = history::log_of_state(plan.recording.at(plan.at_ms)).dump();
   const auto machine = TRY(virt::import_text(log, words.file));
-  const std::string text = virt::render_import(machine, "replayed from " + std::filesystem::path(words.file).filename().string(),
-                                               virt::load_known_boards(virt::BuiltinLibrary()));
+  const std::string text =
+      virt::render_import(machine, "replayed from " + std::filesystem::path(words.file).filename().string(),
+                          virt::load_known_boards(virt::BuiltinLibrary()));
   TRY_AS("staging the recording", virt::parse_scenario(text, words.file, virt::BuiltinLibrary()));
   const char* folder = std::getenv("TMPDIR");
   std::string path = std::string(folder && *folder ? folder : "/tmp") + "/nvstack-replay-XXXXXX.toml";
@@ -143,8 +154,16 @@ Result<std::string> write_scenario(const ReplayWords& words, const ReplayPlan& p
 
 Result<int> stage(const ReplayWords& words, const ReplayPlan& plan) {
   const std::string scenario = TRY(write_scenario(words, plan));
-  std::vector<std::string> inside = {program_folder() + "/nvstack", "smi", "replay", std::filesystem::absolute(words.file), "--feed",
-                                     "--at", std::to_string(plan.at_ms) + "ms", "--speed", words.speed, "--"};
+  std::vector<std::string> inside = {program_folder() + "/nvstack",
+                                     "smi",
+                                     "replay",
+                                     std::filesystem::absolute(words.file),
+                                     "--feed",
+                                     "--at",
+                                     std::to_string(plan.at_ms) + "ms",
+                                     "--speed",
+                                     words.speed,
+                                     "--"};
   inside.insert(inside.end(), words.view.begin(), words.view.end());
   auto host = FrontCommand::start(staging_words(scenario, 1, inside));
   while (host && !host->wait(-1)) {
@@ -156,7 +175,8 @@ Result<int> stage(const ReplayWords& words, const ReplayPlan& plan) {
 
 /// Options and subcommands alone are nvidia-smi's; nothing is its default table.
 std::vector<std::string> view_of(std::vector<std::string> command) {
-  if (command.empty() || command[0].starts_with("-") || smi::find_subcommand(command[0])) command.insert(command.begin(), "nvidia-smi");
+  if (command.empty() || command[0].starts_with("-") || smi::find_subcommand(command[0]))
+    command.insert(command.begin(), "nvidia-smi");
   return command;
 }
 
@@ -165,7 +185,8 @@ std::vector<std::string> view_of(std::vector<std::string> command) {
 Result<int> smi_replay(const std::vector<std::string>& all, Terminal& terminal) {
   ReplayWords read;
   const std::vector<Option> rows = {
-      {"--at", "TIME", N_("begin at that time of the recording, as in 90s; at its beginning unless given"), &read.at},
+      {"--at", "TIME", N_("begin at that time of the recording, as in 90s; at its beginning unless given"),
+       &read.at},
       {"--speed", "N", N_("recorded seconds in one; 1 unless given, 0 holds the moment"), &read.speed},
       {"--feed", "", N_("feed the virtual host that runs already instead of staging one"), &read.feed},
       {"-h,--help", "", N_("print this help"), &read.help}};
@@ -176,9 +197,11 @@ Result<int> smi_replay(const std::vector<std::string>& all, Terminal& terminal) 
     terminal.out(render_smi_help("replay", rows, terminal.columns));
     return kOk;
   }
-  if (files.empty()) return fail(ErrorCode::kUsage, "replay which file?", "nvstack smi replay gpus.rec -- nvidia-smi dmon");
+  if (files.empty())
+    return fail(ErrorCode::kUsage, "replay which file?", "nvstack smi replay gpus.rec -- nvidia-smi dmon");
   read.file = files[0];
-  read.view = view_of(dashes == all.end() ? std::vector<std::string>{} : std::vector<std::string>(dashes + 1, all.end()));
+  read.view = view_of(dashes == all.end() ? std::vector<std::string>{}
+                                          : std::vector<std::string>(dashes + 1, all.end()));
   const ReplayPlan plan = TRY(plan_replay(read));
   return read.feed ? feed(read, plan) : stage(read, plan);
 }

@@ -26,9 +26,11 @@ std::string write(const test::Folder& folder, const std::string& name, const std
 }
 
 constexpr const char* kHead =
-    "{\"format\":\"nvstack-recording\",\"version\":1,\"wall_ms\":1,\"interval_ms\":100,\"driver_version\":\"580.95.05\",\"gpus\":[{\"id\":\"00000000:41:00.0\","
+    "{\"format\":\"nvstack-recording\",\"version\":1,\"wall_ms\":1,\"interval_ms\":100,\"driver_version\":"
+    "\"580.95.05\",\"gpus\":[{\"id\":\"00000000:41:00.0\","
     "\"persistence_mode\":{\"value\":\"Enabled\",\"unit\":null,\"status\":\"ok\",\"nvml\":0}}]}\n";
-constexpr const char* kChange = "{\"ms\":100,\"wall_ms\":101,\"gpus\":{\"0\":{\"set\":{\"persistence_mode\":\"Disabled\"}}}}\n";
+constexpr const char* kChange =
+    "{\"ms\":100,\"wall_ms\":101,\"gpus\":{\"0\":{\"set\":{\"persistence_mode\":\"Disabled\"}}}}\n";
 
 }  // namespace
 
@@ -43,9 +45,16 @@ TEST_CASE("every verb has its help") {
 }
 
 TEST_CASE("words that are missing or wrong are said before anything is done") {
-  for (const std::vector<std::string>& words :
-       {std::vector<std::string>{"record"}, {"record", "x.rec", "--interval", "5"}, {"record", "x.rec", "--for", "soon"}, {"record", "x.rec", "--count", "0"},
-        {"diff"}, {"watch"}, {"watch", "temprature.gpu > 5"}, {"watch", "lost", "--deadline", "0"}, {"watch", "lost", "--interval", "x"}, {"replay"}}) {
+  for (const std::vector<std::string>& words : {std::vector<std::string>{"record"},
+                                                {"record", "x.rec", "--interval", "5"},
+                                                {"record", "x.rec", "--for", "soon"},
+                                                {"record", "x.rec", "--count", "0"},
+                                                {"diff"},
+                                                {"watch"},
+                                                {"watch", "temprature.gpu > 5"},
+                                                {"watch", "lost", "--deadline", "0"},
+                                                {"watch", "lost", "--interval", "x"},
+                                                {"replay"}}) {
     CAPTURE(join(words, " "));
     const auto answer = run(words);
     CHECK(answer.code == kUsage);
@@ -114,7 +123,8 @@ TEST_CASE("one command a GPU, with its variables, ended at its deadline") {
   const std::string path = write(folder, "a.out", "");
   {
     ChildCommands children(60'000);
-    CHECK(children.start(0, "echo \"$NVSTACK_TEST\" > " + path + "; sleep 0.2", {{"NVSTACK_TEST", "hot"}}) == true);
+    CHECK(children.start(0, "echo \"$NVSTACK_TEST\" > " + path + "; sleep 0.2", {{"NVSTACK_TEST", "hot"}}) ==
+          true);
     CHECK(children.start(0, "echo twice > " + path, {}) == false);
     CHECK(children.start(1, "true", {}) == true);
   }  // waits for them

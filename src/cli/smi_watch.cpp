@@ -1,5 +1,5 @@
-// nvstack smi watch: waits until a condition over the fields of --query-gpu begins to hold on a GPU, says so, and runs a
-// command.
+// nvstack smi watch: waits until a condition over the fields of --query-gpu begins to hold on a GPU, says so,
+// and runs a command.
 #include <map>
 
 #include "base/text.hpp"
@@ -20,7 +20,9 @@ struct WatchWords {
   bool once = false, help = false;
 };
 
-bool is_lost(int code) { return code == NVML_ERROR_GPU_IS_LOST || code == NVML_ERROR_RESET_REQUIRED; }
+bool is_lost(int code) {
+  return code == NVML_ERROR_GPU_IS_LOST || code == NVML_ERROR_RESET_REQUIRED;
+}
 
 /// Asks the fields of the condition and no others.
 history::Reading read_fields(smi::Target& target, const history::Condition& condition) {
@@ -43,13 +45,16 @@ std::string shown_values(const history::Condition& condition, const history::Rea
 std::string variable_name(std::string_view field) {
   std::string name = "NVSTACK_FIELD_";
   for (const char letter : field)
-    name += std::isalnum(static_cast<unsigned char>(letter)) ? static_cast<char>(std::toupper(static_cast<unsigned char>(letter))) : '_';
+    name += std::isalnum(static_cast<unsigned char>(letter))
+                ? static_cast<char>(std::toupper(static_cast<unsigned char>(letter)))
+                : '_';
   return name;
 }
 
 class Watch {
  public:
-  Watch(const WatchWords& words, const history::Condition& condition, LiveDriver& driver, std::int64_t deadline_ms, Terminal& terminal)
+  Watch(const WatchWords& words, const history::Condition& condition, LiveDriver& driver,
+        std::int64_t deadline_ms, Terminal& terminal)
       : words_(words), condition_(condition), driver_(driver), terminal_(terminal), children_(deadline_ms) {}
 
   /// One look at all GPUs.
@@ -67,7 +72,8 @@ class Watch {
     }
     for (auto& [gpu, reading] : readings) {
       reading.values.resize(condition_.fields.size(), smi::missing(NVML_ERROR_GPU_IS_LOST));
-      if (watchers_.at(gpu).step(ms, reading)) TRY(fire(gpu, reading, targets ? find(*targets, gpu) : nullptr));
+      if (watchers_.at(gpu).step(ms, reading))
+        TRY(fire(gpu, reading, targets ? find(*targets, gpu) : nullptr));
     }
     return {};
   }
@@ -82,16 +88,25 @@ class Watch {
 
   Status fire(unsigned gpu, const history::Reading& reading, smi::Target* target) {
     fired_ = true;
-    terminal_.out(smi::plain_time(smi::now().seconds) + " GPU " + std::to_string(gpu) + ": " + printable(condition_.source, 400) + " (" +
+    terminal_.out(smi::plain_time(smi::now().seconds) + " GPU " + std::to_string(gpu) + ": " +
+                  printable(condition_.source, 400) + " (" +
                   printable(shown_values(condition_, reading), 400) + ")\n");
     if (words_.command.empty()) return {};
-    ChildCommands::Environment environment = {{"NVSTACK_GPU_INDEX", std::to_string(gpu)}, {"NVSTACK_CONDITION", condition_.source},
-                                              {"NVSTACK_GPU_UUID", ""}, {"NVSTACK_GPU_LOST", reading.lost ? "1" : "0"}};
-    if (target && target->board) environment[2].second = smi::log_text(smi::read_text(*target->board, {.function = "nvmlDeviceGetUUID"}));
+    ChildCommands::Environment environment = {{"NVSTACK_GPU_INDEX", std::to_string(gpu)},
+                                              {"NVSTACK_CONDITION", condition_.source},
+                                              {"NVSTACK_GPU_UUID", ""},
+                                              {"NVSTACK_GPU_LOST", reading.lost ? "1" : "0"}};
+    if (target && target->board)
+      environment[2].second =
+          smi::log_text(smi::read_text(*target->board, {.function = "nvmlDeviceGetUUID"}));
     for (std::size_t i = 0; i < condition_.fields.size(); ++i)
-      environment.emplace_back(variable_name(condition_.fields[i]->name), reading.values[i].ok() ? reading.values[i].text : "");
+      environment.emplace_back(variable_name(condition_.fields[i]->name),
+                               reading.values[i].ok() ? reading.values[i].text : "");
     if (!TRY(children_.start(gpu, words_.command, environment)))
-      terminal_.err(render({N_("GPU {gpu}: the command of the time before still runs; it is not started again"), {{"gpu", std::to_string(gpu)}}}) + "\n");
+      terminal_.err(
+          render({N_("GPU {gpu}: the command of the time before still runs; it is not started again"),
+                  {{"gpu", std::to_string(gpu)}}}) +
+          "\n");
     return {};
   }
 
@@ -111,7 +126,8 @@ Result<int> watch(OpenDriver open, const WatchWords& words, Terminal& terminal) 
   if (!words.length.empty() && !(limits.for_ms = history::parse_duration(words.length)))
     return fail(ErrorCode::kUsage, "--for must be a duration", "--for 90s, --for 2h");
   const auto deadline = history::parse_duration(words.deadline);
-  if (!deadline || *deadline == 0) return fail(ErrorCode::kUsage, "--deadline must be a duration", "--deadline 60s");
+  if (!deadline || *deadline == 0)
+    return fail(ErrorCode::kUsage, "--deadline must be a duration", "--deadline 60s");
   LiveDriver driver = TRY(open());
   Watch watching(words, condition, driver, *deadline, terminal);
   Beat beat(limits);
@@ -124,12 +140,17 @@ Result<int> watch(OpenDriver open, const WatchWords& words, Terminal& terminal) 
 
 }  // namespace
 
-Result<int> smi_watch(const std::vector<std::string>& words, Terminal& terminal) { return smi_watch_on(LiveDriver::open, words, terminal); }
+Result<int> smi_watch(const std::vector<std::string>& words, Terminal& terminal) {
+  return smi_watch_on(LiveDriver::open, words, terminal);
+}
 
 Result<int> smi_watch_on(OpenDriver open, const std::vector<std::string>& words, Terminal& terminal) {
   WatchWords read;
   const std::vector<Option> rows = {
-      {"--exec", "COMMAND", N_("run by sh for each GPU where it begins to hold; NVSTACK_GPU_INDEX, NVSTACK_GPU_UUID and NVSTACK_FIELD_... tell it which"), &read.command},
+      {"--exec", "COMMAND",
+       N_("run by sh for each GPU where it begins to hold; NVSTACK_GPU_INDEX, NVSTACK_GPU_UUID and "
+          "NVSTACK_FIELD_... tell it which"),
+       &read.command},
       {"--deadline", "TIME", N_("end a command that takes longer; 60s unless given"), &read.deadline},
       {"--interval", "MS", N_("time between two looks; 1000 unless given, or as in 2s"), &read.interval},
       {"--for", "TIME", N_("end after that long, as in 90s or 2h; until Ctrl+C unless given"), &read.length},
@@ -142,7 +163,8 @@ Result<int> smi_watch_on(OpenDriver open, const std::vector<std::string>& words,
     terminal.out(render_smi_help("watch", rows, terminal.columns));
     return kOk;
   }
-  if (conditions.empty()) return fail(ErrorCode::kUsage, "watch for what?", "nvstack smi watch 'temperature.gpu > 85 for 30s'");
+  if (conditions.empty())
+    return fail(ErrorCode::kUsage, "watch for what?", "nvstack smi watch 'temperature.gpu > 85 for 30s'");
   read.condition = conditions[0];
   return watch(open, read, terminal);
 }

@@ -18,15 +18,17 @@ struct Token {
 };
 
 bool is_word_letter(char letter) {
-  return std::isalnum(static_cast<unsigned char>(letter)) || letter == '.' || letter == '_' || letter == '%' || letter == '/' || letter == '-';
+  return std::isalnum(static_cast<unsigned char>(letter)) || letter == '.' || letter == '_' ||
+         letter == '%' || letter == '/' || letter == '-';
 }
 
 struct Comparator {
   std::string_view word;
   Operation operation;
 };
-constexpr Comparator kComparators[] = {{"<=", Operation::kLessEqual},    {">=", Operation::kGreaterEqual}, {"==", Operation::kEqual},
-                                       {"!=", Operation::kUnequal},      {"<", Operation::kLess},          {">", Operation::kGreater},
+constexpr Comparator kComparators[] = {{"<=", Operation::kLessEqual}, {">=", Operation::kGreaterEqual},
+                                       {"==", Operation::kEqual},     {"!=", Operation::kUnequal},
+                                       {"<", Operation::kLess},       {">", Operation::kGreater},
                                        {"=", Operation::kEqual}};
 
 /// Units of memory against each other, in KiB; 0 for any other unit.
@@ -42,7 +44,8 @@ std::vector<std::string> field_names_like(std::string_view word) {
   const std::size_t distance = word.size() / 3 + 1;
   for (const smi::FieldRow* row : smi::all_fields())
     for (const std::string_view name : {std::string_view(row->name), std::string_view(row->alias)})
-      if (!name.empty() && name.size() + distance >= word.size() && word.size() + distance >= name.size()) names.emplace_back(name);
+      if (!name.empty() && name.size() + distance >= word.size() && word.size() + distance >= name.size())
+        names.emplace_back(name);
   return names;
 }
 
@@ -54,7 +57,8 @@ class Parser {
     TRY(split_tokens());
     if (tokens_.empty()) return error(0, "no condition", "as in temperature.gpu > 85 for 30s");
     TRY(parse_timed());
-    if (at_ < tokens_.size()) return error(tokens_[at_].column, "\"" + printable(tokens_[at_].text, 40) + "\" was not expected here");
+    if (at_ < tokens_.size())
+      return error(tokens_[at_].column, "\"" + printable(tokens_[at_].text, 40) + "\" was not expected here");
     return std::move(made_);
   }
 
@@ -83,7 +87,8 @@ class Parser {
         while (i < source.size() && is_word_letter(source[i])) token.text += source[i++];
       } else {
         const std::string_view two = std::string_view(source).substr(i, 2);
-        const bool is_pair = two == "<=" || two == ">=" || two == "==" || two == "!=" || two == "&&" || two == "||";
+        const bool is_pair =
+            two == "<=" || two == ">=" || two == "==" || two == "!=" || two == "&&" || two == "||";
         token.text = is_pair ? std::string(two) : std::string(1, source[i]);
         i += token.text.size();
       }
@@ -92,7 +97,9 @@ class Parser {
     return {};
   }
 
-  bool next_is(std::string_view word) const { return at_ < tokens_.size() && !tokens_[at_].quoted && tokens_[at_].text == word; }
+  bool next_is(std::string_view word) const {
+    return at_ < tokens_.size() && !tokens_[at_].quoted && tokens_[at_].text == word;
+  }
   bool take(std::string_view word) {
     if (!next_is(word)) return false;
     ++at_;
@@ -111,10 +118,12 @@ class Parser {
       if (at_ == tokens_.size()) return error(end_column(), "a duration must follow for", "as in for 30s");
       std::string word = tokens_[at_].text;
       const std::size_t column = tokens_[at_++].column;
-      if (at_ < tokens_.size() && parse_duration("1" + tokens_[at_].text) && !std::isdigit(static_cast<unsigned char>(tokens_[at_].text[0])))
+      if (at_ < tokens_.size() && parse_duration("1" + tokens_[at_].text) &&
+          !std::isdigit(static_cast<unsigned char>(tokens_[at_].text[0])))
         word += tokens_[at_++].text;  // "30 s"
       const auto time = parse_duration(word);
-      if (!time) return error(column, "\"" + printable(word, 40) + "\" is no duration", "as in 500ms, 30s, 5m, 2h");
+      if (!time)
+        return error(column, "\"" + printable(word, 40) + "\" is no duration", "as in 500ms, 30s, 5m, 2h");
       term = TRY(add({.operation = Operation::kFor, .left = term, .text = {}, .milliseconds = *time}));
     }
     return term;
@@ -136,7 +145,8 @@ class Parser {
     return left;
   }
   Result<std::size_t> parse_not() {
-    if (++depth_ > kDepthMax) return error(at_ < tokens_.size() ? tokens_[at_].column : 0, "nested too deep", "fewer parentheses");
+    if (++depth_ > kDepthMax)
+      return error(at_ < tokens_.size() ? tokens_[at_].column : 0, "nested too deep", "fewer parentheses");
     const auto leave = [this](Result<std::size_t> term) {
       --depth_;
       return term;
@@ -150,7 +160,9 @@ class Parser {
     const std::size_t column = tokens_[at_].column;
     if (take("(")) {
       const std::size_t term = TRY(parse_timed());
-      if (!take(")")) return error(at_ < tokens_.size() ? tokens_[at_].column : end_column(), "a ) is missing for the ( at column " + std::to_string(column + 1));
+      if (!take(")"))
+        return error(at_ < tokens_.size() ? tokens_[at_].column : end_column(),
+                     "a ) is missing for the ( at column " + std::to_string(column + 1));
       return term;
     }
     if (take("lost")) return add({.operation = Operation::kLost, .text = {}});
@@ -193,19 +205,24 @@ class Parser {
     const Token value = tokens_[at_++];
     const smi::FieldRow& row = *made_.fields[term.field];
     const std::size_t digits = value.text.find_first_not_of("-0123456789.");
-    const auto number = value.quoted ? std::nullopt : parse_double(std::string_view(value.text).substr(0, digits));
+    const auto number =
+        value.quoted ? std::nullopt : parse_double(std::string_view(value.text).substr(0, digits));
     term.text = value.text;
     if (!number) {
       const bool ordered = term.operation != Operation::kEqual && term.operation != Operation::kUnequal;
-      if (ordered) return error(value.column, "a number must follow < or >, \"" + printable(value.text, 40) + "\" is none");
+      if (ordered)
+        return error(value.column,
+                     "a number must follow < or >, \"" + printable(value.text, 40) + "\" is none");
       return {};
     }
     std::string unit = digits == std::string::npos ? "" : value.text.substr(digits);
     std::size_t column = value.column + (digits == std::string::npos ? 0 : digits);
-    if (unit.empty() && at_ < tokens_.size() && is_unit(tokens_[at_])) column = tokens_[at_].column, unit = tokens_[at_++].text;
+    if (unit.empty() && at_ < tokens_.size() && is_unit(tokens_[at_]))
+      column = tokens_[at_].column, unit = tokens_[at_++].text;
     term.is_number = true, term.number = *number;
     const double from = kibibytes_of(unit), to = kibibytes_of(row.unit);
-    if (from != 0 && to != 0) term.number *= from / to;
+    if (from != 0 && to != 0)
+      term.number *= from / to;
     else if (!unit.empty() && *row.unit && unit != row.unit && !is_degrees(unit, row))
       return error(column, std::string(row.name) + " is in " + row.unit + ", not in " + printable(unit, 20));
     return {};
@@ -214,7 +231,8 @@ class Parser {
     return (unit == "C" || unit == "°C") && std::string_view(row.name).starts_with("temperature");
   }
   static bool is_unit(const Token& token) {
-    static constexpr std::string_view kUnits[] = {"%", "C", "W", "mW", "MHz", "KiB", "MiB", "GiB", "us", "ms", "s", "KB/s", "MB/s"};
+    static constexpr std::string_view kUnits[] = {"%",   "C",  "W",  "mW", "MHz",  "KiB", "MiB",
+                                                  "GiB", "us", "ms", "s",  "KB/s", "MB/s"};
     for (const std::string_view unit : kUnits)
       if (!token.quoted && token.text == unit) return true;
     return false;
@@ -227,6 +245,8 @@ class Parser {
 
 }  // namespace
 
-Result<Condition> parse_condition(std::string_view source) { return Parser(source).parse(); }
+Result<Condition> parse_condition(std::string_view source) {
+  return Parser(source).parse();
+}
 
 }  // namespace nvstack::history

@@ -1,5 +1,5 @@
-// What `nvstack smi watch` waits for: an expression over the fields of --query-gpu. Parsing is pure; an error names the
-// column. docs/use/recordings.md describes the language.
+// What `nvstack smi watch` waits for: an expression over the fields of --query-gpu. Parsing is pure; an error
+// names the column. docs/use/recordings.md describes the language.
 #pragma once
 
 #include <string>
@@ -10,17 +10,30 @@
 
 namespace nvstack::history {
 
-enum class Operation { kLess, kLessEqual, kGreater, kGreaterEqual, kEqual, kUnequal, kChanged, kLost, kAnd, kOr, kNot, kFor };
+enum class Operation {
+  kLess,
+  kLessEqual,
+  kGreater,
+  kGreaterEqual,
+  kEqual,
+  kUnequal,
+  kChanged,
+  kLost,
+  kAnd,
+  kOr,
+  kNot,
+  kFor
+};
 
 /// A node of the expression; operands are earlier nodes by number.
 struct Term {
   Operation operation = Operation::kLost;
   std::size_t left = 0, right = 0;
-  std::size_t field = 0;           // of a comparison: place in Condition::fields
-  bool is_number = false;          // whether the comparison is with `number`, else with `text`
+  std::size_t field = 0;   // of a comparison: place in Condition::fields
+  bool is_number = false;  // whether the comparison is with `number`, else with `text`
   double number = 0;
   std::string text;
-  std::int64_t milliseconds = 0;   // of kFor
+  std::int64_t milliseconds = 0;  // of kFor
 };
 
 struct Condition {
@@ -29,7 +42,8 @@ struct Condition {
   std::vector<Term> terms;                   // the last one is the whole
 };
 
-/// Errors: kUsage, "column 5: no field ...", with the nearest field or a line that points at the column as hint.
+/// Errors: kUsage, "column 5: no field ...", with the nearest field or a line that points at the column as
+/// hint.
 Result<Condition> parse_condition(std::string_view source);
 
 }  // namespace nvstack::history

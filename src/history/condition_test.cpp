@@ -16,8 +16,12 @@ Condition parsed(const char* source) {
   return *condition;
 }
 
-Reading reading(std::vector<smi::Value> values) { return {.lost = false, .values = std::move(values)}; }
-smi::Value number(std::int64_t value) { return smi::number_value(value); }
+Reading reading(std::vector<smi::Value> values) {
+  return {.lost = false, .values = std::move(values)};
+}
+smi::Value number(std::int64_t value) {
+  return smi::number_value(value);
+}
 
 /// Whether a condition over one field holds for a value.
 bool holds(const char* source, smi::Value value) {
@@ -67,7 +71,9 @@ TEST_CASE("and before or, not before both, parentheses before all") {
 TEST_CASE("for waits until it has held that long without a break") {
   const Condition condition = parsed("temperature.gpu > 85 and utilization.gpu > 0 for 30s");
   Watcher watcher(condition);
-  const auto step = [&](std::int64_t ms, int celsius) { return watcher.step(ms, reading({number(celsius), number(1)})); };
+  const auto step = [&](std::int64_t ms, int celsius) {
+    return watcher.step(ms, reading({number(celsius), number(1)}));
+  };
   CHECK_FALSE(step(0, 90));
   CHECK_FALSE(step(29'000, 90));
   CHECK_FALSE(step(29'500, 80));
@@ -144,8 +150,35 @@ TEST_CASE("a condition has its limits") {
 }
 
 TEST_CASE("any pieces of conditions in any order are parsed or refused, and followed without harm") {
-  static constexpr const char* kPieces[] = {"temperature.gpu", "name", "fan.speed", "<", ">=", "==", "!=", "85", "85C", "'a b'", "P0", "and", "or", "not",
-                                            "!", "&&", "(", ")", "for", "30s", "5", "changed", "lost", "-1", "8GiB", "memory.used", "%", "\"", ";"};
+  static constexpr const char* kPieces[] = {"temperature.gpu",
+                                            "name",
+                                            "fan.speed",
+                                            "<",
+                                            ">=",
+                                            "==",
+                                            "!=",
+                                            "85",
+                                            "85C",
+                                            "'a b'",
+                                            "P0",
+                                            "and",
+                                            "or",
+                                            "not",
+                                            "!",
+                                            "&&",
+                                            "(",
+                                            ")",
+                                            "for",
+                                            "30s",
+                                            "5",
+                                            "changed",
+                                            "lost",
+                                            "-1",
+                                            "8GiB",
+                                            "memory.used",
+                                            "%",
+                                            "\"",
+                                            ";"};
   std::uint64_t state = 3;
   int parsed_count = 0;
   for (int round = 0; round < 20'000; ++round) {
@@ -163,7 +196,8 @@ TEST_CASE("any pieces of conditions in any order are parsed or refused, and foll
     ++parsed_count;
     Watcher watcher(*condition);
     for (int step = 0; step < 3; ++step) {
-      Reading now{.lost = step == 1, .values = std::vector<smi::Value>(condition->fields.size(), number(step * 50))};
+      Reading now{.lost = step == 1,
+                  .values = std::vector<smi::Value>(condition->fields.size(), number(step * 50))};
       watcher.step(step * 60'000, now);
     }
   }
@@ -173,7 +207,9 @@ TEST_CASE("any pieces of conditions in any order are parsed or refused, and foll
 TEST_CASE("a parenthesis has its own for") {
   const Condition condition = parsed("(temperature.gpu > 85 for 10s) and utilization.gpu > 50");
   Watcher watcher(condition);
-  const auto step = [&](std::int64_t ms, int celsius, int percent) { return watcher.step(ms, reading({number(celsius), number(percent)})); };
+  const auto step = [&](std::int64_t ms, int celsius, int percent) {
+    return watcher.step(ms, reading({number(celsius), number(percent)}));
+  };
   CHECK_FALSE(step(0, 90, 0));
   CHECK_FALSE(step(10'000, 90, 0));
   CHECK(step(11'000, 90, 60));

@@ -10,14 +10,21 @@ namespace nvstack::history {
 namespace {
 
 /// The number that "12 MiB" or "16x" begins with.
-std::optional<double> number_of(std::string_view text) { return parse_double(text.substr(0, text.find_first_not_of("-0123456789."))); }
+std::optional<double> number_of(std::string_view text) {
+  return parse_double(text.substr(0, text.find_first_not_of("-0123456789.")));
+}
 
-bool is_on(std::string_view text) { return text == "Yes" || text == "Active" || text == "Enabled" || text == "True"; }
+bool is_on(std::string_view text) {
+  return text == "Yes" || text == "Active" || text == "Enabled" || text == "True";
+}
 /// Words for a question that failed, not for a value that the board lacks.
 bool is_failure(std::string_view text) {
-  return text == "Unknown Error" || text == "GPU is lost" || text == "GPU requires reset" || text == "ERR!" || text == "Timeout";
+  return text == "Unknown Error" || text == "GPU is lost" || text == "GPU requires reset" || text == "ERR!" ||
+         text == "Timeout";
 }
-bool is_absent(std::string_view text) { return text.empty() || text == "N/A" || text == "Not Supported"; }
+bool is_absent(std::string_view text) {
+  return text.empty() || text == "N/A" || text == "Not Supported";
+}
 
 /// How bad this change is; nothing when it does not matter.
 std::optional<Severity> judge(const DifferenceRow& row, const std::string& before, const std::string& after) {
@@ -26,11 +33,16 @@ std::optional<Severity> judge(const DifferenceRow& row, const std::string& befor
   if (is_failure(before)) return std::nullopt;
   const auto was = number_of(before), is = number_of(after);
   switch (row.trend) {
-    case Trend::kChanges: return row.severity;
-    case Trend::kGrows: return was && is && *is > *was ? std::optional(row.severity) : std::nullopt;
-    case Trend::kFalls: return !was || !is || *is < *was ? row.severity : Severity::kNote;
-    case Trend::kDrops: return was && is && *is < *was ? std::optional(row.severity) : std::nullopt;
-    case Trend::kTurnsOn: return !is_on(before) && is_on(after) ? std::optional(row.severity) : std::nullopt;
+    case Trend::kChanges:
+      return row.severity;
+    case Trend::kGrows:
+      return was && is && *is > *was ? std::optional(row.severity) : std::nullopt;
+    case Trend::kFalls:
+      return !was || !is || *is < *was ? row.severity : Severity::kNote;
+    case Trend::kDrops:
+      return was && is && *is < *was ? std::optional(row.severity) : std::nullopt;
+    case Trend::kTurnsOn:
+      return !is_on(before) && is_on(after) ? std::optional(row.severity) : std::nullopt;
     case Trend::kLeaves: {
       const bool was_good = is_on(before) || before == "Completed" || before == "None";
       return was_good ? row.severity : Severity::kNote;
@@ -49,7 +61,8 @@ std::string name_of(const DifferenceRow& row, const std::string& path) {
 
 Message sentence(const std::string& name, const std::string& before, const std::string& after) {
   const auto was = number_of(before), is = number_of(after);
-  const std::vector<std::pair<std::string, std::string>> values = {{"name", name}, {"before", before}, {"after", after}};
+  const std::vector<std::pair<std::string, std::string>> values = {
+      {"name", name}, {"before", before}, {"after", after}};
   if (was && is && *is > *was) return {N_("{name}: up from {before} to {after}"), values};
   if (was && is && *is < *was) return {N_("{name}: down from {before} to {after}"), values};
   return {N_("{name}: {before} became {after}"), values};
@@ -88,17 +101,26 @@ class Comparison {
       if (!find_gpu(after, gpu)) whole_gpu(Severity::kBroken, gpu, {N_("the GPU is missing"), {}});
     for (const SeenGpu& gpu : after.gpus) {
       const SeenGpu* earlier = find_gpu(before, gpu);
-      if (!earlier) whole_gpu(Severity::kNote, gpu, {N_("the GPU is new"), {}});
-      else compare_gpu(*earlier, gpu);
+      if (!earlier)
+        whole_gpu(Severity::kNote, gpu, {N_("the GPU is new"), {}});
+      else
+        compare_gpu(*earlier, gpu);
     }
-    std::stable_sort(found.begin(), found.end(), [](const Difference& a, const Difference& b) { return a.severity < b.severity; });
+    std::stable_sort(found.begin(), found.end(),
+                     [](const Difference& a, const Difference& b) { return a.severity < b.severity; });
   }
 
  private:
   void version(const char* path, const char* name, const std::string& before, const std::string& after) {
     if (before == after || is_absent(before) || is_absent(after)) return;
-    found.push_back({Severity::kNote, "", "", path, before, after,
-                     {N_("{name}: {before} became {after}"), {{"name", name}, {"before", before}, {"after", after}}}});
+    found.push_back(
+        {Severity::kNote,
+         "",
+         "",
+         path,
+         before,
+         after,
+         {N_("{name}: {before} became {after}"), {{"name", name}, {"before", before}, {"after", after}}}});
   }
   void whole_gpu(Severity severity, const SeenGpu& gpu, Message text) {
     found.push_back({severity, gpu.id, text_at(gpu, "uuid"), "gpu", "", "", std::move(text)});
@@ -113,7 +135,8 @@ class Comparison {
       const std::string is = row ? text_at(after, path) : "";
       const auto severity = row ? judge(*row, was, is) : std::nullopt;
       if (severity)
-        found.push_back({*severity, after.id, text_at(after, "uuid"), path, was, is, sentence(name_of(*row, path), was, is)});
+        found.push_back({*severity, after.id, text_at(after, "uuid"), path, was, is,
+                         sentence(name_of(*row, path), was, is)});
     }
   }
 };
@@ -122,9 +145,12 @@ class Comparison {
 
 const char* severity_word(Severity severity) {
   switch (severity) {
-    case Severity::kBroken: return "broken";
-    case Severity::kWarning: return "warning";
-    case Severity::kNote: return "note";
+    case Severity::kBroken:
+      return "broken";
+    case Severity::kWarning:
+      return "warning";
+    case Severity::kNote:
+      return "note";
   }
   return "note";
 }
@@ -151,7 +177,8 @@ Json json_of_differences(const std::vector<Difference>& differences) {
   for (const Difference& difference : differences) {
     Json json;
     json.set("severity", severity_word(difference.severity));
-    json.set("gpu", difference.gpu.empty() ? Json() : Json(difference.gpu)).set("uuid", difference.uuid.empty() ? Json() : Json(difference.uuid));
+    json.set("gpu", difference.gpu.empty() ? Json() : Json(difference.gpu))
+        .set("uuid", difference.uuid.empty() ? Json() : Json(difference.uuid));
     json.set("path", difference.path).set("before", difference.before).set("after", difference.after);
     list.add(json.set("text", render(difference.text)));
   }

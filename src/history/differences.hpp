@@ -1,5 +1,5 @@
-// What differs between two looks at a machine and matters: drivers, missing GPUs, narrower links, new errors, other
-// limits and modes. Pure; readings that always move (load, heat, clocks) are none of it.
+// What differs between two looks at a machine and matters: drivers, missing GPUs, narrower links, new errors,
+// other limits and modes. Pure; readings that always move (load, heat, clocks) are none of it.
 #pragma once
 
 #include "base/message.hpp"

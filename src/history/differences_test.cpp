@@ -17,21 +17,24 @@ namespace {
 Seen machine() {
   Seen seen{"580.95.05", "13.0", {}};
   for (unsigned i = 0; i < 2; ++i)
-    seen.gpus.push_back({"00000000:8" + std::to_string(i) + ":00.0", i, false,
-                         {{"uuid", "GPU-" + std::to_string(i)},
-                          {"pci/pci_gpu_link_info/link_widths/current_link_width", "16x"},
-                          {"pci/pci_gpu_link_info/pcie_gen/current_link_gen", "4"},
-                          {"remapped_rows/remapped_row_failure", "No"},
-                          {"remapped_rows/remapped_row_corr", "0"},
-                          {"ecc_errors/volatile/dram_correctable", "3"},
-                          {"ecc_errors/volatile/dram_uncorrectable", "0"},
-                          {"gpu_power_readings/current_power_limit", "300.00 W"},
-                          {"persistence_mode", "Enabled"},
-                          {"nvlink/link_3", "Active"},
-                          {"temperature/gpu_temp", "40 C"},
-                          {"gpu_recovery_action", "None"},
-                          {"clocks_event_reasons_counters/clocks_event_reasons_counters_sw_power_cap", "1000 us"},
-                          {"fan_speed", "30 %"}}});
+    seen.gpus.push_back(
+        {"00000000:8" + std::to_string(i) + ":00.0",
+         i,
+         false,
+         {{"uuid", "GPU-" + std::to_string(i)},
+          {"pci/pci_gpu_link_info/link_widths/current_link_width", "16x"},
+          {"pci/pci_gpu_link_info/pcie_gen/current_link_gen", "4"},
+          {"remapped_rows/remapped_row_failure", "No"},
+          {"remapped_rows/remapped_row_corr", "0"},
+          {"ecc_errors/volatile/dram_correctable", "3"},
+          {"ecc_errors/volatile/dram_uncorrectable", "0"},
+          {"gpu_power_readings/current_power_limit", "300.00 W"},
+          {"persistence_mode", "Enabled"},
+          {"nvlink/link_3", "Active"},
+          {"temperature/gpu_temp", "40 C"},
+          {"gpu_recovery_action", "None"},
+          {"clocks_event_reasons_counters/clocks_event_reasons_counters_sw_power_cap", "1000 us"},
+          {"fan_speed", "30 %"}}});
   return seen;
 }
 
@@ -51,19 +54,24 @@ std::string change(const std::string& path, const std::string& value) {
 }  // namespace
 
 TEST_CASE("what matters is found with how bad it is") {
-  CHECK(change("pci/pci_gpu_link_info/link_widths/current_link_width", "8x") == "warning PCIe link width: down from 16x to 8x");
+  CHECK(change("pci/pci_gpu_link_info/link_widths/current_link_width", "8x") ==
+        "warning PCIe link width: down from 16x to 8x");
   CHECK(change("pci/pci_gpu_link_info/pcie_gen/current_link_gen", "1").starts_with("note PCIe generation"));
   CHECK(change("pci/pci_gpu_link_info/pcie_gen/current_link_gen", "5").empty());
   CHECK(change("remapped_rows/remapped_row_failure", "Yes") == "broken row remapping failure: No became Yes");
-  CHECK(change("remapped_rows/remapped_row_corr", "1") == "warning rows remapped for correctable errors: up from 0 to 1");
+  CHECK(change("remapped_rows/remapped_row_corr", "1") ==
+        "warning rows remapped for correctable errors: up from 0 to 1");
   CHECK(change("ecc_errors/volatile/dram_correctable", "9").starts_with("note corrected DRAM errors"));
   CHECK(change("ecc_errors/volatile/dram_uncorrectable", "1").starts_with("broken uncorrected ECC errors"));
-  CHECK(change("gpu_power_readings/current_power_limit", "250.00 W") == "warning enforced power limit: down from 300.00 W to 250.00 W");
-  CHECK(change("gpu_power_readings/current_power_limit", "350.00 W").starts_with("note enforced power limit: up"));
+  CHECK(change("gpu_power_readings/current_power_limit", "250.00 W") ==
+        "warning enforced power limit: down from 300.00 W to 250.00 W");
+  CHECK(change("gpu_power_readings/current_power_limit", "350.00 W")
+            .starts_with("note enforced power limit: up"));
   CHECK(change("persistence_mode", "Disabled") == "note persistence mode: Enabled became Disabled");
   CHECK(change("nvlink/link_3", "Inactive") == "broken NVLink 3: Active became Inactive");
   CHECK(change("gpu_recovery_action", "Reset") == "broken recovery action: None became Reset");
-  CHECK(change("clocks_event_reasons_counters/clocks_event_reasons_counters_sw_power_cap", "5000 us").starts_with("note time held by the power limit"));
+  CHECK(change("clocks_event_reasons_counters/clocks_event_reasons_counters_sw_power_cap", "5000 us")
+            .starts_with("note time held by the power limit"));
 }
 
 TEST_CASE("what always moves, went back to zero or is not there is no difference") {
@@ -148,10 +156,12 @@ std::vector<std::string> log_paths() {
 TEST_CASE("each row is about a value that a log or a recording has") {
   const auto paths = log_paths();
   const auto fits = [&](const DifferenceRow& row) {
-    return std::any_of(paths.begin(), paths.end(), [&](const std::string& path) { return glob_match(row.path, path); });
+    return std::any_of(paths.begin(), paths.end(),
+                       [&](const std::string& path) { return glob_match(row.path, path); });
   };
   // NVLinks are in recordings alone; drivers before 450 counted errors by single and double bit.
-  const std::set<std::string> elsewhere = {"nvlink/*", "ecc_errors/volatile/single_bit/*", "ecc_errors/aggregate/single_bit/*"};
+  const std::set<std::string> elsewhere = {"nvlink/*", "ecc_errors/volatile/single_bit/*",
+                                           "ecc_errors/aggregate/single_bit/*"};
   for (const DifferenceRow& row : difference_rows()) {
     CAPTURE(row.path);
     CHECK((fits(row) || elsewhere.contains(row.path)));

@@ -13,8 +13,8 @@ struct Unit {
   std::string_view word;
   std::int64_t milliseconds;
 };
-constexpr Unit kUnits[] = {{"ms", 1},        {"s", 1000},          {"sec", 1000},      {"m", 60'000},
-                           {"min", 60'000},  {"h", 3'600'000},     {"d", 86'400'000}};
+constexpr Unit kUnits[] = {{"ms", 1},       {"s", 1000},      {"sec", 1000},    {"m", 60'000},
+                           {"min", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}};
 constexpr std::int64_t kMost = std::int64_t{3653} * 86'400'000;
 
 }  // namespace
@@ -42,10 +42,12 @@ std::optional<std::int64_t> parse_duration(std::string_view text) {
 std::string render_duration(std::int64_t milliseconds) {
   if (milliseconds < 1000) return std::to_string(milliseconds) + " ms";
   const std::int64_t seconds = milliseconds / 1000;
-  if (seconds >= 3600) return std::to_string(seconds / 3600) + " h " + std::to_string(seconds % 3600 / 60) + " min";
+  if (seconds >= 3600)
+    return std::to_string(seconds / 3600) + " h " + std::to_string(seconds % 3600 / 60) + " min";
   if (seconds >= 120) return std::to_string(seconds / 60) + " min " + std::to_string(seconds % 60) + " s";
   char text[32];
-  std::snprintf(text, sizeof text, milliseconds % 1000 == 0 ? "%.0f s" : "%.1f s", static_cast<double>(milliseconds) / 1000);
+  std::snprintf(text, sizeof text, milliseconds % 1000 == 0 ? "%.0f s" : "%.1f s",
+                static_cast<double>(milliseconds) / 1000);
   return text;
 }
 

@@ -1,4 +1,5 @@
-// Asks a driver for the state of its GPUs: all that -q shows, the counters that dmon shows beside it, and the energy.
+// Asks a driver for the state of its GPUs: all that -q shows, the counters that dmon shows beside it, and the
+// energy.
 #pragma once
 
 #include "history/state.hpp"

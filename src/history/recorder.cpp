@@ -6,8 +6,9 @@ namespace {
 
 /// A value whose unit and status stay is written as the number or text alone.
 Json shortened(const Json& before, const Json& now) {
-  const bool same_kind = before.members() && now.members() && before["unit"] == now["unit"] && before["nvml"] == now["nvml"] &&
-                         now["nvml"].integer() && *now["nvml"].integer() == 0;
+  const bool same_kind = before.members() && now.members() && before["unit"] == now["unit"] &&
+                         before["nvml"] == now["nvml"] && now["nvml"].integer() &&
+                         *now["nvml"].integer() == 0;
   return same_kind ? now["value"] : now;
 }
 
@@ -17,8 +18,10 @@ Json changes_of(const GpuState& before, const GpuState& now) {
   Json set = Json::object(), gone = Json::array();
   for (const auto& [path, value] : now.values) {
     const auto at = before.values.find(path);
-    if (at == before.values.end()) set.set(path, value);
-    else if (!(at->second == value)) set.set(path, shortened(at->second, value));
+    if (at == before.values.end())
+      set.set(path, value);
+    else if (!(at->second == value))
+      set.set(path, shortened(at->second, value));
   }
   for (const auto& [path, value] : before.values)
     if (!now.values.contains(path)) gone.add(path);

@@ -1,5 +1,5 @@
-// Recorder writes a recording (docs/formats/record.md): states go in one after another, a line comes out for each, with
-// what changed since the one before. Pure: whoever calls it writes the lines.
+// Recorder writes a recording (docs/formats/record.md): states go in one after another, a line comes out for
+// each, with what changed since the one before. Pure: whoever calls it writes the lines.
 #pragma once
 
 #include "history/state.hpp"

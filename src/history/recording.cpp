@@ -10,7 +10,8 @@ namespace nvstack::history {
 namespace {
 
 tl::unexpected<Error> malformed(const std::string& where, std::size_t line, const std::string& what) {
-  return fail(ErrorCode::kMalformed, where + ", line " + std::to_string(line) + ": " + what, "docs/formats/record.md");
+  return fail(ErrorCode::kMalformed, where + ", line " + std::to_string(line) + ": " + what,
+              "docs/formats/record.md");
 }
 
 /// A whole number of at least 0.
@@ -66,7 +67,9 @@ Result<Recording> parse_head(const Json& head, const std::string& where) {
   const auto version = whole(head["version"]);
   if (head.text("format") != kRecordingFormat || !version) return malformed(where, 1, "this is no recording");
   if (*version > kRecordingVersion)
-    return malformed(where, 1, "a recording of version " + std::to_string(*version) + ", which this nvstack does not know");
+    return malformed(
+        where, 1,
+        "a recording of version " + std::to_string(*version) + ", which this nvstack does not know");
   recording.first = TRY(state_of_log(head, where));
   recording.wall_ms = whole(head["wall_ms"]).value_or(0);
   recording.interval_ms = whole(head["interval_ms"]).value_or(0);

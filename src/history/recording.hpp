@@ -1,5 +1,5 @@
-// Recording is a recording that was read: the first state and what changed after it. Files are foreign: every line is
-// checked and bounded, and a last line that was cut while it was written is left out.
+// Recording is a recording that was read: the first state and what changed after it. Files are foreign: every
+// line is checked and bounded, and a last line that was cut while it was written is left out.
 #pragma once
 
 #include <map>
@@ -18,8 +18,8 @@ struct GpuChange {
 struct Sample {
   std::int64_t ms = 0;  // since the first line
   std::int64_t wall_ms = 0;
-  std::map<std::size_t, GpuChange> gpus;          // by place in the first state
-  std::optional<std::vector<std::size_t>> lost;   // those that are, where that changed
+  std::map<std::size_t, GpuChange> gpus;         // by place in the first state
+  std::optional<std::vector<std::size_t>> lost;  // those that are, where that changed
 };
 
 struct Recording {

@@ -15,9 +15,13 @@ using namespace nvstack::history::test;
 namespace {
 
 bool same(const State& a, const State& b) {
-  if (a.gpus.size() != b.gpus.size() || a.driver_version != b.driver_version || !(a.cuda_version == b.cuda_version)) return false;
+  if (a.gpus.size() != b.gpus.size() || a.driver_version != b.driver_version ||
+      !(a.cuda_version == b.cuda_version))
+    return false;
   for (std::size_t i = 0; i < a.gpus.size(); ++i)
-    if (a.gpus[i].values != b.gpus[i].values || a.gpus[i].id != b.gpus[i].id || a.gpus[i].lost != b.gpus[i].lost) return false;
+    if (a.gpus[i].values != b.gpus[i].values || a.gpus[i].id != b.gpus[i].id ||
+        a.gpus[i].lost != b.gpus[i].lost)
+      return false;
   return true;
 }
 
@@ -59,7 +63,8 @@ TEST_CASE("a line holds what changed, and a number alone where its kind stays") 
   recorder.begin({}, state);
   CHECK(recorder.add(1, 2, state) == "{\"ms\":1,\"wall_ms\":2}\n");
   state.gpus[0].values["temperature/gpu_temp"] = celsius(41);
-  CHECK(recorder.add(2, 3, state) == "{\"ms\":2,\"wall_ms\":3,\"gpus\":{\"0\":{\"set\":{\"temperature/gpu_temp\":41}}}}\n");
+  CHECK(recorder.add(2, 3, state) ==
+        "{\"ms\":2,\"wall_ms\":3,\"gpus\":{\"0\":{\"set\":{\"temperature/gpu_temp\":41}}}}\n");
   state.gpus[0].values["fan_speed"] = smi::value_json(smi::number_value(std::int64_t{30}, "%"));
   CHECK(contains(recorder.add(3, 4, state), "\"fan_speed\":{\"value\":30,\"unit\":\"%\""));
   state.gpus[0].values.erase("fan_speed");
@@ -89,8 +94,10 @@ TEST_CASE("wrong lines are named") {
   State state = two_gpus();
   Recorder recorder;
   const std::string head = recorder.begin({}, state);
-  for (const char* line : {"{\"ms\":-1}", "{\"ms\":1,\"gpus\":{\"2\":{}}}", "{\"ms\":1,\"gpus\":{\"x\":{}}}", "{\"ms\":1,\"lost\":[9]}", "[1]",
-                           "{\"ms\":1,\"gpus\":{\"0\":{\"set\":{\"\":1}}}}", "{\"ms\":1,\"gpus\":{\"0\":{\"gone\":[1]}}}", "{\"ms\":1,\"gpus\":{\"0\":{\"set\":{\"id\":1}}}}", "nonsense"}) {
+  for (const char* line : {"{\"ms\":-1}", "{\"ms\":1,\"gpus\":{\"2\":{}}}", "{\"ms\":1,\"gpus\":{\"x\":{}}}",
+                           "{\"ms\":1,\"lost\":[9]}", "[1]", "{\"ms\":1,\"gpus\":{\"0\":{\"set\":{\"\":1}}}}",
+                           "{\"ms\":1,\"gpus\":{\"0\":{\"gone\":[1]}}}",
+                           "{\"ms\":1,\"gpus\":{\"0\":{\"set\":{\"id\":1}}}}", "nonsense"}) {
     CAPTURE(line);
     const auto recording = parse_recording(head + line + "\n", "file.rec");
     REQUIRE_FALSE(recording);
@@ -120,7 +127,8 @@ TEST_CASE("a log becomes a state and a log again") {
 
 TEST_CASE("folders whose names begin alike stay apart") {
   State state = two_gpus();
-  state.gpus[0].values = {{"a/b", celsius(1)}, {"a-c", celsius(2)}, {"a/d/e", celsius(3)}, {"a", text_json("x")}};
+  state.gpus[0].values = {
+      {"a/b", celsius(1)}, {"a-c", celsius(2)}, {"a/d/e", celsius(3)}, {"a", text_json("x")}};
   const auto again = state_of_log(log_of_state(state), "t");
   REQUIRE(again);
   CHECK(again->gpus[0].values.at("a/b") == celsius(1));
@@ -178,24 +186,34 @@ class Numbers {
 
 Json any_value(Numbers& numbers) {
   switch (numbers.below(7)) {
-    case 0: return celsius(numbers.below(100));
-    case 1: return text_json(numbers.below(2) ? "Active" : "Not Active");
-    case 2: return smi::value_json(smi::missing(static_cast<int>(numbers.below(30))));
-    case 3: return smi::value_json(smi::watts_value(numbers.below(700'000)));
-    case 4: return Json::array().add(process_json(static_cast<int>(numbers.below(5000)), "C", 1, "a"));
-    case 5: return Json::array();
-    default: return smi::value_json(smi::number_value(std::int64_t{numbers.below(50)}, "MHz"));
+    case 0:
+      return celsius(numbers.below(100));
+    case 1:
+      return text_json(numbers.below(2) ? "Active" : "Not Active");
+    case 2:
+      return smi::value_json(smi::missing(static_cast<int>(numbers.below(30))));
+    case 3:
+      return smi::value_json(smi::watts_value(numbers.below(700'000)));
+    case 4:
+      return Json::array().add(process_json(static_cast<int>(numbers.below(5000)), "C", 1, "a"));
+    case 5:
+      return Json::array();
+    default:
+      return smi::value_json(smi::number_value(std::int64_t{numbers.below(50)}, "MHz"));
   }
 }
 
 void change_something(Numbers& numbers, State& state) {
-  static constexpr const char* kPaths[] = {"a", "b/c", "b/d", "b/e/f", "g/h", "temperature/gpu_temp", "processes"};
+  static constexpr const char* kPaths[] = {"a",        "b/c", "b/d", "b/e/f", "g/h", "temperature/gpu_temp",
+                                           "processes"};
   for (GpuState& gpu : state.gpus) {
     if (numbers.below(4) == 0) gpu.lost = !gpu.lost;
     if (gpu.lost) continue;
     const std::string path = kPaths[numbers.below(std::size(kPaths))];
-    if (numbers.below(5) == 0) gpu.values.erase(path);
-    else gpu.values[path] = any_value(numbers);
+    if (numbers.below(5) == 0)
+      gpu.values.erase(path);
+    else
+      gpu.values[path] = any_value(numbers);
   }
 }
 
@@ -236,14 +254,16 @@ TEST_CASE("a recording that is cut anywhere is what stood before") {
   for (std::size_t bytes = head; bytes <= text.size(); ++bytes) {
     const auto recording = parse_recording(std::string_view(text).substr(0, bytes), "t");
     REQUIRE(recording);
-    const auto whole = static_cast<std::size_t>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(bytes), '\n'));
+    const auto whole = static_cast<std::size_t>(
+        std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(bytes), '\n'));
     CHECK(recording->samples.size() == whole - 1);
     CHECK(recording->was_cut == (text[bytes - 1] != '\n'));
   }
 }
 
 TEST_CASE("limits of a recording") {
-  const std::string head = "{\"format\":\"nvstack-recording\",\"version\":1,\"gpus\":[{\"id\":\"00000000:81:00.0\"";
+  const std::string head =
+      "{\"format\":\"nvstack-recording\",\"version\":1,\"gpus\":[{\"id\":\"00000000:81:00.0\"";
   std::string many = head;
   for (std::size_t i = 0; i <= kPathsMax; ++i) many += ",\"p" + std::to_string(i) + "\":1";
   CHECK_FALSE(parse_recording(many + "}]}\n", "t"));
@@ -252,11 +272,13 @@ TEST_CASE("limits of a recording") {
   CHECK_FALSE(parse_recording(deep + "1" + end, "t"));
   const std::string path(kPathBytesMax + 1, 'x');
   CHECK_FALSE(parse_recording(head + ",\"" + path + "\":1}]}\n", "t"));
-  CHECK_FALSE(parse_recording(head + "}]}\n{\"ms\":1,\"gpus\":{\"0\":{\"set\":{\"" + path + "\":1}}}}\n", "t"));
+  CHECK_FALSE(
+      parse_recording(head + "}]}\n{\"ms\":1,\"gpus\":{\"0\":{\"set\":{\"" + path + "\":1}}}}\n", "t"));
   // Samples that add paths without end fill a GPU to its limit and no further.
   std::string text = head + "}]}\n";
   for (std::size_t i = 0; i < kPathsMax + 10; ++i)
-    text += "{\"ms\":" + std::to_string(i) + ",\"gpus\":{\"0\":{\"set\":{\"p" + std::to_string(i) + "\":1}}}}\n";
+    text +=
+        "{\"ms\":" + std::to_string(i) + ",\"gpus\":{\"0\":{\"set\":{\"p" + std::to_string(i) + "\":1}}}}\n";
   const auto filled = parse_recording(text, "t");
   REQUIRE(filled);
   CHECK(filled->at(filled->length_ms()).gpus[0].values.size() == kPathsMax);
@@ -264,7 +286,10 @@ TEST_CASE("limits of a recording") {
 
 TEST_CASE("words for a virtual host are bounded and have no bytes that end them") {
   GpuState gpu = gpu_state("00000000:81:00.0", 0);
-  gpu.values["processes"] = Json::array().add(process_json(7, "C", 1, (std::string(900, 'x') + "\n\x01").c_str())).add(Json("nonsense")).add(Json(5));
+  gpu.values["processes"] = Json::array()
+                                .add(process_json(7, "C", 1, (std::string(900, 'x') + "\n\x01").c_str()))
+                                .add(Json("nonsense"))
+                                .add(Json(5));
   gpu.values["long"] = text_json(std::string(1000, 'y').c_str());
   gpu.values["supported_clocks"] = Json::array();
   for (const std::string& word : replay_words(gpu)) {
@@ -279,7 +304,8 @@ TEST_CASE("a process whose memory or name the driver did not tell") {
   GpuState gpu = gpu_state("00000000:81:00.0", 0);
   Json process = Json::object();
   process.set("pid", smi::value_json(smi::number_value(std::int64_t{9}))).set("type", text_json("G"));
-  process.set("process_name", smi::value_json(smi::missing(4))).set("used_memory", smi::value_json(smi::not_supported()));
+  process.set("process_name", smi::value_json(smi::missing(4)))
+      .set("used_memory", smi::value_json(smi::not_supported()));
   gpu.values["processes"] = Json::array().add(process);
   const auto words = replay_words(gpu);
   CHECK(std::find(words.begin(), words.end(), "process=9 G N/A Insufficient Permissions") != words.end());

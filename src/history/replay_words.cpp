@@ -43,8 +43,10 @@ std::vector<std::string> replay_words(const GpuState& gpu, const GpuChange& chan
   bool reasons = false;
   for (const auto& [path, value] : change.set) {
     const auto at = gpu.values.find(path);
-    if (current_path(path).starts_with(kReasons)) reasons = true;
-    else if (at != gpu.values.end()) add_words(words, path, at->second);
+    if (current_path(path).starts_with(kReasons))
+      reasons = true;
+    else if (at != gpu.values.end())
+      add_words(words, path, at->second);
   }
   for (const auto& [path, value] : gpu.values)
     if (reasons && current_path(path).starts_with(kReasons)) add_words(words, path, value);

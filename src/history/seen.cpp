@@ -30,10 +30,12 @@ Seen seen_of_state(const State& state) {
 Result<Seen> parse_seen(std::string_view text, const std::string& where) {
   const std::string_view start = trim(text.substr(0, 4096));
   if (contains(start, "<?xml") || contains(start, "<nvidia_smi_log")) return parse_seen_xml(text, where);
-  if (start.starts_with("{")) return seen_of_state(TRY(state_of_log(TRY_AS("reading " + where, parse_json(text)), where)));
+  if (start.starts_with("{"))
+    return seen_of_state(TRY(state_of_log(TRY_AS("reading " + where, parse_json(text)), where)));
   if (contains(start, "NVSMI LOG") || contains(start, "Attached GPUs")) return parse_seen_query(text, where);
   return fail(ErrorCode::kMalformed, where + " is neither a recording nor an output of nvidia-smi -q",
-              "nvstack smi record, nvidia-smi -q -x, nvidia-smi -q and nvidia-smi -q --json write what can be compared");
+              "nvstack smi record, nvidia-smi -q -x, nvidia-smi -q and nvidia-smi -q --json write what can "
+              "be compared");
 }
 
 }  // namespace nvstack::history

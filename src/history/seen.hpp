@@ -1,5 +1,5 @@
-// Seen is what one source says of a machine, as texts by path of -x: a moment of a recording, or what nvidia-smi -q printed
-// in any of its forms. Two of them can be compared.
+// Seen is what one source says of a machine, as texts by path of -x: a moment of a recording, or what
+// nvidia-smi -q printed in any of its forms. Two of them can be compared.
 #pragma once
 
 #include <map>
@@ -12,7 +12,7 @@
 namespace nvstack::history {
 
 struct SeenGpu {
-  std::string id;  // bus id as the source writes it
+  std::string id;                 // bus id as the source writes it
   std::optional<unsigned> index;  // of the driver, where the source has it
   bool lost = false;
   std::map<std::string, std::string> texts;

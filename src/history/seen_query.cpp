@@ -60,7 +60,8 @@ Result<Seen> parse_seen_query(std::string_view text, const std::string& where) {
     if (at != paths.end()) seen.gpus.back().texts.emplace(at->second, trim(pair->second));
   }
   if (seen.gpus.empty())
-    return fail(ErrorCode::kMalformed, where + ": no \"GPU 00000000:01:00.0\" line in it", "nvidia-smi -q writes what is read here");
+    return fail(ErrorCode::kMalformed, where + ": no \"GPU 00000000:01:00.0\" line in it",
+                "nvidia-smi -q writes what is read here");
   return seen;
 }
 

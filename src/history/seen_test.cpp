@@ -10,7 +10,8 @@
 
 using namespace nvstack;
 using namespace nvstack::history;
-using smi::test::FakeDriver, smi::test::make_driver, smi::test::run_on, smi::test::data_center_board, smi::test::gaming_board;
+using smi::test::FakeDriver, smi::test::make_driver, smi::test::run_on, smi::test::data_center_board,
+    smi::test::gaming_board;
 
 namespace {
 
@@ -49,7 +50,8 @@ TEST_CASE("the same machine in any form of -q is the same machine") {
 
 TEST_CASE("an old driver's words are those of today") {
   FakeDriver made = make_driver({gaming_board()}, "515.105.01");
-  const auto text = parse_seen(run_on(made, {"-q"}).out, "t"), xml = parse_seen(run_on(made, {"-q", "-x"}).out, "x");
+  const auto text = parse_seen(run_on(made, {"-q"}).out, "t"),
+             xml = parse_seen(run_on(made, {"-q", "-x"}).out, "x");
   REQUIRE(text);
   REQUIRE(xml);
   CHECK(find_differences(*text, *xml).empty());
@@ -74,8 +76,9 @@ TEST_CASE("a state holds the log, what dmon adds, and GPUs that are lost") {
 }
 
 TEST_CASE("what is none of these is refused with what would be") {
-  for (const char* wrong : {"", "hello", "<nvidia_smi_log></nvidia_smi_log>", "<?xml version=\"1.0\" ?><nvidia_smi_log><gpu id=\"1\"", "{",
-                            "{\"a\":1}", "==============NVSMI LOG==============\n\nDriver Version : 1\n"}) {
+  for (const char* wrong : {"", "hello", "<nvidia_smi_log></nvidia_smi_log>",
+                            "<?xml version=\"1.0\" ?><nvidia_smi_log><gpu id=\"1\"", "{", "{\"a\":1}",
+                            "==============NVSMI LOG==============\n\nDriver Version : 1\n"}) {
     CAPTURE(wrong);
     CHECK_FALSE(parse_seen(wrong, "f"));
   }
@@ -87,10 +90,15 @@ TEST_CASE("what is none of these is refused with what would be") {
 
 TEST_CASE("elements of -x: escapes, comments, empty ones, lists") {
   const auto seen = parse_seen_xml(
-      "<?xml version=\"1.0\" ?>\n<!DOCTYPE x>\n<nvidia_smi_log>\n<driver_version>580.95.05</driver_version><cuda_version>13.0 [Deprecated]</cuda_version>\n"
-      "<gpu id=\"00000000:41:00.0\"><product_name>A &amp; B &lt;C&gt;</product_name><!-- <uuid>no</uuid> --><empty/><blank></blank>"
-      "<processes><process_info><pid>1</pid></process_info><process_info><pid>2</pid></process_info></processes>"
-      "<clocks_throttle_reasons><clocks_throttle_reason_gpu_idle>Active</clocks_throttle_reason_gpu_idle></clocks_throttle_reasons></gpu>\n"
+      "<?xml version=\"1.0\" ?>\n<!DOCTYPE "
+      "x>\n<nvidia_smi_log>\n<driver_version>580.95.05</driver_version><cuda_version>13.0 "
+      "[Deprecated]</cuda_version>\n"
+      "<gpu id=\"00000000:41:00.0\"><product_name>A &amp; B &lt;C&gt;</product_name><!-- <uuid>no</uuid> "
+      "--><empty/><blank></blank>"
+      "<processes><process_info><pid>1</pid></process_info><process_info><pid>2</pid></process_info></"
+      "processes>"
+      "<clocks_throttle_reasons><clocks_throttle_reason_gpu_idle>Active</clocks_throttle_reason_gpu_idle></"
+      "clocks_throttle_reasons></gpu>\n"
       "<gpu id=\"00000000:42:00.0\"><uuid>GPU-2</uuid></gpu></nvidia_smi_log>\n",
       "t");
   REQUIRE(seen);
@@ -109,9 +117,12 @@ TEST_CASE("elements of -x: escapes, comments, empty ones, lists") {
 
 TEST_CASE("lines of -q: labels nest by indentation, unknown ones are left alone") {
   const auto seen = parse_seen_query(
-      "\n==============NVSMI LOG==============\n\nTimestamp                : now\nDriver Version           : 580.95.05\nCUDA Version             : 13.0\n\n"
-      "GPU 00000000:41:00.0\n    Product Name            : X\n    No Such Label           : 1\n    Clocks Throttle Reasons\n        Idle                : Active\n"
-      "    FB Memory Usage\n        Used                : 5 MiB\n    BAR1 Memory Usage\n        Used                : 7 MiB\n    Processes               : None\n",
+      "\n==============NVSMI LOG==============\n\nTimestamp                : now\nDriver Version           : "
+      "580.95.05\nCUDA Version             : 13.0\n\n"
+      "GPU 00000000:41:00.0\n    Product Name            : X\n    No Such Label           : 1\n    Clocks "
+      "Throttle Reasons\n        Idle                : Active\n"
+      "    FB Memory Usage\n        Used                : 5 MiB\n    BAR1 Memory Usage\n        Used         "
+      "       : 7 MiB\n    Processes               : None\n",
       "t");
   REQUIRE(seen);
   REQUIRE(seen->gpus.size() == 1);
@@ -125,10 +136,12 @@ TEST_CASE("lines of -q: labels nest by indentation, unknown ones are left alone"
 }
 
 TEST_CASE("what a driver of each generation prints is read in both forms alike") {
-  for (const char* version : {"470.256.02", "535.183.06", "550.163.01", "570.195.03", "580.95.05", "595.71.05", "610.43.02"}) {
+  for (const char* version :
+       {"470.256.02", "535.183.06", "550.163.01", "570.195.03", "580.95.05", "595.71.05", "610.43.02"}) {
     CAPTURE(version);
     FakeDriver made = make_driver({data_center_board(), gaming_board()}, version);
-    const auto text = parse_seen(run_on(made, {"-q"}).out, "t"), xml = parse_seen(run_on(made, {"-q", "-x"}).out, "x");
+    const auto text = parse_seen(run_on(made, {"-q"}).out, "t"),
+               xml = parse_seen(run_on(made, {"-q", "-x"}).out, "x");
     REQUIRE(text);
     REQUIRE(xml);
     CHECK(render_differences(find_differences(*text, *xml), 80).empty());
@@ -146,8 +159,10 @@ TEST_CASE("what is done to a GPU is found between two looks, in each form") {
   };
   const Row rows[] = {
       {"nvmlDeviceGetPersistenceMode", "0", "persistence_mode", Severity::kNote},
-      {"nvmlDeviceGetCurrPcieLinkWidth", "4", "pci/pci_gpu_link_info/link_widths/current_link_width", Severity::kWarning},
-      {"nvmlDeviceGetMaxPcieLinkWidth", "8", "pci/pci_gpu_link_info/link_widths/max_link_width", Severity::kWarning},
+      {"nvmlDeviceGetCurrPcieLinkWidth", "4", "pci/pci_gpu_link_info/link_widths/current_link_width",
+       Severity::kWarning},
+      {"nvmlDeviceGetMaxPcieLinkWidth", "8", "pci/pci_gpu_link_info/link_widths/max_link_width",
+       Severity::kWarning},
       {"nvmlDeviceGetVbiosVersion", "1.2.3", "vbios_version", Severity::kNote},
       {"remapped", "9", "remapped_rows/remapped_row_corr", Severity::kWarning},
       {"repair", "1", "ecc_errors/channel_repair_pending", Severity::kWarning},
@@ -158,7 +173,8 @@ TEST_CASE("what is done to a GPU is found between two looks, in each form") {
       {"gsp", "590.48.02", "gsp_firmware_version", Severity::kNote},
   };
   FakeDriver made = make_driver({data_center_board(), gaming_board()});
-  const auto before_text = parse_seen(run_on(made, {"-q"}).out, "t"), before_xml = parse_seen(run_on(made, {"-q", "-x"}).out, "x");
+  const auto before_text = parse_seen(run_on(made, {"-q"}).out, "t"),
+             before_xml = parse_seen(run_on(made, {"-q", "-x"}).out, "x");
   const Seen before_state = seen_of_state(state_of(made));
   REQUIRE(before_text);
   REQUIRE(before_xml);
@@ -166,7 +182,8 @@ TEST_CASE("what is done to a GPU is found between two looks, in each form") {
     CAPTURE(row.key);
     FakeDriver changed = make_driver({data_center_board(), gaming_board()});
     changed.boards[0].answers[row.key] = row.value;
-    const auto text = parse_seen(run_on(changed, {"-q"}).out, "t"), xml = parse_seen(run_on(changed, {"-q", "-x"}).out, "x");
+    const auto text = parse_seen(run_on(changed, {"-q"}).out, "t"),
+               xml = parse_seen(run_on(changed, {"-q", "-x"}).out, "x");
     REQUIRE(text);
     REQUIRE(xml);
     for (const auto& found : {find_differences(*before_text, *text), find_differences(*before_xml, *xml),

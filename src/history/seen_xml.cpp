@@ -9,7 +9,8 @@ namespace {
 constexpr std::size_t kDepthMax = 32;
 
 std::string unescape(std::string text) {
-  for (const auto& [from, to] : {std::pair{"&lt;", "<"}, std::pair{"&gt;", ">"}, std::pair{"&quot;", "\""}, std::pair{"&amp;", "&"}})
+  for (const auto& [from, to] :
+       {std::pair{"&lt;", "<"}, std::pair{"&gt;", ">"}, std::pair{"&quot;", "\""}, std::pair{"&amp;", "&"}})
     text = replace_all(std::move(text), from, to);
   return text;
 }
@@ -23,7 +24,8 @@ struct Place {
 
 Status open_element(Place& place, std::string_view tag, const std::string& where) {
   const auto words = split_words(tag);
-  if (place.open.size() == kDepthMax || words.empty()) return fail(ErrorCode::kMalformed, where + ": elements are nested too deep", "");
+  if (place.open.size() == kDepthMax || words.empty())
+    return fail(ErrorCode::kMalformed, where + ": elements are nested too deep", "");
   place.open.emplace_back(words[0]);
   if (place.open.size() != 2 || words[0] != "gpu") return {};
   if (place.seen.gpus.size() == kGpusMax) return fail(ErrorCode::kMalformed, where + ": too many GPUs", "");
@@ -58,14 +60,19 @@ Result<Seen> parse_seen_xml(std::string_view text, const std::string& where) {
     text.remove_prefix(open + 1);
     const std::string_view ending = text.starts_with("!--") ? "-->" : ">";
     const std::size_t end = text.find(ending);
-    if (end == std::string_view::npos) return fail(ErrorCode::kMalformed, where + ": an element has no end", "was the file cut short?");
+    if (end == std::string_view::npos)
+      return fail(ErrorCode::kMalformed, where + ": an element has no end", "was the file cut short?");
     const std::string_view tag = text.substr(0, end);
     text.remove_prefix(end + ending.size());
     if (tag.starts_with("?") || tag.starts_with("!") || tag.ends_with("/")) continue;
-    if (tag.starts_with("/")) close_element(place, content);
-    else TRY(open_element(place, tag, where));
+    if (tag.starts_with("/"))
+      close_element(place, content);
+    else
+      TRY(open_element(place, tag, where));
   }
-  if (place.seen.gpus.empty()) return fail(ErrorCode::kMalformed, where + ": no <gpu> in it", "nvidia-smi -q -x writes what is read here");
+  if (place.seen.gpus.empty())
+    return fail(ErrorCode::kMalformed, where + ": no <gpu> in it",
+                "nvidia-smi -q -x writes what is read here");
   return place.seen;
 }
 

@@ -14,14 +14,17 @@ bool is_leaf(const Json& json) {
   return !json.members() || (json["nvml"].integer() && json["status"].string());
 }
 
-Status flatten(const Json& json, const std::string& path, std::size_t depth, std::map<std::string, Json>& values) {
+Status flatten(const Json& json, const std::string& path, std::size_t depth,
+               std::map<std::string, Json>& values) {
   for (const auto& [name, value] : *json.members()) {
     if (depth == 0 && is_own_name(name)) continue;
     const std::string here = path.empty() ? name : path + "/" + name;
     if (here.size() > kPathBytesMax || depth > 16 || values.size() >= kPathsMax)
       return fail(ErrorCode::kMalformed, "a GPU has more or deeper values than a log has", "");
-    if (is_leaf(value)) values[here] = value;
-    else TRY(flatten(value, here, depth + 1, values));
+    if (is_leaf(value))
+      values[here] = value;
+    else
+      TRY(flatten(value, here, depth + 1, values));
   }
   return {};
 }
@@ -49,7 +52,9 @@ Json nest(Paths::const_iterator& at, const Paths::const_iterator& end, const std
 
 }  // namespace
 
-bool is_own_name(std::string_view name) { return name == "id" || name == "index" || name == "lost"; }
+bool is_own_name(std::string_view name) {
+  return name == "id" || name == "index" || name == "lost";
+}
 
 Result<State> state_of_log(const Json& log, const std::string& where) {
   State state;
@@ -58,13 +63,15 @@ Result<State> state_of_log(const Json& log, const std::string& where) {
   state.cuda_version = log["cuda_version"];
   const auto* gpus = log["gpus"].items();
   if (!gpus || gpus->size() > kGpusMax)
-    return fail(ErrorCode::kMalformed, where + ": no list of GPUs in it", "nvidia-smi -q --json and nvstack smi record write what is read here");
+    return fail(ErrorCode::kMalformed, where + ": no list of GPUs in it",
+                "nvidia-smi -q --json and nvstack smi record write what is read here");
   for (const Json& seen : *gpus) {
     GpuState gpu;
     gpu.id = seen.text("id");
     if (!seen.members() || gpu.id.empty() || gpu.id.size() > 64)
       return fail(ErrorCode::kMalformed, where + ": a GPU without its bus id", "");
-    if (const auto* index = seen["index"].integer(); index && *index >= 0 && *index < 65536) gpu.index = static_cast<unsigned>(*index);
+    if (const auto* index = seen["index"].integer(); index && *index >= 0 && *index < 65536)
+      gpu.index = static_cast<unsigned>(*index);
     gpu.lost = seen["lost"].boolean() && *seen["lost"].boolean();
     TRY_AS(where, flatten(seen, "", 0, gpu.values));
     state.gpus.push_back(std::move(gpu));
@@ -80,7 +87,8 @@ Json log_of_state(const State& state) {
     if (gpu.index) json.set("index", *gpu.index);
     if (gpu.lost) json.set("lost", true);
     Paths paths;
-    for (const auto& [path, value] : gpu.values) paths[replace_all(path, "/", std::string(1, kSeparator))] = value;
+    for (const auto& [path, value] : gpu.values)
+      paths[replace_all(path, "/", std::string(1, kSeparator))] = value;
     auto at = paths.cbegin();
     const Json nested = nest(at, paths.cend(), "");
     for (const auto& [name, value] : *nested.members()) json.set(name, value);

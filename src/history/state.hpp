@@ -1,5 +1,5 @@
-// State is what -q shows of all GPUs at one moment, flat: each value under its path of -x ("temperature/gpu_temp"). It
-// is what recordings hold and comparisons look at.
+// State is what -q shows of all GPUs at one moment, flat: each value under its path of -x
+// ("temperature/gpu_temp"). It is what recordings hold and comparisons look at.
 #pragma once
 
 #include <map>

@@ -7,8 +7,12 @@
 
 namespace nvstack::history::test {
 
-inline Json celsius(std::int64_t degrees) { return smi::value_json(smi::number_value(degrees, "C")); }
-inline Json text_json(const char* text) { return smi::value_json(smi::text_value(text)); }
+inline Json celsius(std::int64_t degrees) {
+  return smi::value_json(smi::number_value(degrees, "C"));
+}
+inline Json text_json(const char* text) {
+  return smi::value_json(smi::text_value(text));
+}
 
 inline GpuState gpu_state(const std::string& id, unsigned index) {
   GpuState gpu;
@@ -16,7 +20,8 @@ inline GpuState gpu_state(const std::string& id, unsigned index) {
   gpu.values["uuid"] = text_json(("GPU-" + std::to_string(index)).c_str());
   gpu.values["temperature/gpu_temp"] = celsius(40);
   gpu.values["gpu_power_readings/average_power_draw"] = smi::value_json(smi::watts_value(38'900));
-  gpu.values["pci/pci_gpu_link_info/link_widths/current_link_width"] = smi::value_json(smi::number_value(std::int64_t{16}, "x"));
+  gpu.values["pci/pci_gpu_link_info/link_widths/current_link_width"] =
+      smi::value_json(smi::number_value(std::int64_t{16}, "x"));
   gpu.values["fan_speed"] = smi::value_json(smi::not_supported());
   gpu.values["processes"] = Json::array();
   return gpu;

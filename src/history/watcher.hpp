@@ -1,5 +1,5 @@
-// Watcher follows one GPU through time and says when a condition begins to hold. Pure: readings and the time come from
-// outside.
+// Watcher follows one GPU through time and says when a condition begins to hold. Pure: readings and the time
+// come from outside.
 #pragma once
 
 #include <optional>
@@ -23,11 +23,12 @@ class Watcher {
   bool holds() const { return held_; }
 
  private:
-  bool is_true(const Term& term, std::size_t number, const std::vector<bool>& truth, std::int64_t ms, const Reading& reading);
+  bool is_true(const Term& term, std::size_t number, const std::vector<bool>& truth, std::int64_t ms,
+               const Reading& reading);
 
   const Condition& condition_;
-  std::vector<std::optional<std::int64_t>> since_;    // by term, of `for`
-  std::vector<std::optional<std::string>> before_;    // by field
+  std::vector<std::optional<std::int64_t>> since_;  // by term, of `for`
+  std::vector<std::optional<std::string>> before_;  // by field
   bool held_ = false;
 };
 

@@ -1,5 +1,5 @@
-// --explain: the cells of the default table in words. Pure: what the table shows and what was asked beside it in,
-// sentences out.
+// --explain: the cells of the default table in words. Pure: what the table shows and what was asked beside it
+// in, sentences out.
 #pragma once
 
 #include <array>

@@ -14,7 +14,8 @@ struct CellRow {
 /// In the order of the table.
 std::vector<CellRow> cell_rows();
 
-/// "Nothing runs: ...", "Capped by the 250W power limit ... for 221 s ...": from the reasons and their counters.
+/// "Nothing runs: ...", "Capped by the 250W power limit ... for 221 s ...": from the reasons and their
+/// counters.
 std::string clock_words(const GpuCells& gpu, const ClockReasons& clocks);
 std::string clock_value(const ClockReasons& clocks);
 

@@ -16,13 +16,18 @@ struct ReasonRow {
 };
 // {limit} is the cap of the table.
 constexpr ReasonRow kReasons[] = {
-    {0x4, 0, "SW Power Cap", "The {limit} power limit lowers the clocks now.", "Capped by the {limit} power limit"},
-    {0x20, 2, "SW Thermal Slowdown", "The driver lowers the clocks now because of heat.", "Slowed by the driver because of heat"},
-    {0x40, 3, "HW Thermal Slowdown", "The hardware halves the clocks or more now because of heat: cooling fails.",
+    {0x4, 0, "SW Power Cap", "The {limit} power limit lowers the clocks now.",
+     "Capped by the {limit} power limit"},
+    {0x20, 2, "SW Thermal Slowdown", "The driver lowers the clocks now because of heat.",
+     "Slowed by the driver because of heat"},
+    {0x40, 3, "HW Thermal Slowdown",
+     "The hardware halves the clocks or more now because of heat: cooling fails.",
      "Slowed by the hardware because of heat"},
-    {0x80, 4, "HW Power Brake Slowdown", "The power supply asserts the power brake: the clocks are halved or less.",
+    {0x80, 4, "HW Power Brake Slowdown",
+     "The power supply asserts the power brake: the clocks are halved or less.",
      "Slowed by the power brake of the supply"},
-    {0x10, 1, "Sync Boost", "The clocks follow a slower GPU of the same sync boost group.", "Held by sync boost"},
+    {0x10, 1, "Sync Boost", "The clocks follow a slower GPU of the same sync boost group.",
+     "Held by sync boost"},
     {0x2, -1, "Applications Clocks Setting", "Application clocks that were set are the limit.", ""},
     {0x100, -1, "Display Clock Setting", "The display's clock is the limit.", ""},
 };
@@ -60,12 +65,15 @@ std::string clock_words(const GpuCells& gpu, const ClockReasons& clocks) {
   const unsigned long long active = clocks.active.value_or(0);
   for (const ReasonRow& row : kReasons)
     if (active & row.bit) add(with_limit(row.now, gpu.limit));
-  if ((active & kHardware) && !(active & kHardwareDetails)) add("The hardware lowers the clocks now: heat or power supply.");
+  if ((active & kHardware) && !(active & kHardwareDetails))
+    add("The hardware lowers the clocks now: heat or power supply.");
   if (text.empty() && (active & kIdle)) add("Nothing runs, so the clocks are low.");
   if (text.empty()) add("Nothing holds the clocks down.");
   for (const ReasonRow& row : kReasons) {
     const auto held = row.counter < 0 ? std::nullopt : clocks.held_us[static_cast<std::size_t>(row.counter)];
-    if (held && *held > 0) add(with_limit(row.since, gpu.limit) + " for " + duration_text(*held) + " since the driver was loaded.");
+    if (held && *held > 0)
+      add(with_limit(row.since, gpu.limit) + " for " + duration_text(*held) +
+          " since the driver was loaded.");
   }
   return text;
 }

@@ -16,8 +16,10 @@ namespace {
 GpuCells cells_at_rest() {
   GpuCells cells;
   cells.name = "NVIDIA GeForce RTX 4090", cells.persistence = "Off", cells.bus_id = "00000000:81:00.0";
-  cells.display = "Off", cells.ecc = "Off", cells.fan = "30%", cells.temperature = "31C", cells.performance = "P8";
-  cells.power = "20W", cells.limit = "250W", cells.used = "1MiB", cells.total = "24564MiB", cells.utilization = "0%";
+  cells.display = "Off", cells.ecc = "Off", cells.fan = "30%", cells.temperature = "31C",
+  cells.performance = "P8";
+  cells.power = "20W", cells.limit = "250W", cells.used = "1MiB", cells.total = "24564MiB",
+  cells.utilization = "0%";
   cells.compute = "Default", cells.mig = "N/A";
   return cells;
 }
@@ -28,7 +30,9 @@ std::string words_of(const GpuCells& cells, const std::string& cell, const Expla
   return "";
 }
 
-bool says(const std::string& words, const std::string& part) { return words.find(part) != std::string::npos; }
+bool says(const std::string& words, const std::string& part) {
+  return words.find(part) != std::string::npos;
+}
 
 }  // namespace
 
@@ -86,9 +90,12 @@ TEST_CASE("the same cell says something else when its value does") {
 }
 
 TEST_CASE("a limit below or above the board's own") {
-  CHECK(says(words_of(cells_at_rest(), "Pwr:Usage/Cap", {.clocks = {}, .default_limit = "450W"}), "below the board's own 450 W"));
-  CHECK(says(words_of(cells_at_rest(), "Pwr:Usage/Cap", {.clocks = {}, .default_limit = "200W"}), "raised above"));
-  CHECK_FALSE(says(words_of(cells_at_rest(), "Pwr:Usage/Cap", {.clocks = {}, .default_limit = "250W"}), "own"));
+  CHECK(says(words_of(cells_at_rest(), "Pwr:Usage/Cap", {.clocks = {}, .default_limit = "450W"}),
+             "below the board's own 450 W"));
+  CHECK(says(words_of(cells_at_rest(), "Pwr:Usage/Cap", {.clocks = {}, .default_limit = "200W"}),
+             "raised above"));
+  CHECK_FALSE(
+      says(words_of(cells_at_rest(), "Pwr:Usage/Cap", {.clocks = {}, .default_limit = "250W"}), "own"));
 }
 
 TEST_CASE("what holds the clocks down, now and since the driver was loaded") {
@@ -96,7 +103,8 @@ TEST_CASE("what holds the clocks down, now and since the driver was loaded") {
   ClockReasons clocks{.active = 0x4, .held_us = {221'400'000}};
   CHECK(clock_value(clocks) == "SW Power Cap");
   CHECK(clock_words(cells, clocks) ==
-        "The 250 W power limit lowers the clocks now. Capped by the 250 W power limit for 221 s since the driver was loaded.");
+        "The 250 W power limit lowers the clocks now. Capped by the 250 W power limit for 221 s since the "
+        "driver was loaded.");
   CHECK(clock_value({.active = 0x1, .held_us = {}}) == "Idle");
   CHECK(clock_words(cells, {.active = 0x1, .held_us = {}}) == "Nothing runs, so the clocks are low.");
   CHECK(clock_value({.active = 0, .held_us = {}}) == "free");
@@ -104,8 +112,10 @@ TEST_CASE("what holds the clocks down, now and since the driver was loaded") {
   CHECK(clock_value({.active = 0x8, .held_us = {}}) == "HW Slowdown");
   CHECK(says(clock_words(cells, {.active = 0x8, .held_us = {}}), "heat or power supply"));
   CHECK(clock_value({.active = std::nullopt, .held_us = {}}) == "N/A");
-  CHECK(says(clock_words(cells, {.active = 0x1, .held_us = {std::nullopt, std::nullopt, 900}}), "less than 1 ms"));
-  CHECK(says(clock_words(cells, {.active = 0x1, .held_us = {std::nullopt, std::nullopt, 2'000}}), "for 2 ms"));
+  CHECK(says(clock_words(cells, {.active = 0x1, .held_us = {std::nullopt, std::nullopt, 900}}),
+             "less than 1 ms"));
+  CHECK(
+      says(clock_words(cells, {.active = 0x1, .held_us = {std::nullopt, std::nullopt, 2'000}}), "for 2 ms"));
   CHECK(says(clock_words(cells, {.active = 0x1, .held_us = {10'800'000'000u}}), "for 3 h"));
 }
 
@@ -116,7 +126,8 @@ TEST_CASE("processes, and memory that no process accounts for") {
   view.gpus[0].used = "9000MiB";
   REQUIRE(explain_users(view).size() == 1);
   CHECK(says(explain_users(view)[0].words, "another PID namespace"));
-  Process process{.pid = 7, .type = "C", .name = text_value("python3"), .used = number_value(std::uint64_t{8900}, "MiB")};
+  Process process{
+      .pid = 7, .type = "C", .name = text_value("python3"), .used = number_value(std::uint64_t{8900}, "MiB")};
   view.processes = {{0, process}};
   REQUIRE(explain_users(view).size() == 1);
   CHECK(explain_users(view)[0].words == "Process 7 (python3) computes (CUDA) and holds 8900 MiB.");
@@ -133,7 +144,8 @@ TEST_CASE("--explain prints the table as ever, then words in eighty columns") {
   REQUIRE(text.starts_with(table));
   CHECK(says(text, "CUDA 13.1 is the newest that the driver's libcuda supports, not an installed"));
   CHECK(says(text, "Capped by the 700 W\n      power limit for 221 ms since"));
-  for (const std::string_view line : split_lines(std::string_view(text).substr(table.size()))) CHECK(line.size() <= 80);
+  for (const std::string_view line : split_lines(std::string_view(text).substr(table.size())))
+    CHECK(line.size() <= 80);
   const std::size_t every = text.find("Every GPU");
   REQUIRE(every != std::string::npos);
   CHECK(text.find("Disp.A: Off", every) != std::string::npos);
@@ -194,7 +206,8 @@ TEST_CASE("a driver without libcuda, and one without the counters") {
   made.answers.erase("nvmlSystemGetCudaDriverVersion_v2");
   CHECK(says(run_on(made, {"--explain"}).out, "No libcuda was found beside the driver"));
   made.boards[0].answers["reasons"] = "0x1";
-  for (const char* field : {"field.74.0", "field.76.0", "field.269.0", "field.270.0", "field.271.0"}) made.boards[0].answers.erase(field);
+  for (const char* field : {"field.74.0", "field.76.0", "field.269.0", "field.270.0", "field.271.0"})
+    made.boards[0].answers.erase(field);
   const std::string text = run_on(made, {"--explain"}).out;
   CHECK(says(text, "Nothing runs, so the clocks are low."));
   CHECK_FALSE(says(text, "since the driver was loaded."));
@@ -202,19 +215,26 @@ TEST_CASE("a driver without libcuda, and one without the counters") {
 
 TEST_CASE("cells that could not be asked say so, each of them") {
   GpuCells cells = cells_at_rest();
-  for (std::string GpuCells::*cell : {&GpuCells::name, &GpuCells::persistence, &GpuCells::display, &GpuCells::ecc, &GpuCells::fan, &GpuCells::temperature,
-                                      &GpuCells::performance, &GpuCells::power, &GpuCells::used, &GpuCells::utilization, &GpuCells::compute, &GpuCells::mig})
+  for (std::string GpuCells::*cell :
+       {&GpuCells::name, &GpuCells::persistence, &GpuCells::display, &GpuCells::ecc, &GpuCells::fan,
+        &GpuCells::temperature, &GpuCells::performance, &GpuCells::power, &GpuCells::used,
+        &GpuCells::utilization, &GpuCells::compute, &GpuCells::mig})
     cells.*cell = "ERR!";
   int failed = 0;
-  for (const CellWords& row : explain_gpu(cells, {})) failed += says(row.words, "Asking the driver for this failed");
+  for (const CellWords& row : explain_gpu(cells, {}))
+    failed += says(row.words, "Asking the driver for this failed");
   CHECK(failed == 12);
 }
 
 TEST_CASE("GPUs that say the same say it once, in the order of the table") {
-  const std::vector<CellWords> rows = {{std::nullopt, "Driver Version", "1", "head"}, {0, "Fan", "30%", "same"}, {0, "Temp", "40C", "warm"},
-                                       {1, "Fan", "30%", "same"},                     {1, "Temp", "90C", "hot"}};
+  const std::vector<CellWords> rows = {{std::nullopt, "Driver Version", "1", "head"},
+                                       {0, "Fan", "30%", "same"},
+                                       {0, "Temp", "40C", "warm"},
+                                       {1, "Fan", "30%", "same"},
+                                       {1, "Temp", "90C", "hot"}};
   CHECK(render_explanation(rows, 60) ==
-        "\nIn words (nvstack explain WORD says more of each):\n\nDriver Version: 1\n    head\n\nEvery GPU\n  Fan: 30%\n      same\n"
+        "\nIn words (nvstack explain WORD says more of each):\n\nDriver Version: 1\n    head\n\nEvery GPU\n  "
+        "Fan: 30%\n      same\n"
         "\nGPU 0\n  Temp: 40C\n      warm\n\nGPU 1\n  Temp: 90C\n      hot\n");
   CHECK(render_explanation({rows[0], rows[1]}, 60).find("Every GPU") == std::string::npos);
 }

@@ -1,4 +1,5 @@
-// nvidia-smi -q --json, and the first line of a recording of nvstack smi record, which holds the same document.
+// nvidia-smi -q --json, and the first line of a recording of nvstack smi record, which holds the same
+// document.
 #include <algorithm>
 #include <cmath>
 
@@ -45,18 +46,25 @@ void take_clocks(ImportedGpu& gpu, const std::vector<Json>& list) {
       ++count;
     }
     // The clocks are shown as whole numbers: steps of 7.5 MHz are known by their mean.
-    if (count > 2) row.graphics_step_mhz = std::max(1.0, std::round(2.0 * (row.graphics_max_mhz - row.graphics_min_mhz) / (count - 1)) / 2);
+    if (count > 2)
+      row.graphics_step_mhz =
+          std::max(1.0, std::round(2.0 * (row.graphics_max_mhz - row.graphics_min_mhz) / (count - 1)) / 2);
     if (row.graphics_max_mhz != 0) gpu.clocks.push_back(row);
   }
 }
 
-void take_members(ImportedMachine& machine, ImportedGpu& gpu, const Json& json, const std::string& path, std::size_t depth) {
+void take_members(ImportedMachine& machine, ImportedGpu& gpu, const Json& json, const std::string& path,
+                  std::size_t depth) {
   if (!json.members() || depth > kDepthMax) return;
   for (const auto& [name, value] : *json.members()) {
-    const std::string here = replace_all(path.empty() ? name : path + "/" + name, "clocks_throttle_reason", "clocks_event_reason");
-    if (value.members() && value["nvml"].integer()) take_shown(machine, gpu, ImportFormat::kXml, here, shown(value));
-    else if (here == "supported_clocks" && value.items()) take_clocks(gpu, *value.items());
-    else take_members(machine, gpu, value, here, depth + 1);
+    const std::string here =
+        replace_all(path.empty() ? name : path + "/" + name, "clocks_throttle_reason", "clocks_event_reason");
+    if (value.members() && value["nvml"].integer())
+      take_shown(machine, gpu, ImportFormat::kXml, here, shown(value));
+    else if (here == "supported_clocks" && value.items())
+      take_clocks(gpu, *value.items());
+    else
+      take_members(machine, gpu, value, here, depth + 1);
   }
 }
 
@@ -78,7 +86,8 @@ Result<ImportedMachine> import_json(std::string_view text, const std::string& wh
     machine.gpus.push_back(std::move(gpu));
   }
   if (machine.gpus.empty())
-    return fail(ErrorCode::kMalformed, where + ": no GPU in it", "nvidia-smi -q --json and nvstack smi record write what is read here");
+    return fail(ErrorCode::kMalformed, where + ": no GPU in it",
+                "nvidia-smi -q --json and nvstack smi record write what is read here");
   return machine;
 }
 

@@ -43,7 +43,9 @@ void check(const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("-q --json") { check(std::string("{\n") + kGpus); }
+TEST_CASE("-q --json") {
+  check(std::string("{\n") + kGpus);
+}
 
 TEST_CASE("a recording's first moment, whatever follows it") {
   std::string head = std::string("{\"format\":\"nvstack-recording\",\"version\":1,") + kGpus;
@@ -53,17 +55,23 @@ TEST_CASE("a recording's first moment, whatever follows it") {
 
 TEST_CASE("steps of the clocks are known by their mean") {
   std::string clocks;
-  for (const char* mhz : {"150", "142", "135"}) clocks += std::string(clocks.empty() ? "" : ",") + "{\"value\":" + mhz + ",\"nvml\":0}";
-  const auto machine = import_text("{\"gpus\":[{\"id\":\"00000000:41:00.0\",\"supported_clocks\":[{\"value\":{\"value\":877,\"nvml\":0},"
-                                   "\"supported_graphics_clocks\":[" + clocks + "]}]}]}", "t");
+  for (const char* mhz : {"150", "142", "135"})
+    clocks += std::string(clocks.empty() ? "" : ",") + "{\"value\":" + mhz + ",\"nvml\":0}";
+  const auto machine = import_text(
+      "{\"gpus\":[{\"id\":\"00000000:41:00.0\",\"supported_clocks\":[{\"value\":{\"value\":877,\"nvml\":0},"
+      "\"supported_graphics_clocks\":[" +
+          clocks + "]}]}]}",
+      "t");
   REQUIRE(machine);
   REQUIRE(machine->gpus[0].clocks.size() == 1);
   CHECK(machine->gpus[0].clocks[0].graphics_step_mhz == doctest::Approx(7.5));
-  CHECK(contains(render_import(*machine, "x", load_known_boards(BuiltinLibrary())), "graphics_step_mhz = 7.5\n"));
+  CHECK(contains(render_import(*machine, "x", load_known_boards(BuiltinLibrary())),
+                 "graphics_step_mhz = 7.5\n"));
 }
 
 TEST_CASE("documents without a GPU are refused") {
-  for (const char* wrong : {"{", "{}", "{\"gpus\":[]}", "{\"gpus\":[{\"id\":\"x\"}]}", "{\"gpus\":{\"id\":1}}"}) {
+  for (const char* wrong :
+       {"{", "{}", "{\"gpus\":[]}", "{\"gpus\":[{\"id\":\"x\"}]}", "{\"gpus\":{\"id\":1}}"}) {
     CAPTURE(wrong);
     CHECK_FALSE(import_text(wrong, "t"));
   }

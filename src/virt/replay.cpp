@@ -13,7 +13,8 @@ namespace {
 
 using channel::AccrualId, channel::Gpu;
 
-/// Where an ECC count of -x stands: by type, counter and location; a place of ecc_sram beside it, -1 for none.
+/// Where an ECC count of -x stands: by type, counter and location; a place of ecc_sram beside it, -1 for
+/// none.
 struct EccRow {
   std::string_view path;
   nvmlMemoryErrorType_t type;
@@ -21,20 +22,29 @@ struct EccRow {
   nvmlMemoryLocation_t location;
   int sram;
 };
-constexpr auto kCorrected = NVML_MEMORY_ERROR_TYPE_CORRECTED, kUncorrected = NVML_MEMORY_ERROR_TYPE_UNCORRECTED;
+constexpr auto kCorrected = NVML_MEMORY_ERROR_TYPE_CORRECTED,
+               kUncorrected = NVML_MEMORY_ERROR_TYPE_UNCORRECTED;
 constexpr EccRow kEcc[] = {
     {"ecc_errors/volatile/sram_correctable", kCorrected, NVML_VOLATILE_ECC, NVML_MEMORY_LOCATION_SRAM, -1},
-    {"ecc_errors/volatile/sram_uncorrectable", kUncorrected, NVML_VOLATILE_ECC, NVML_MEMORY_LOCATION_SRAM, -1},
-    {"ecc_errors/volatile/sram_uncorrectable_parity", kUncorrected, NVML_VOLATILE_ECC, NVML_MEMORY_LOCATION_SRAM, 0},
-    {"ecc_errors/volatile/sram_uncorrectable_secded", kUncorrected, NVML_VOLATILE_ECC, NVML_MEMORY_LOCATION_SRAM, 1},
+    {"ecc_errors/volatile/sram_uncorrectable", kUncorrected, NVML_VOLATILE_ECC, NVML_MEMORY_LOCATION_SRAM,
+     -1},
+    {"ecc_errors/volatile/sram_uncorrectable_parity", kUncorrected, NVML_VOLATILE_ECC,
+     NVML_MEMORY_LOCATION_SRAM, 0},
+    {"ecc_errors/volatile/sram_uncorrectable_secded", kUncorrected, NVML_VOLATILE_ECC,
+     NVML_MEMORY_LOCATION_SRAM, 1},
     {"ecc_errors/volatile/dram_correctable", kCorrected, NVML_VOLATILE_ECC, NVML_MEMORY_LOCATION_DRAM, -1},
-    {"ecc_errors/volatile/dram_uncorrectable", kUncorrected, NVML_VOLATILE_ECC, NVML_MEMORY_LOCATION_DRAM, -1},
+    {"ecc_errors/volatile/dram_uncorrectable", kUncorrected, NVML_VOLATILE_ECC, NVML_MEMORY_LOCATION_DRAM,
+     -1},
     {"ecc_errors/aggregate/sram_correctable", kCorrected, NVML_AGGREGATE_ECC, NVML_MEMORY_LOCATION_SRAM, -1},
-    {"ecc_errors/aggregate/sram_uncorrectable", kUncorrected, NVML_AGGREGATE_ECC, NVML_MEMORY_LOCATION_SRAM, -1},
-    {"ecc_errors/aggregate/sram_uncorrectable_parity", kUncorrected, NVML_AGGREGATE_ECC, NVML_MEMORY_LOCATION_SRAM, 0},
-    {"ecc_errors/aggregate/sram_uncorrectable_secded", kUncorrected, NVML_AGGREGATE_ECC, NVML_MEMORY_LOCATION_SRAM, 1},
+    {"ecc_errors/aggregate/sram_uncorrectable", kUncorrected, NVML_AGGREGATE_ECC, NVML_MEMORY_LOCATION_SRAM,
+     -1},
+    {"ecc_errors/aggregate/sram_uncorrectable_parity", kUncorrected, NVML_AGGREGATE_ECC,
+     NVML_MEMORY_LOCATION_SRAM, 0},
+    {"ecc_errors/aggregate/sram_uncorrectable_secded", kUncorrected, NVML_AGGREGATE_ECC,
+     NVML_MEMORY_LOCATION_SRAM, 1},
     {"ecc_errors/aggregate/dram_correctable", kCorrected, NVML_AGGREGATE_ECC, NVML_MEMORY_LOCATION_DRAM, -1},
-    {"ecc_errors/aggregate/dram_uncorrectable", kUncorrected, NVML_AGGREGATE_ECC, NVML_MEMORY_LOCATION_DRAM, -1},
+    {"ecc_errors/aggregate/dram_uncorrectable", kUncorrected, NVML_AGGREGATE_ECC, NVML_MEMORY_LOCATION_DRAM,
+     -1},
 };
 
 struct CounterRow {
@@ -43,16 +53,23 @@ struct CounterRow {
   double scale;  // from the shown unit
 };
 constexpr CounterRow kCounters[] = {
-    {"clocks_event_reasons_counters/clocks_event_reasons_counters_sw_power_cap", AccrualId::violation_power_ns, 1000},
-    {"clocks_event_reasons_counters/clocks_event_reasons_counters_sync_boost", AccrualId::violation_sync_boost_ns, 1000},
-    {"clocks_event_reasons_counters/clocks_event_reasons_counters_sw_therm_slowdown", AccrualId::violation_thermal_ns, 1000},
-    {"clocks_event_reasons_counters/clocks_event_reasons_counters_hw_therm_slowdown", AccrualId::reason_hw_thermal_ns, 1000},
-    {"clocks_event_reasons_counters/clocks_event_reasons_counters_hw_power_brake", AccrualId::reason_hw_brake_ns, 1000},
+    {"clocks_event_reasons_counters/clocks_event_reasons_counters_sw_power_cap",
+     AccrualId::violation_power_ns, 1000},
+    {"clocks_event_reasons_counters/clocks_event_reasons_counters_sync_boost",
+     AccrualId::violation_sync_boost_ns, 1000},
+    {"clocks_event_reasons_counters/clocks_event_reasons_counters_sw_therm_slowdown",
+     AccrualId::violation_thermal_ns, 1000},
+    {"clocks_event_reasons_counters/clocks_event_reasons_counters_hw_therm_slowdown",
+     AccrualId::reason_hw_thermal_ns, 1000},
+    {"clocks_event_reasons_counters/clocks_event_reasons_counters_hw_power_brake",
+     AccrualId::reason_hw_brake_ns, 1000},
     {"monitor/energy", AccrualId::energy_mj, 1},
 };
 
 /// The number that "12 us" begins with.
-std::optional<double> number_of(std::string_view text) { return parse_double(text.substr(0, text.find_first_not_of("0123456789."))); }
+std::optional<double> number_of(std::string_view text) {
+  return parse_double(text.substr(0, text.find_first_not_of("0123456789.")));
+}
 
 bool take_ecc(Gpu& gpu, std::string_view path, std::string_view text) {
   for (const EccRow& row : kEcc) {
@@ -70,7 +87,8 @@ bool take_ecc(Gpu& gpu, std::string_view path, std::string_view text) {
 bool take_counter(Gpu& gpu, std::string_view path, std::string_view text, std::int64_t now_ns) {
   for (const CounterRow& row : kCounters) {
     if (row.path != path) continue;
-    if (const auto number = number_of(text)) gpu.accruals[static_cast<std::size_t>(row.accrual)] = {*number * row.scale, 0, now_ns};
+    if (const auto number = number_of(text))
+      gpu.accruals[static_cast<std::size_t>(row.accrual)] = {*number * row.scale, 0, now_ns};
     return true;
   }
   return false;
@@ -80,7 +98,8 @@ bool take_link(Gpu& gpu, std::string_view path, std::string_view text) {
   constexpr std::string_view kPrefix = "nvlink/link_";
   if (!path.starts_with(kPrefix)) return false;
   const auto link = parse_uint(path.substr(kPrefix.size()));
-  if (link && *link < channel::kLinksMax && gpu.links[*link].peer != channel::LinkPeer::kNone) gpu.links[*link].active = text == "Active";
+  if (link && *link < channel::kLinksMax && gpu.links[*link].peer != channel::LinkPeer::kNone)
+    gpu.links[*link].active = text == "Active";
   return true;
 }
 
@@ -106,10 +125,14 @@ Status take_process(Gpu& gpu, std::string_view text, std::int64_t now_ns) {
   return {};
 }
 
-void set_flag(Gpu& gpu, std::uint32_t flag, bool on) { gpu.flags = on ? gpu.flags | flag : gpu.flags & ~flag; }
+void set_flag(Gpu& gpu, std::uint32_t flag, bool on) {
+  gpu.flags = on ? gpu.flags | flag : gpu.flags & ~flag;
+}
 
 /// What the driver itself gives, whatever a recording says.
-bool is_own(std::string_view name) { return name == "minor_number" || name == "persistence_mode"; }
+bool is_own(std::string_view name) {
+  return name == "minor_number" || name == "persistence_mode";
+}
 
 }  // namespace
 
@@ -117,7 +140,9 @@ Status replay_values(Model& model, std::size_t index, const std::vector<std::str
   Gpu& gpu = model.page().gpus[index];
   if (!(gpu.flags & channel::kReplayed))
     if (const int code = model.open_now(index); code != 0)
-      return fail(ErrorCode::kDenied, "GPU " + std::to_string(index) + " cannot be opened (NVML code " + std::to_string(code) + ")", "");
+      return fail(
+          ErrorCode::kDenied,
+          "GPU " + std::to_string(index) + " cannot be opened (NVML code " + std::to_string(code) + ")", "");
   ImportedMachine machine;
   ImportedGpu shown;
   const Writing writing(gpu);
@@ -126,14 +151,19 @@ Status replay_values(Model& model, std::size_t index, const std::vector<std::str
     const auto pair = cut(word, "=");
     if (!pair) return fail(ErrorCode::kUsage, "\"" + printable(word, 60) + "\" is not PATH=TEXT", "");
     const auto& [path, text] = *pair;
-    if (path == "lost") set_flag(gpu, channel::kLost, text == "1");
-    else if (path == "processes") gpu.process_count = 0;
-    else if (path == "process") TRY(take_process(gpu, text, model.now()));
-    else if (!take_ecc(gpu, path, text) && !take_counter(gpu, path, text, model.now()) && !take_link(gpu, path, text))
+    if (path == "lost")
+      set_flag(gpu, channel::kLost, text == "1");
+    else if (path == "processes")
+      gpu.process_count = 0;
+    else if (path == "process")
+      TRY(take_process(gpu, text, model.now()));
+    else if (!take_ecc(gpu, path, text) && !take_counter(gpu, path, text, model.now()) &&
+             !take_link(gpu, path, text))
       take_shown(machine, shown, ImportFormat::kXml, path, text);
   }
   for (const auto& [name, value] : shown.readings)
-    if (const auto id = find_reading(name); id && !is_own(name)) channel::reading(gpu, *id) = {value.value, value.code, 0};
+    if (const auto id = find_reading(name); id && !is_own(name))
+      channel::reading(gpu, *id) = {value.value, value.code, 0};
   return {};
 }
 

@@ -1,4 +1,5 @@
-// Goal: what a recording holds of a GPU stands in the page, and neither physics nor the last client's leaving moves it.
+// Goal: what a recording holds of a GPU stands in the page, and neither physics nor the last client's leaving
+// moves it.
 #include "virt/replay.hpp"
 
 #include "abi/nvml.h"
@@ -20,9 +21,11 @@ void replay(Model& model, const std::vector<std::string>& words) {
 
 TEST_CASE("readings by path of -x, in NVML's units") {
   auto model = make_model(machine_of("h100"));
-  replay(*model, {"temperature/gpu_temp=61 C", "gpu_power_readings/average_power_draw=431.25 W", "fb_memory_usage/used=8193 MiB",
-                  "utilization/gpu_util=97 %", "performance_state=P0", "clocks/sm_clock=1755 MHz", "fan_speed=N/A",
-                  "clocks_event_reasons/clocks_event_reason_sw_power_cap=Active", "clocks_event_reasons/clocks_event_reason_gpu_idle=Not Active",
+  replay(*model, {"temperature/gpu_temp=61 C", "gpu_power_readings/average_power_draw=431.25 W",
+                  "fb_memory_usage/used=8193 MiB", "utilization/gpu_util=97 %", "performance_state=P0",
+                  "clocks/sm_clock=1755 MHz", "fan_speed=N/A",
+                  "clocks_event_reasons/clocks_event_reason_sw_power_cap=Active",
+                  "clocks_event_reasons/clocks_event_reason_gpu_idle=Not Active",
                   "pci/pci_gpu_link_info/link_widths/current_link_width=8x", "no/such/path=1"});
   CHECK(value_of(*model, ReadingId::temperature_c) == 61);
   CHECK(value_of(*model, ReadingId::power_average_mw) == 431'250);
@@ -52,14 +55,18 @@ TEST_CASE("error counts, counters of the clock reasons, links") {
   auto model = make_model(machine_of("h100"));
   Gpu& gpu = gpu_of(*model);
   gpu.links[3].peer = channel::LinkPeer::kSwitch, gpu.links[3].active = 1;
-  replay(*model, {"ecc_errors/volatile/dram_uncorrectable=2", "ecc_errors/aggregate/sram_correctable=7", "ecc_errors/volatile/sram_uncorrectable_parity=1",
-                  "ecc_errors/volatile/sram_uncorrectable_secded=4", "ecc_errors/volatile/dram_correctable=N/A",
-                  "clocks_event_reasons_counters/clocks_event_reasons_counters_sw_power_cap=221000000 us", "nvlink/link_3=Inactive", "nvlink/link_4=Active"});
+  replay(*model,
+         {"ecc_errors/volatile/dram_uncorrectable=2", "ecc_errors/aggregate/sram_correctable=7",
+          "ecc_errors/volatile/sram_uncorrectable_parity=1",
+          "ecc_errors/volatile/sram_uncorrectable_secded=4", "ecc_errors/volatile/dram_correctable=N/A",
+          "clocks_event_reasons_counters/clocks_event_reasons_counters_sw_power_cap=221000000 us",
+          "nvlink/link_3=Inactive", "nvlink/link_4=Active"});
   CHECK(gpu.ecc[1][NVML_VOLATILE_ECC][NVML_MEMORY_LOCATION_DRAM] == 2);
   CHECK(gpu.ecc[0][NVML_AGGREGATE_ECC][NVML_MEMORY_LOCATION_SRAM] == 7);
   CHECK(gpu.ecc[1][NVML_VOLATILE_ECC][NVML_MEMORY_LOCATION_SRAM] == 5);
   CHECK(gpu.ecc_sram[NVML_VOLATILE_ECC][1] == 4);
-  CHECK(channel::accrued(gpu.accruals[static_cast<std::size_t>(channel::AccrualId::violation_power_ns)], model->now()) == doctest::Approx(221e9));
+  CHECK(channel::accrued(gpu.accruals[static_cast<std::size_t>(channel::AccrualId::violation_power_ns)],
+                         model->now()) == doctest::Approx(221e9));
   CHECK(gpu.links[3].active == 0);
   CHECK(gpu.links[4].active == 0);  // the board has no such link
 }
@@ -86,8 +93,11 @@ TEST_CASE("a GPU is lost and found again; wrong words are refused") {
   CHECK((gpu_of(*model, 1).flags & channel::kLost) != 0);
   CHECK(control(*model, caller, {"replay", "1", "lost=0"}));
   CHECK((gpu_of(*model, 1).flags & channel::kLost) == 0);
-  for (const std::vector<std::string>& wrong :
-       {std::vector<std::string>{"replay"}, {"replay", "7", "lost=1"}, {"replay", "0", "word"}, {"replay", "0", "process=x C 1 y"}, {"replay", "0", "process=1"}})
+  for (const std::vector<std::string>& wrong : {std::vector<std::string>{"replay"},
+                                                {"replay", "7", "lost=1"},
+                                                {"replay", "0", "word"},
+                                                {"replay", "0", "process=x C 1 y"},
+                                                {"replay", "0", "process=1"}})
     CHECK_FALSE(control(*model, caller, wrong));
   auto unbound = make_model(machine_of("h100"));
   REQUIRE(unbound->bind(0, ""));

@@ -10,7 +10,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   for (int step = 0; step < 4; ++step) {
     history::Reading reading{.lost = step == 2, .values = {}};
     for (std::size_t i = 0; i < condition->fields.size(); ++i)
-      reading.values.push_back(step % 2 ? smi::number_value(static_cast<std::int64_t>(step) * 40) : smi::not_supported());
+      reading.values.push_back(step % 2 ? smi::number_value(static_cast<std::int64_t>(step) * 40)
+                                        : smi::not_supported());
     use(watcher.step(step * 1000, reading));
   }
   return 0;

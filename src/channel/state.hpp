@@ -149,6 +149,7 @@ enum GpuFlag : std::uint32_t {
   kLost = 8,           // fallen off the bus
   kResetRequired = 16,
   kExcluded = 32,
+  kReplayed = 64,  // what a recording held of it stands here, the physics rests
 };
 
 struct Gpu {

@@ -7,6 +7,7 @@
 #include "virt/board_values.hpp"
 #include "virt/fault_rows.hpp"
 #include "virt/faults.hpp"
+#include "virt/replay.hpp"
 #include "virt/vgpu.hpp"
 
 namespace nvstack::virt {
@@ -154,13 +155,19 @@ Result<std::string> run_vgpu(Model& model, const ControlCaller&, const Words& wo
   return made;
 }
 
+Result<std::string> run_replay(Model& model, const ControlCaller&, const Words& words) {
+  if (words.empty()) return fail(ErrorCode::kUsage, "replay needs a GPU and what it shows", "");
+  for (const std::size_t gpu : TRY(gpus_of(model, words[0]))) TRY(replay_values(model, gpu, {words.begin() + 1, words.end()}));
+  return std::string();
+}
+
 struct ControlRow {
   std::string_view name;
   Result<std::string> (*run)(Model&, const ControlCaller&, const Words&);
 };
 constexpr ControlRow kRows[] = {{"fault", run_fault}, {"set", run_set},   {"load", run_load}, {"module", run_module},
                                 {"reset", run_reset}, {"time", run_time}, {"log", run_log},
-                                {"vgpu", run_vgpu}};
+                                {"vgpu", run_vgpu},   {"replay", run_replay}};
 
 }  // namespace
 

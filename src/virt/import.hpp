@@ -50,10 +50,11 @@ struct ImportedMachine {
   std::string first_unknown;  // where
 };
 
-/// `nvidia-smi -q -x`, `nvidia-smi -q`, `nvidia-smi --query-gpu=... --format=csv` with its head line; found out by how the
-/// text begins. `where` names the file in errors: kMalformed when it is none of them or names no GPU.
+/// `nvidia-smi -q -x`, `nvidia-smi -q`, `nvidia-smi -q --json`, `nvidia-smi --query-gpu=... --format=csv` with its head line, or
+/// a recording's first moment; found out by how the text begins. `where` names the file in errors: kMalformed when it is none of them or names no GPU.
 Result<ImportedMachine> import_text(std::string_view text, const std::string& where);
 Result<ImportedMachine> import_xml(std::string_view text, const std::string& where);
+Result<ImportedMachine> import_json(std::string_view text, const std::string& where);
 Result<ImportedMachine> import_query(std::string_view text, const std::string& where);
 Result<ImportedMachine> import_csv(std::string_view text, const std::string& where);
 

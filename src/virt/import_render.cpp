@@ -45,6 +45,12 @@ std::string hexadecimal(unsigned value, int digits) {
   return text;
 }
 
+std::string tenths(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f", value);
+  return text;
+}
+
 std::string shown_value(const BoardValue& value) {
   switch (value.code) {
     case NVML_SUCCESS:
@@ -132,9 +138,11 @@ void render_gpu(std::string& text, const ImportedMachine& machine, std::size_t i
   for (const auto& [name, value] : gpu.readings) text += name + " = " + shown_value(value) + "\n";
   if (!gpu.texts.empty()) text += "[gpu.texts]\n";
   for (const auto& [name, value] : gpu.texts) line(name, value);
-  for (const BoardClocks& clocks : gpu.clocks)
+  for (const BoardClocks& clocks : gpu.clocks) {
     text += "[[gpu.clocks]]\nmemory_mhz = " + std::to_string(clocks.memory_mhz) + "\ngraphics_min_mhz = " + std::to_string(clocks.graphics_min_mhz) +
             "\ngraphics_max_mhz = " + std::to_string(std::max(clocks.graphics_max_mhz, clocks.graphics_min_mhz)) + "\n";
+    if (clocks.graphics_step_mhz != 15) text += "graphics_step_mhz = " + tenths(clocks.graphics_step_mhz) + "\n";
+  }
   const auto known = boards.find(board);
   text += render_start(gpu, known == boards.end() ? nullptr : &known->second);
 }

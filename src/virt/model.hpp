@@ -157,6 +157,8 @@ class Model {
   void print_load_lines();
   /// Binds every GPU that waits for the nvidia driver. Errors: kDenied when none is left to it.
   Status probe_gpus();
+  std::optional<int> legacy_branch(std::size_t index) const;
+  void say_legacy(std::size_t index, int last);
   /// What the kernel, or modprobe before it, says against the installed file.
   Status check_module_file(const std::string& name);
   Status start_driver();

@@ -177,7 +177,7 @@ bool Model::step(std::int64_t now_ns) {
   moving_ = false;
   for (std::size_t i = 0; i < page().gpu_count; ++i) {
     Gpu& gpu = state_.gpu(i);
-    if (!(gpu.flags & channel::kInitialized) || (gpu.flags & channel::kLost)) continue;
+    if (!(gpu.flags & channel::kInitialized) || (gpu.flags & (channel::kLost | channel::kReplayed))) continue;
     if (!touched_[i]) {
       rest(gpu, now_ns);
       continue;

@@ -1,0 +1,86 @@
+// The chosen GPU: its curves, rates, clocks and energy.
+#include <algorithm>
+#include <array>
+
+#include "base/message.hpp"
+#include "base/text.hpp"
+#include "live/chart.hpp"
+#include "live/layout_parts.hpp"
+#include "live/reasons.hpp"
+#include "live/words.hpp"
+
+namespace nvstack::live {
+
+namespace {
+
+std::string identity_line(const Gpu& gpu) {
+  std::string text = "GPU " + std::to_string(gpu.index) + "  " + gpu.identity.name + "  " + gpu.identity.bus_id;
+  if (gpu.identity.pcie_generation && gpu.identity.pcie_width)
+    text += "  PCIe " + whole(gpu.identity.pcie_generation) + ".0 x" + whole(gpu.identity.pcie_width);
+  return text;
+}
+
+/// Since the view began; the driver's own counter began with the driver.
+std::string energy_line(const Gpu& gpu) {
+  const Number& now = gpu.reading.energy_joules;
+  if (!now || !gpu.energy_start_joules || *now < *gpu.energy_start_joules) return "";
+  return render(Message{N_("used {energy} since the start"), {{"energy", energy_word(*now - *gpu.energy_start_joules)}}});
+}
+
+struct Curve {
+  std::string label;
+  const Series& series;
+  double most;
+};
+
+void draw_curves(Frame& frame, Rows rows, const Gpu& gpu) {
+  const Reading& r = gpu.reading;
+  const std::array curves = {
+      Curve{translate(N_("use")) + " " + whole(r.utilization_percent) + "%", gpu.charts.utilization, 100},
+      Curve{translate(N_("memory")) + " " + bytes_word(r.memory_used_bytes) + "/" + bytes_word(r.memory_total_bytes),
+            gpu.charts.memory, 100},
+      Curve{translate(N_("power")) + " " + whole(r.power_watts) + "/" + whole(r.power_limit_watts) + "W", gpu.charts.power, 100},
+      Curve{translate(N_("heat")) + " " + whole(r.temperature_c) + "C", gpu.charts.temperature, 100},
+  };
+  const std::size_t width = frame.size().columns / curves.size();
+  for (std::size_t i = 0; i < curves.size(); ++i) {
+    frame.put(rows.first, i * width + 1, curves[i].label, Role::kDim, width - 2);
+    draw_curve(frame, {rows.first + 1, i * width + 1, rows.count - 1, width - 2}, curves[i].series, curves[i].most);
+  }
+}
+
+/// "PCIe in 1.2G out 3.4G/s" and its curve; returns where it ended.
+std::size_t draw_rate(Frame& frame, std::size_t row, std::size_t at, const char* name, const Number& in,
+                      const Number& out, const Series& series) {
+  if (!in && !out) return at;
+  const std::size_t curve = frame.size().columns >= 100 ? 12 : 6;
+  at = frame.put(row, at, std::string(name) + " " + translate(N_("in")) + " " + rate_word(in) + " " +
+                              translate(N_("out")) + " " + rate_word(out) + " B/s ", Role::kPlain);
+  draw_curve(frame, {row, at, 1, curve}, series, std::max(series.largest(Series::kLengthMax), 1.0));
+  return at + curve + 2;
+}
+
+void draw_rates(Frame& frame, std::size_t row, const Gpu& gpu) {
+  const Reading& r = gpu.reading;
+  std::size_t at = draw_rate(frame, row, 1, "PCIe", r.pcie_receive_rate, r.pcie_send_rate, gpu.charts.pcie);
+  at = draw_rate(frame, row, at, "NVLink", r.nvlink_receive_rate, r.nvlink_send_rate, gpu.charts.nvlink);
+  const auto reasons = find_reasons(r.reasons.value_or(0));
+  if (!reasons.empty()) frame.put(row, at, reason_words(*r.reasons), reasons.front()->role);
+}
+
+}  // namespace
+
+void draw_detail(Frame& frame, Rows rows, const Snapshot& snapshot, const ViewState& state) {
+  if (state.gpu >= snapshot.gpus.size() || rows.count < 4) return;
+  const Gpu& gpu = snapshot.gpus[state.gpu];
+  const std::size_t columns = frame.size().columns;
+  frame.color(rows.first, 0, columns, Role::kTitle);
+  const std::string energy = energy_line(gpu);
+  const std::size_t width = display_width(energy) + 3;
+  frame.put(rows.first, 1, identity_line(gpu), Role::kTitle, columns > width ? columns - width : columns);
+  frame.put_right(rows.first, columns - 1, energy, Role::kTitle);
+  draw_curves(frame, {rows.first + 1, rows.count - 2}, gpu);
+  draw_rates(frame, rows.first + rows.count - 1, gpu);
+}
+
+}  // namespace nvstack::live

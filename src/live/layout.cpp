@@ -46,7 +46,7 @@ Plan plan_rows(const Snapshot& snapshot, Size size) {
 void draw_title(Frame& frame, const Snapshot& snapshot, const ViewState& state) {
   const std::size_t columns = frame.size().columns;
   frame.color(0, 0, columns, Role::kTitle);
-  std::string text = " nvstack  " + render(Message(N_("driver {driver}  CUDA {cuda}  {gpus} GPUs  {processes} processes"),
+  std::string text = " nvstack  " + render(Message(N_("driver {driver}  CUDA {cuda}  GPUs {gpus}  processes {processes}"),
                                           {{"driver", snapshot.driver},
                                            {"cuda", snapshot.cuda},
                                            {"gpus", std::to_string(snapshot.gpus.size())},
@@ -78,8 +78,8 @@ std::string footer_text(const ViewState& state) {
   std::string text;
   if (!state.filter.empty()) text = translate(N_("filter:")) + " " + state.filter + "   ";
   const bool page = state.page != Page::kMain;
-  return text + (page ? translate(N_("Up Down move  Esc back  h help  q leave"))
-                      : translate(N_("h help  / filter  < > r sort  k kill  T tree  a scope  t topology  e events  q leave")));
+  return text + (page ? translate(N_("Up Down move  Esc back  h help  q quit"))
+                      : translate(N_("h help  / filter  < > r sort  k kill  T tree  a scope  t topo  e events  q quit")));
 }
 
 void draw_footer(Frame& frame, const ViewState& state) {

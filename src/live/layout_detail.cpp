@@ -13,8 +13,14 @@ namespace nvstack::live {
 
 namespace {
 
+/// NVML writes eight digits of domain, of which the first four are nearly always 0.
+std::string brief_bus_id(const Gpu& gpu) {
+  const std::string& id = gpu.identity.bus_id;
+  return id.starts_with("0000") && id.size() > 12 ? id.substr(4) : id;
+}
+
 std::string identity_line(const Gpu& gpu) {
-  std::string text = "GPU " + std::to_string(gpu.index) + "  " + gpu.identity.name + "  " + gpu.identity.bus_id;
+  std::string text = "GPU " + std::to_string(gpu.index) + "  " + gpu.identity.name + "  " + brief_bus_id(gpu);
   if (gpu.identity.pcie_generation && gpu.identity.pcie_width)
     text += "  PCIe " + whole(gpu.identity.pcie_generation) + ".0 x" + whole(gpu.identity.pcie_width);
   return text;
@@ -24,7 +30,7 @@ std::string identity_line(const Gpu& gpu) {
 std::string energy_line(const Gpu& gpu) {
   const Number& now = gpu.reading.energy_joules;
   if (!now || !gpu.energy_start_joules || *now < *gpu.energy_start_joules) return "";
-  return render(Message{N_("used {energy} since the start"), {{"energy", energy_word(*now - *gpu.energy_start_joules)}}});
+  return render(Message{N_("{energy} since start"), {{"energy", energy_word(*now - *gpu.energy_start_joules)}}});
 }
 
 struct Curve {

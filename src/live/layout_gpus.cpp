@@ -95,7 +95,8 @@ std::string brief_name(const Gpu& gpu) {
 /// Instead of values: why there are none.
 std::string trouble_of(const Gpu& gpu) {
   switch (gpu.health) {
-    case Health::kStarting: return translate(N_("asked, no answer yet"));
+    case Health::kStarting:
+      return render(Message{N_("no answer yet, asked {time} ago"), {{"time", time_word(gpu.hung_seconds)}}});
     case Health::kAnswering: return "";
     case Health::kHung: return render(Message{N_("hung for {time}"), {{"time", time_word(gpu.hung_seconds)}}});
     case Health::kLost: return render(Message{N_("lost: {words}"), {{"words", smi::code_words(gpu.code)}}});
@@ -124,7 +125,7 @@ void draw_gpu(Frame& frame, std::size_t row, const Widths& widths, const Gpu& gp
   const std::size_t at = kIndexWidth + 1 + widths.name + 1;
   const std::string trouble = trouble_of(gpu);
   if (trouble.empty()) return draw_cells(frame, row, at, widths, gpu);
-  frame.put(row, at, trouble, gpu.health == Health::kStarting ? Role::kDim : Role::kBad);
+  frame.put(row, at, trouble, gpu.health == Health::kStarting ? Role::kWarning : Role::kBad);
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ using Clock = std::chrono::steady_clock;
 /// The picture follows the beat of the samplers by so much, that their answers are in it.
 constexpr auto kPictureDelay = 25ms;
 /// Of a picture on paper: two passes within a second, and a GPU that needs longer hangs.
-constexpr auto kOnceBeat = 250ms, kOncePatience = 700ms, kOnceLimit = 900ms;
+constexpr auto kOnceBeat = 250ms, kOncePatience = 500ms, kOnceLimit = 600ms;
 
 std::string xid_words(unsigned long long xid) {
   static const catalog::Catalog catalog;
@@ -148,7 +148,10 @@ Result<std::string> run_once(const Options& options, const World& world) {
   engine->update_snapshot();
   ViewState state = state_of(options);
   state.running = Running::kOnce;
-  return draw(engine->snapshot(), state, whole_size(engine->snapshot(), state, options.columns), options.glyphs).text();
+  const Size size = whole_size(engine->snapshot(), state, options.columns);
+  std::string text = draw(engine->snapshot(), state, size, options.glyphs).text();
+  text.erase(text.find_last_not_of('\n') + 1);
+  return text + "\n";
 }
 
 Status run_live(const Options& options, const World& world, Terminal& terminal) {

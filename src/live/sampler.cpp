@@ -13,9 +13,9 @@ namespace {
 
 using namespace std::chrono_literals;
 constexpr unsigned kEventWaitMs = 200;
-constexpr int kFirstWaits = 100;
+constexpr int kFirstWaits = 100, kFirstPatience = 5;
 constexpr std::size_t kEventsMax = 256;
-constexpr auto kStopLimit = 1500ms;
+constexpr auto kStopLimit = 350ms;  // longer than the wait for an event
 
 bool means_lost(int code) {
   return code == NVML_ERROR_GPU_IS_LOST || code == NVML_ERROR_RESET_REQUIRED || code == NVML_ERROR_GPU_NOT_FOUND;
@@ -190,10 +190,10 @@ GpuState Sampler::state_of(const GpuSeat& seat, const Worker& worker, Clock::tim
     state.health = means_lost(seat.code) ? Health::kLost : Health::kFailed;
   else if (seat.passes > 0)
     state.health = Health::kAnswering;
-  if (busy && *busy >= std::max(setup_.patience, 2 * setup_.beat)) {
-    state.health = Health::kHung;
-    state.hung_seconds = std::chrono::duration<double>(*busy).count();
-  }
+  if (busy) state.hung_seconds = std::chrono::duration<double>(*busy).count();
+  // The first call also wakes a GPU that nobody holds awake, which takes a second or two.
+  const auto patience = std::max(setup_.patience, 2 * setup_.beat) * (seat.passes == 0 ? kFirstPatience : 1);
+  if (busy && *busy >= patience) state.health = Health::kHung;
   return state;
 }
 

@@ -36,6 +36,7 @@ std::string rate_word(const Number& bytes_a_second) { return scaled(bytes_a_seco
 std::string time_word(const Number& seconds) {
   if (!seconds || !std::isfinite(*seconds) || *seconds < 0) return "-";
   const auto all = static_cast<long long>(*seconds);
+  if (*seconds > 0 && *seconds < 10) return format("%.1fs", *seconds);
   if (all < 60) return format("%llds", all);
   if (all < 3600) return format("%lld:%02lld", all / 60, all % 60);
   if (all < 86400) return format("%lld:%02lld:%02lld", all / 3600, all / 60 % 60, all % 60);

@@ -13,7 +13,7 @@ std::string whole(const Number& number);
 std::string bytes_word(const Number& bytes);
 /// The same in powers of 1000, as links are measured: "1.2G", "34M".
 std::string rate_word(const Number& bytes_a_second);
-/// "42s", "12:34", "5:12:34", "3d04h"
+/// "0.6s", "42s", "12:34", "5:12:34", "3d04h"
 std::string time_word(const Number& seconds);
 /// "850 J", "12.3 kJ (3.4 Wh)", "1.20 kWh"
 std::string energy_word(const Number& joules);

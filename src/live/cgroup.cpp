@@ -84,6 +84,7 @@ void take_container(std::string_view before, std::string_view part, Place& place
 
 /// "kubepods-burstable-pod1a_2b.slice", "pod1a-2b" below kubepods.
 void take_pod(std::string_view part, Place& place) {
+  part = part.substr(0, part.find(':'));
   if (part.ends_with(".slice")) part.remove_suffix(6);
   const std::size_t at = part.starts_with("pod") ? 0 : part.rfind("-pod");
   if (at == std::string_view::npos) return;

@@ -3,6 +3,8 @@
 
 #include <doctest.h>
 
+#include <vector>
+
 using namespace nvstack::live;
 
 namespace {

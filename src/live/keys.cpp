@@ -86,7 +86,7 @@ constexpr std::array kKeys = {
     KeyRow{0, "mouse", N_("click a GPU, a process or the head of a column; the wheel moves"), nullptr},
     KeyRow{'h', "h  ?", N_("this page"), help},
     KeyRow{'?', nullptr, nullptr, help},
-    KeyRow{'q', "q", N_("leave"), quit},
+    KeyRow{'q', "q", N_("quit"), quit},
 };
 
 }  // namespace

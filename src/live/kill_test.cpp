@@ -5,6 +5,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
+
 #include "host/live_host.hpp"
 #include "host/memory_host.hpp"
 #include "live/processes.hpp"
@@ -14,13 +16,23 @@ using namespace nvstack::live;
 
 namespace {
 
-/// A child that waits for a signal.
-struct Child {
-  pid_t pid = ::fork();
-  Child() {
-    if (pid == 0)
-      while (true) ::pause();
+/// A child that waits for a signal and takes it as anybody would: the test program's own handlers are not its.
+pid_t fork_waiting() {
+  sigset_t all, before;
+  sigfillset(&all);
+  sigprocmask(SIG_BLOCK, &all, &before);
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    for (std::size_t i = 0; i < kSignals; ++i) std::signal(signal_row(i).number, SIG_DFL);
+    sigprocmask(SIG_SETMASK, &before, nullptr);
+    while (true) ::pause();
   }
+  sigprocmask(SIG_SETMASK, &before, nullptr);
+  return pid;
+}
+
+struct Child {
+  pid_t pid = fork_waiting();
   ~Child() {
     ::kill(pid, SIGKILL);
     ::waitpid(pid, nullptr, 0);
@@ -37,11 +49,9 @@ const SignalRow& term() { return signal_row(0); }
 }  // namespace
 
 TEST_CASE("the process ends by the chosen signal") {
-  const auto host = host::LiveHost::open("/").value();
+  const std::unique_ptr<host::Host> host = host::LiveHost::open("/").value();
   for (std::size_t i = 0; i < kSignals; ++i) {
-    const pid_t pid = ::fork();
-    if (pid == 0)
-      while (true) ::pause();
+    const pid_t pid = fork_waiting();
     const auto text = host->read("/proc/" + std::to_string(pid) + "/stat");
     const Victim victim{static_cast<unsigned>(pid), parse_process_stat(text.value()).value().start_ticks, ""};
     const SendResult result = send_signal(*host, victim, signal_row(i));
@@ -55,7 +65,7 @@ TEST_CASE("the process ends by the chosen signal") {
 }
 
 TEST_CASE("another start time is another process: nothing is sent") {
-  const auto host = host::LiveHost::open("/").value();
+  const std::unique_ptr<host::Host> host = host::LiveHost::open("/").value();
   const Child child;
   Victim victim = child.victim(*host);
   ++victim.start_ticks;
@@ -64,7 +74,7 @@ TEST_CASE("another start time is another process: nothing is sent") {
 }
 
 TEST_CASE("a process that is not to be seen in /proc is not signalled") {
-  const auto live = host::LiveHost::open("/").value();
+  const std::unique_ptr<host::Host> live = host::LiveHost::open("/").value();
   const Child child;
   const host::FakeHost hidden;
   CHECK(send_signal(hidden, child.victim(*live), term()).sent == Sent::kGone);
@@ -72,7 +82,7 @@ TEST_CASE("a process that is not to be seen in /proc is not signalled") {
 }
 
 TEST_CASE("init, nobody, ourselves and the unknown are refused; one that ended is gone") {
-  const auto host = host::LiveHost::open("/").value();
+  const std::unique_ptr<host::Host> host = host::LiveHost::open("/").value();
   CHECK(send_signal(*host, {0, 5, ""}, term()).sent == Sent::kRefused);
   CHECK(send_signal(*host, {1, 5, ""}, term()).sent == Sent::kRefused);
   CHECK(send_signal(*host, {static_cast<unsigned>(::getpid()), 5, ""}, term()).sent == Sent::kRefused);

@@ -46,13 +46,14 @@ Plan plan_rows(const Snapshot& snapshot, Size size) {
 void draw_title(Frame& frame, const Snapshot& snapshot, const ViewState& state) {
   const std::size_t columns = frame.size().columns;
   frame.color(0, 0, columns, Role::kTitle);
-  std::string text = " nvstack  " + render(Message(N_("driver {driver}  CUDA {cuda}  GPUs {gpus}  processes {processes}"),
+  std::string text = " nvstack";
+  if (state.running == Running::kPaused) text += " [" + translate(N_("paused")) + "]";
+  if (state.access == Access::kReadOnly) text += " [" + translate(N_("read-only")) + "]";
+  text += "  " + render(Message(N_("driver {driver}  CUDA {cuda}  GPUs {gpus}  processes {processes}"),
                                           {{"driver", snapshot.driver},
                                            {"cuda", snapshot.cuda},
                                            {"gpus", std::to_string(snapshot.gpus.size())},
                                            {"processes", std::to_string(snapshot.processes.size())}}));
-  if (state.running == Running::kPaused) text += "  [" + translate(N_("paused")) + "]";
-  if (state.access == Access::kReadOnly) text += "  [" + translate(N_("read-only")) + "]";
   frame.put(0, 0, text, Role::kTitle, columns > 12 ? columns - 10 : columns);
   frame.put_right(0, columns - 1, snapshot.clock, Role::kTitle);
 }

@@ -20,7 +20,7 @@ std::string brief_bus_id(const Gpu& gpu) {
 }
 
 std::string identity_line(const Gpu& gpu) {
-  std::string text = "GPU " + std::to_string(gpu.index) + "  " + gpu.identity.name + "  " + brief_bus_id(gpu);
+  std::string text = "GPU " + std::to_string(gpu.index) + "  " + brief_name(gpu) + "  " + brief_bus_id(gpu);
   if (gpu.identity.pcie_generation && gpu.identity.pcie_width)
     text += "  PCIe " + whole(gpu.identity.pcie_generation) + ".0 x" + whole(gpu.identity.pcie_width);
   return text;
@@ -55,21 +55,25 @@ void draw_curves(Frame& frame, Rows rows, const Gpu& gpu) {
   }
 }
 
-/// "PCIe in 1.2G out 3.4G/s" and its curve; returns where it ended.
+/// "PCIe 1.2G in 3.4G out", bytes a second, and its curve; returns where it ended.
 std::size_t draw_rate(Frame& frame, std::size_t row, std::size_t at, const char* name, const Number& in,
-                      const Number& out, const Series& series) {
+                      const Number& out, const Series& series, std::size_t curve) {
   if (!in && !out) return at;
-  const std::size_t curve = frame.size().columns >= 100 ? 12 : 6;
-  at = frame.put(row, at, std::string(name) + " " + translate(N_("in")) + " " + rate_word(in) + " " +
-                              translate(N_("out")) + " " + rate_word(out) + " B/s ", Role::kPlain);
+  const Message words{"{name} {received} in {sent} out",
+                      {{"name", name}, {"received", rate_word(in)}, {"sent", rate_word(out)}}};
+  at = frame.put(row, at, render(words)) + 1;
+  if (curve == 0) return at + 1;
   draw_curve(frame, {row, at, 1, curve}, series, std::max(series.largest(Series::kLengthMax), 1.0));
   return at + curve + 2;
 }
 
 void draw_rates(Frame& frame, std::size_t row, const Gpu& gpu) {
   const Reading& r = gpu.reading;
-  std::size_t at = draw_rate(frame, row, 1, "PCIe", r.pcie_receive_rate, r.pcie_send_rate, gpu.charts.pcie);
-  at = draw_rate(frame, row, at, "NVLink", r.nvlink_receive_rate, r.nvlink_send_rate, gpu.charts.nvlink);
+  // In a narrow frame the reasons need the room of the curves.
+  const bool wide = frame.size().columns >= 100;
+  const std::size_t curve = wide ? 12 : slowing_reasons(r.reasons.value_or(0)) == 0 ? 8 : 0;
+  std::size_t at = draw_rate(frame, row, 1, "PCIe", r.pcie_receive_rate, r.pcie_send_rate, gpu.charts.pcie, curve);
+  at = draw_rate(frame, row, at, "NVLink", r.nvlink_receive_rate, r.nvlink_send_rate, gpu.charts.nvlink, curve);
   const auto reasons = find_reasons(r.reasons.value_or(0));
   if (!reasons.empty()) frame.put(row, at, reason_words(*r.reasons), reasons.front()->role);
 }

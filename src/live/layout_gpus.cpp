@@ -84,14 +84,6 @@ Widths widths_of(std::size_t columns) {
   return widths;
 }
 
-/// "NVIDIA H100" says no more than "H100" in a column.
-std::string brief_name(const Gpu& gpu) {
-  std::string name = gpu.identity.name;
-  for (const char* prefix : {"NVIDIA ", "GeForce "})
-    if (name.starts_with(prefix)) name.erase(0, std::string_view(prefix).size());
-  return name;
-}
-
 /// Instead of values: why there are none.
 std::string trouble_of(const Gpu& gpu) {
   switch (gpu.health) {
@@ -129,6 +121,13 @@ void draw_gpu(Frame& frame, std::size_t row, const Widths& widths, const Gpu& gp
 }
 
 }  // namespace
+
+std::string brief_name(const Gpu& gpu) {
+  std::string name = gpu.identity.name;
+  for (const char* prefix : {"NVIDIA ", "GeForce "})
+    if (name.starts_with(prefix)) name.erase(0, std::string_view(prefix).size());
+  return name;
+}
 
 void draw_gpus(Frame& frame, Rows rows, const Snapshot& snapshot, const ViewState& state) {
   if (rows.count == 0) return;

@@ -32,5 +32,7 @@ void draw_kill_dialog(Frame& frame, const ViewState& state);
 /// The first of a list of `count` that is shown in `room` rows, page by page, so that `chosen` is seen.
 std::size_t window_top(std::size_t count, std::size_t room, std::size_t chosen);
 Role weight_role(Weight weight);
+/// "NVIDIA H100" says no more than "H100" in a column.
+std::string brief_name(const Gpu& gpu);
 
 }  // namespace nvstack::live

@@ -76,7 +76,7 @@ bool matches_filter(const Process& process, std::string_view filter) {
   if (filter.empty()) return true;
   const std::string text = to_lower(process.command + " " + process.user + " " + std::to_string(process.pid) + " " +
                                     process.place.container + " " + process.place.pod + " " + process.place.pod_name +
-                                    " " + process.place.unit + " job " + process.place.job + " " +
+                                    " " + process.place.unit + (process.place.job.empty() ? "" : " job " + process.place.job) + " " +
                                     runtime_name(process.place.runtime));
   for (const std::string_view word : split_words(filter))
     if (!contains(text, to_lower(word))) return false;

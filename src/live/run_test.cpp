@@ -85,7 +85,7 @@ TEST_CASE("keys change the pictures until q") {
   Hand hand;
   hand.type(U"h");
   hand.keys.push_back({.key = Key::kEscape});
-  hand.type(U"k+c /zz");
+  hand.type(U"kn+c /zz");
   hand.keys.push_back({.key = Key::kEnter});
   hand.type(U"q neverread");
   REQUIRE(run_live({}, stage.world, hand));

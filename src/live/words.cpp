@@ -46,7 +46,8 @@ std::string time_word(const Number& seconds) {
 std::string energy_word(const Number& joules) {
   if (!joules || !std::isfinite(*joules)) return "-";
   if (*joules < 1000) return format("%.0f J", *joules);
-  if (*joules < 3.6e6) return format("%.1f kJ (%.1f Wh)", *joules / 1e3, *joules / 3600);
+  if (*joules < 1e5) return format("%.1f kJ", *joules / 1e3);
+  if (*joules < 3.6e6) return format("%.1f Wh", *joules / 3600);
   return format("%.2f kWh", *joules / 3.6e6);
 }
 

@@ -15,7 +15,7 @@ std::string bytes_word(const Number& bytes);
 std::string rate_word(const Number& bytes_a_second);
 /// "0.6s", "42s", "12:34", "5:12:34", "3d04h"
 std::string time_word(const Number& seconds);
-/// "850 J", "12.3 kJ (3.4 Wh)", "1.20 kWh"
+/// "850 J", "12.3 kJ", "50.0 Wh", "1.20 kWh"
 std::string energy_word(const Number& joules);
 
 }  // namespace nvstack::live

@@ -46,6 +46,8 @@ Result<int> detect_command(const std::vector<std::string>& words, Terminal& term
 Result<int> plan_command(const std::vector<std::string>& words, Terminal& terminal);
 Result<int> explain_command(const std::vector<std::string>& words, Terminal& terminal);
 Result<int> smi_command(const std::vector<std::string>& words, Terminal& terminal);
+/// nvstack smi --live, without these words.
+Result<int> live_command(const std::vector<std::string>& words, Terminal& terminal);
 Result<int> topo_command(const std::vector<std::string>& words, Terminal& terminal);
 Result<int> virt_command(const std::vector<std::string>& words, Terminal& terminal);
 Result<int> torch_command(const std::vector<std::string>& words, Terminal& terminal);

@@ -1,17 +1,16 @@
 #include "cli/gpu_users.hpp"
 
-#include <algorithm>
 #include <optional>
 #include <set>
 
 #include "base/message.hpp"
 #include "base/text.hpp"
+#include "live/cgroup.hpp"
 
 namespace nvstack::cli {
 
 namespace {
 
-constexpr std::size_t kIdDigits = 64;
 constexpr std::size_t kIdShown = 12;
 
 /// ".../dev/nvidia3": 3, whatever root the process sees. nvidiactl and the other nodes belong to no GPU.
@@ -34,25 +33,12 @@ std::set<int> minors_of(const host::Host& host, const std::string& process) {
   return minors;
 }
 
-bool is_container_id(std::string_view word) {
-  return word.size() == kIdDigits && std::all_of(word.begin(), word.end(), [](char c) {
-           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-         });
-}
-
 }  // namespace
 
 void read_cgroup(std::string_view text, GpuUser& user) {
-  for (const std::string_view line : split_lines(text)) {
-    for (std::string_view part : split(line, '/')) {
-      if (part.ends_with(".service") || part.ends_with(".scope")) user.unit = printable(part, 120);
-      // docker-ID.scope, cri-containerd-ID.scope, libpod-ID.scope, or the id alone
-      if (part.ends_with(".scope")) part.remove_suffix(6);
-      if (const std::size_t dash = part.rfind('-'); dash != std::string_view::npos)
-        part.remove_prefix(dash + 1);
-      if (is_container_id(part)) user.container = std::string(part.substr(0, kIdShown));
-    }
-  }
+  const live::Place place = live::parse_cgroup(text);
+  user.unit = place.unit;
+  user.container = place.container.substr(0, kIdShown);
 }
 
 std::map<int, std::vector<GpuUser>> find_gpu_users(const host::Host& host) {

@@ -47,10 +47,10 @@ std::string render_main_help(std::size_t columns) {
   return text;
 }
 
-/// Takes "--lang X" or "--lang=X" out of the words, wherever it stands.
+/// Takes "--lang X" or "--lang=X" out of the words, wherever it stands before "--": what follows is another program's.
 std::string take_language(std::vector<std::string>& words) {
   std::string language;
-  for (std::size_t i = 0; i < words.size();) {
+  for (std::size_t i = 0; i < words.size() && words[i] != "--";) {
     if (words[i] == "--lang" && i + 1 < words.size()) {
       language = words[i + 1];
       words.erase(words.begin() + static_cast<std::ptrdiff_t>(i),

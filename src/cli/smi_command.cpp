@@ -1,6 +1,7 @@
 // nvstack smi and nvstack topo: nvidia-smi's views as commands of nvstack, with nvstack's exit codes.
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <thread>
@@ -48,10 +49,16 @@ int run_smi(const std::vector<std::string>& words, Terminal& terminal) {
 
 Result<int> smi_command(const std::vector<std::string>& words, Terminal& terminal) {
   if (const SmiVerb* verb = words.empty() ? nullptr : find_smi_verb(words[0])) return verb->run({words.begin() + 1, words.end()}, terminal);
+  if (const auto live = std::find(words.begin(), words.end(), "--live"); live != words.end()) {
+    std::vector<std::string> others(words.begin(), live);
+    others.insert(others.end(), live + 1, words.end());
+    return live_command(others, terminal);
+  }
   if (!words.empty() && words[0] == "--help") {
     terminal.out(render_help("smi [OPTION]... | VIEW [OPTION]...",
                              N_("The views of nvidia-smi with nvstack's exit codes, and each of them as --json. The options are "
-                                "nvidia-smi's: nvstack smi -h prints them all, docs/use/nvidia-smi.md says what differs."),
+                                "nvidia-smi's: nvstack smi -h prints them all, docs/use/nvidia-smi.md says what differs. "
+                                "nvstack smi --live is the live view: nvstack smi --live --help."),
                              {}, terminal.columns) + render_smi_verbs(terminal.columns));
     return kOk;
   }

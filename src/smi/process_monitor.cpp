@@ -12,10 +12,6 @@ namespace {
 
 constexpr std::size_t kCommandWidth = 15;
 
-struct Use {
-  unsigned sm = 0, memory = 0, encoder = 0, decoder = 0, jpeg = 0, ofa = 0;
-};
-
 template <typename... Args>
 std::string format(const char* pattern, Args... args) {
   std::array<char, 160> text{};
@@ -23,34 +19,10 @@ std::string format(const char* pattern, Args... args) {
   return text.data();
 }
 
-/// The newest sample of each process, with the engines that the older call did not know.
-std::map<unsigned, Use> read_use(Board& board) {
-  std::map<unsigned, Use> use;
-  std::array<nvmlProcessUtilizationInfo_v1_t, 512> samples{};
-  nvmlProcessesUtilizationInfo_t list{};
-  list.version = struct_version<nvmlProcessesUtilizationInfo_t>(1);
-  list.processSamplesCount = samples.size();
-  list.procUtilArray = samples.data();
-  auto code = NVML_CALL(board.nvml(), nvmlDeviceGetProcessesUtilizationInfo, board.device, &list);
-  if (code == NVML_SUCCESS) {
-    for (unsigned i = 0; i < std::min<unsigned>(list.processSamplesCount, samples.size()); ++i) {
-      const auto& sample = samples[i];
-      use[sample.pid] = {sample.smUtil, sample.memUtil, sample.encUtil, sample.decUtil, sample.jpgUtil, sample.ofaUtil};
-    }
-    return use;
-  }
-  std::array<nvmlProcessUtilizationSample_t, 512> old{};
-  unsigned count = old.size();
-  code = NVML_CALL(board.nvml(), nvmlDeviceGetProcessUtilization, board.device, old.data(), &count, 0ull);
-  for (unsigned i = 0; code == NVML_SUCCESS && i < std::min<unsigned>(count, old.size()); ++i)
-    use[old[i].pid] = {old[i].smUtil, old[i].memUtil, old[i].encUtil, old[i].decUtil, 0, 0};
-  return use;
-}
-
 /// Nothing is shown as a dash.
 std::string percent(unsigned value) { return format("%7s", value == 0 ? "-" : std::to_string(value).c_str()); }
 
-std::string use_cells(const Use& use, bool engines) {
+std::string use_cells(const ProcessUse& use, bool engines) {
   std::string text = percent(use.sm) + percent(use.memory) + percent(use.encoder) + percent(use.decoder);
   return engines ? text + percent(use.jpeg) + percent(use.ofa) : text;
 }
@@ -72,9 +44,9 @@ std::string render_process_header(const ProcessColumns& columns, const Compat& c
 std::string render_process_rows(Board& board, const ProcessColumns& columns) {
   const bool engines = has_engines(board.system.compat);
   const auto processes = read_processes(board);
-  const auto use = processes.empty() || !columns.use ? std::map<unsigned, Use>{} : read_use(board);
+  const auto use = processes.empty() || !columns.use ? std::map<unsigned, ProcessUse>{} : read_process_use(board);
   std::string text;
-  const auto add = [&](const std::string& pid, const std::string& type, const std::string& memory, const Use& used,
+  const auto add = [&](const std::string& pid, const std::string& type, const std::string& memory, const ProcessUse& used,
                        const std::string& command) {
     text += format("%5u%11s%6s", board.index, pid.c_str(), type.c_str());
     if (columns.memory) text += format("%7s%7s", memory.c_str(), "0");
@@ -85,7 +57,7 @@ std::string render_process_rows(Board& board, const ProcessColumns& columns) {
   for (const Process& process : processes) {
     const auto found = use.find(process.pid);
     add(std::to_string(process.pid), process.type, process.used.ok() ? process.used.text : "-",
-        found == use.end() ? Use{} : found->second, command_of(process));
+        found == use.end() ? ProcessUse{} : found->second, command_of(process));
   }
   return text;
 }

@@ -110,6 +110,29 @@ Answer<std::vector<Process>> read_compute_processes(Board& board) {
   return answer;
 }
 
+std::map<unsigned, ProcessUse> read_process_use(Board& board) {
+  std::map<unsigned, ProcessUse> use;
+  std::array<nvmlProcessUtilizationInfo_v1_t, 512> samples{};
+  nvmlProcessesUtilizationInfo_t list{};
+  list.version = struct_version<nvmlProcessesUtilizationInfo_t>(1);
+  list.processSamplesCount = samples.size();
+  list.procUtilArray = samples.data();
+  auto code = NVML_CALL(board.nvml(), nvmlDeviceGetProcessesUtilizationInfo, board.device, &list);
+  if (code == NVML_SUCCESS) {
+    for (unsigned i = 0; i < std::min<unsigned>(list.processSamplesCount, samples.size()); ++i) {
+      const auto& sample = samples[i];
+      use[sample.pid] = {sample.smUtil, sample.memUtil, sample.encUtil, sample.decUtil, sample.jpgUtil, sample.ofaUtil};
+    }
+    return use;
+  }
+  std::array<nvmlProcessUtilizationSample_t, 512> old{};
+  unsigned count = old.size();
+  code = NVML_CALL(board.nvml(), nvmlDeviceGetProcessUtilization, board.device, old.data(), &count, 0ull);
+  for (unsigned i = 0; code == NVML_SUCCESS && i < std::min<unsigned>(count, old.size()); ++i)
+    use[old[i].pid] = {old[i].smUtil, old[i].memUtil, old[i].encUtil, old[i].decUtil, 0, 0};
+  return use;
+}
+
 std::string command_of(const Process& process) {
   if (!process.name.ok()) return "-";
   const std::string first = process.name.text.substr(0, process.name.text.find(' '));

@@ -67,3 +67,20 @@ if "$bin/nvstack" virt run h100x8 -- true 2>/dev/null; then
     row "nvidia-smi --query-gpu, 4 fields, 8 GPUs" 100 "$bin/nvidia-smi" --query-gpu=index,name,utilization.gpu,memory.used --format=csv
     row "nvidia-smi -q -x, 8 GPUs" 50 "$bin/nvidia-smi" -q -x' sh "$PWD/$bin" "$PWD/$measure"
 fi
+# The live view at 10 Hz on a terminal, 8 GPUs, and nvtop where it is installed: share of a core over 10 s, and memory.
+if "$bin/nvstack" virt run h100x8 -- true 2>/dev/null && command -v script >/dev/null; then
+  printf '%-46s %9s %9s\n' 'on a terminal of 40 x 120, 8 GPUs' 'cpu_%' RSS_KiB
+  "$bin/nvstack" virt run h100x8 -- sh -c '
+    watch() {
+      name=$1 program=$2; shift 2
+      script -qfc "stty rows 40 cols 120; TERM=xterm-256color exec $program $*" /dev/null </dev/null >/dev/null 2>&1 &
+      sleep 3
+      for pid in $(pgrep -f "$program"); do [ "$(readlink "/proc/$pid/exe")" = "$(readlink -f "$program")" ] && found=$pid; done
+      before=$(awk "{print \$14 + \$15}" "/proc/$found/stat"); sleep 10
+      awk -v before="$before" -v name="$name" "{printf \"%-46s %9.2f\", name, (\$14 + \$15 - before) / 10}" "/proc/$found/stat"
+      awk "/VmRSS/{printf \" %9d\\n\", \$2}" "/proc/$found/status"
+      kill "$found"
+    }
+    watch "nvstack smi --live, 10 Hz" "$1" smi --live --interval 100
+    if command -v nvtop >/dev/null; then watch "nvtop, 10 Hz" "$(command -v nvtop)" -d 1; fi' sh "$PWD/$bin/nvstack"
+fi

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "cli/command.hpp"
+#include "smi/guarded_run.hpp"
 #include "smi/options.hpp"
 #include "smi/run.hpp"
 
@@ -40,7 +41,7 @@ int run_smi(const std::vector<std::string>& words, Terminal& terminal) {
   };
   world.diagnose = [&] { return diagnose(terminal); };
   world.is_terminal = ::isatty(STDOUT_FILENO) == 1;
-  return exit_code_of(smi::run(words, world));
+  return exit_code_of(smi::run_guarded(words, world));
 }
 
 }  // namespace

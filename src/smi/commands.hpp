@@ -27,10 +27,15 @@ struct SubcommandRow {
   const char* about;
   const char* help;  // the text of -h, below the usage line
   int (*run)(CommandContext& context);
+  /// Its options that change something, each between spaces: " -cgi -dgi ".
+  const char* changing = "";
 };
 
 std::span<const SubcommandRow> subcommands();
 const SubcommandRow* find_subcommand(std::string_view name);
+
+/// Whether one of these words is an option of this row that changes something.
+bool changes_something(const SubcommandRow& row, const std::vector<std::string>& words);
 
 int run_topo(CommandContext& context);
 int run_dmon(CommandContext& context);

@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "base/process.hpp"
+#include "smi/guarded_run.hpp"
 #include "smi/options.hpp"
 #include "smi/run.hpp"
 
@@ -73,7 +74,7 @@ int smi_main(int argc, char** argv) {
   };
   world.diagnose = doctor_text;
   world.is_terminal = ::isatty(STDOUT_FILENO) == 1;
-  const int code = run(words, world);
+  const int code = run_guarded(words, world);
   const bool written = std::fflush(out) == 0 && (out == stdout || std::fclose(out) == 0);
   if (!written) std::fputs("nvidia-smi: cannot write the output\n", stderr);
   return written ? code : 1;

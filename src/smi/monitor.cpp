@@ -172,7 +172,7 @@ int run_dmon(CommandContext& context) {
   const auto csv = words.format.empty() ? Result<CsvFormat>(CsvFormat{})
                                         : parse_format(replace_all(words.format, "nounit,", "nounits,"));
   if (!csv) return context.refuse(csv.error().message, kInvalidExitCode);
-  for (std::uint64_t pass = 0;; ++pass) {
+  for (std::uint64_t pass = context.world.first_pass;; ++pass) {
     take_now();
     std::string text;
     const bool header = pass % kHeaderPeriod == 0;
@@ -196,7 +196,7 @@ int run_pmon(CommandContext& context) {
   const bool memory = contains(words.letters, "m"), use = contains(words.letters, "u");
   if (!memory && !use) return context.refuse("Invalid metrics for -s; letters of um.", kInvalidExitCode);
   const ProcessColumns columns{.use = use, .memory = memory};
-  for (std::uint64_t pass = 0;; ++pass) {
+  for (std::uint64_t pass = context.world.first_pass;; ++pass) {
     take_now();
     std::string text = pass % kHeaderPeriod == 0 ? render_process_header(columns, context.system.compat) : "";
     for (const Target& target : words.targets) {

@@ -53,7 +53,7 @@ class Runner {
     const bool needs_gpu = options_.task != Task::kVersion && options_.task != Task::kListExcluded;
     if (targets.empty() && needs_gpu) return say(world_, "No devices were found\n", NVML_ERROR_NOT_FOUND);
     if (options_.task == Task::kSettings) return apply_settings(system_, targets, options_, world_.streams);
-    for (Pass pass = Pass::kFirst;; pass = Pass::kLater) {
+    for (Pass pass = world_.first_pass == 0 ? Pass::kFirst : Pass::kLater;; pass = Pass::kLater) {
       take_now();
       for (const Target& target : targets)
         if (!target.board) world_.streams.err(lost_message(target));
@@ -74,9 +74,11 @@ class Runner {
 int run_with_driver(World& world, const Options& options) {
   auto library = world.open_library();
   if (!library) return fail_start(world, no_library(), options.diagnose);
+  if (world.progress) world.progress->start();
   const Start start = start_driver(*library);
   if (start.exit_code != 0) return fail_start(world, start, options.diagnose);
   System system(*library, Compat{});
+  system.progress = world.progress;
   system.compat = options.compat.value_or(compat_of(system.driver_version()));
   NVML_CALL(*library, nvmlDeviceGetCount_v2, &system.count);
   int code = 0;
@@ -107,9 +109,11 @@ int run_subcommand(const SubcommandRow& row, std::vector<std::string> words, Wor
   }
   auto library = world.open_library();
   if (!library) return fail_start(world, no_library(), false);
+  if (world.progress) world.progress->start();
   const Start start = start_driver(*library);
   if (start.exit_code != 0) return fail_start(world, start, false);
   System system(*library, Compat{});
+  system.progress = world.progress;
   system.compat = options.compat.value_or(compat_of(system.driver_version()));
   NVML_CALL(*library, nvmlDeviceGetCount_v2, &system.count);
   take_now();

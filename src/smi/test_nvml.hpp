@@ -1,6 +1,8 @@
 // A driver for tests: entry points that answer from a table of keys ("nvmlDeviceGetName", "nvmlDeviceGetClockInfo.2",
-// "field.186.0") and count what was asked. A key that is missing answers "not supported"; "!15" is a code.
+// "field.186.0") and count what was asked. A key that is missing answers "not supported"; "!15" is a code, "hang" never answers.
 #pragma once
+
+#include <unistd.h>
 
 #include <cstdlib>
 #include <cstring>
@@ -48,6 +50,7 @@ inline FakeBoard& board_of(nvmlDevice_t device) { return *reinterpret_cast<FakeB
 inline nvmlReturn_t find_answer(const Table& table, const std::string& key, std::string& text) {
   const auto found = table.find(key);
   if (found == table.end()) return NVML_ERROR_NOT_SUPPORTED;
+  while (found->second == "hang") ::pause();
   if (found->second.starts_with("!")) return static_cast<nvmlReturn_t>(std::atoi(found->second.c_str() + 1));
   text = found->second;
   return NVML_SUCCESS;

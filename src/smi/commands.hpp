@@ -13,7 +13,8 @@ namespace nvstack::smi {
 struct CommandContext {
   System& system;
   World& world;
-  std::vector<std::string> words;  // behind the subcommand's name
+  std::vector<std::string> words;  // behind the subcommand's name, without --json and --compat
+  bool json = false;
   void out(std::string_view text) const { world.streams.out(text); }
   /// Says why and gives the exit code.
   int refuse(const std::string& message, int code) const {

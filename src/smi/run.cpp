@@ -103,10 +103,15 @@ int run_subcommand(const SubcommandRow& row, std::vector<std::string> words, Wor
       if (!compat) return say(world, compat.error().message + "\n", kInvalidExitCode);
       options.compat = *compat;
       words.erase(words.begin() + static_cast<std::ptrdiff_t>(i));
+    } else if (words[i] == "--json") {
+      options.json = true;
+      words.erase(words.begin() + static_cast<std::ptrdiff_t>(i));
     } else {
       ++i;
     }
   }
+  if (options.json && changes_something(row, words))
+    return say(world, "Option --json shows and changes nothing.\n", kInvalidExitCode);
   auto library = world.open_library();
   if (!library) return fail_start(world, no_library(), false);
   if (world.progress) world.progress->start();
@@ -117,7 +122,7 @@ int run_subcommand(const SubcommandRow& row, std::vector<std::string> words, Wor
   system.compat = options.compat.value_or(compat_of(system.driver_version()));
   NVML_CALL(*library, nvmlDeviceGetCount_v2, &system.count);
   take_now();
-  CommandContext context{system, world, std::move(words)};
+  CommandContext context{system, world, std::move(words), options.json};
   const int code = system.count == 0 ? say(world, "No devices were found\n", NVML_ERROR_NOT_FOUND) : row.run(context);
   NVML_CALL(*library, nvmlShutdown);
   return code;

@@ -3,6 +3,7 @@
 
 #include "base/text.hpp"
 #include "smi/commands.hpp"
+#include "smi/json_view.hpp"
 #include "smi/options.hpp"
 #include "smi/read.hpp"
 #include "smi/words.hpp"
@@ -41,26 +42,60 @@ int run_drain(CommandContext& context) {
   const auto code = NVML_CALL(nvml, nvmlDeviceQueryDrainState, &pci, &state);
   if (code != NVML_SUCCESS)
     return context.refuse("Failed to query the drain state of GPU " + bus + ": " + code_words(code), code);
+  if (context.json) {
+    Json json;
+    context.out(json.set("bus_id", bus).set("draining", state == NVML_FEATURE_ENABLED).dump(2) + "\n");
+    return 0;
+  }
   context.out("The current drain state of GPU " + bus + " is: " +
               (state == NVML_FEATURE_ENABLED ? "draining" : "not draining") + ".\n");
   return 0;
 }
 
 int run_vgpu(CommandContext& context) {
-  auto targets = find_targets(context.system, "");
+  constexpr WordRow kRows[] = {{"-i", "--id", true}};
+  std::string problem;
+  const auto words = Words::parse(context.words, kRows, problem);
+  if (!words) return context.refuse(problem, kUsageExitCode);
+  auto targets = find_targets(context.system, words->value("-i"));
   bool any = false;
+  Json gpus = Json::array();
   for (Target& target : targets) {
     if (!target.board) continue;
     unsigned count = 0;
-    const auto code = NVML_CALL(context.system.nvml, nvmlDeviceGetActiveVgpus, target.board->device, &count,
+    const auto code = NVML_CALL(target.board->nvml(), nvmlDeviceGetActiveVgpus, target.board->device, &count,
                                 static_cast<nvmlVgpuInstance_t*>(nullptr));
     if (code != NVML_SUCCESS && code != NVML_ERROR_INSUFFICIENT_SIZE) continue;
     any = true;
+    if (context.json) {
+      Json gpu = json_of_gpu(target);
+      gpus.add(gpu.set("active_vgpus", count));
+      continue;
+    }
     context.out("GPU " + log_text(read_pci(*target.board, {.part = kBusId})) +
                 "\n    Active vGPUs                      : " + std::to_string(count) + "\n");
   }
-  return any ? 0 : context.refuse("No supported devices in vGPU mode", NVML_ERROR_NOT_FOUND);
+  Json json;
+  if (context.json) context.out(json.set("gpus", std::move(gpus)).dump(2) + "\n");
+  return any || context.json ? 0 : context.refuse("No supported devices in vGPU mode", NVML_ERROR_NOT_FOUND);
 }
+
+namespace {
+
+Json conf_compute_json(nvml::Nvml& nvml) {
+  unsigned ready = 0;
+  const auto ready_code = NVML_CALL(nvml, nvmlSystemGetConfComputeGpusReadyState, &ready);
+  nvmlConfComputeSystemState_t state{};
+  const auto code = NVML_CALL(nvml, nvmlSystemGetConfComputeState, &state);
+  const auto word = [&](Value value) { return value_json(code == NVML_SUCCESS ? std::move(value) : missing(code)); };
+  Json json;
+  json.set("cc_feature", word(enabled(state.ccFeature != 0)));
+  json.set("environment", word(number_value(std::uint64_t{state.environment})));
+  json.set("devtools_mode", word(enabled(state.devToolsMode != 0)));
+  return json.set("gpus_ready", value_json(ready_code == NVML_SUCCESS ? yes_no(ready != 0) : missing(ready_code)));
+}
+
+}  // namespace
 
 int run_conf_compute(CommandContext& context) {
   constexpr WordRow kRows[] = {{"-f", "--get-cc-feature", false}, {"-e", "--get-environment", false},
@@ -69,6 +104,10 @@ int run_conf_compute(CommandContext& context) {
   const auto words = Words::parse(context.words, kRows, problem);
   if (!words) return context.refuse(problem, kUsageExitCode);
   nvml::Nvml& nvml = context.system.nvml;
+  if (context.json) {
+    context.out(conf_compute_json(nvml).dump(2) + "\n");
+    return 0;
+  }
   if (words->has("-grs")) {
     unsigned ready = 0;
     const auto code = NVML_CALL(nvml, nvmlSystemGetConfComputeGpusReadyState, &ready);

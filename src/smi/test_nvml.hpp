@@ -359,6 +359,14 @@ inline nvmlReturn_t fake_nvmlDeviceSetMigMode(nvmlDevice_t device, unsigned mode
   *activation = static_cast<nvmlReturn_t>(code);
   return board_of(device).answers.contains("nvmlDeviceGetMigMode.0") ? NVML_SUCCESS : NVML_ERROR_NOT_SUPPORTED;
 }
+inline nvmlReturn_t fake_nvmlDeviceSetAPIRestriction(nvmlDevice_t, nvmlRestrictedAPI_t api, nvmlEnableState_t state) {
+  driver->orders.push_back("nvmlDeviceSetAPIRestriction " + std::to_string(api) + " " + std::to_string(state));
+  return NVML_SUCCESS;
+}
+inline nvmlReturn_t fake_nvmlDeviceSetMemoryLockedClocks(nvmlDevice_t, unsigned low, unsigned high) {
+  driver->orders.push_back("nvmlDeviceSetMemoryLockedClocks " + std::to_string(low) + " " + std::to_string(high));
+  return NVML_SUCCESS;
+}
 inline nvmlReturn_t fake_nvmlDeviceSetGpuLockedClocks(nvmlDevice_t, unsigned low, unsigned high) {
   driver->orders.push_back("nvmlDeviceSetGpuLockedClocks " + std::to_string(low) + " " + std::to_string(high));
   return NVML_SUCCESS;

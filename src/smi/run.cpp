@@ -141,8 +141,11 @@ int run(const std::vector<std::string>& words, World& world) {
   }
   // A wrong field is wrong with or without a driver.
   if (options->task == Task::kFieldQuery)
-    if (const auto fields = parse_fields(options->fields); !fields)
+    if (const auto fields = parse_fields(options->fields); !fields) {
+      // The original's words where it has them; ours where no script reads.
+      if (const std::string& hint = fields.error().hint; !hint.empty()) world.streams.err(hint + "\n");
       return say(world, fields.error().message + "\n\n", kInvalidExitCode);
+    }
   if (options->task == Task::kListQuery)
     if (const auto columns = parse_columns(options->list, options->fields); !columns)
       return say(world, columns.error().message + "\n\n", kInvalidExitCode);

@@ -143,6 +143,8 @@ std::optional<double> Json::number() const {
   return std::nullopt;
 }
 
+bool Json::operator==(const Json& other) const { return value_ == other.value_; }
+
 const Json& Json::operator[](std::string_view name) const {
   static const Json null;
   if (const auto* object = members())

@@ -66,13 +66,14 @@ inline constexpr std::size_t kCpuWords = 16, kBridgesMax = 4, kSamplesMax = 128,
 inline constexpr std::size_t kLocations = 8;  // nvmlMemoryLocation_t
 inline constexpr std::uint32_t kNoInstance = 0xffffffffu;
 
-enum ProcessKind : std::uint32_t { kCompute = 1, kGraphics = 2, kMps = 4 };
+/// kRecorded: a scenario's own process; its pid need not exist, and its name is the one here.
+enum ProcessKind : std::uint32_t { kCompute = 1, kGraphics = 2, kMps = 4, kRecorded = 8 };
 struct Process {
   std::uint32_t pid, kinds, gpu_instance, compute_instance;
   std::uint64_t memory_bytes;
   std::uint32_t sm_percent, memory_percent, encoder_percent, decoder_percent, jpg_percent, ofa_percent;
   std::int64_t started_ns;
-  char name[64];
+  char name[192];
 };
 /// One ended or running process of accounting mode.
 struct Accounted {
@@ -117,10 +118,28 @@ struct ComputeInstance {
 struct GpuInstance {
   std::uint32_t used, id, profile, start, size;
   std::uint32_t generation;  // a handle of a destroyed instance carries an older one
+  std::uint64_t own_bytes;   // used without any process
   ComputeInstance compute[kComputeInstancesMax];
 };
 struct ClockRange {
   std::uint32_t memory_mhz, graphics_min_mhz, graphics_max_mhz, graphics_step_tenths;  // step 150: 15 MHz
+};
+
+inline constexpr std::size_t kVgpuTypesMax = 32, kVgpusMax = 32;
+/// A kind of virtual GPU that the board can be divided into.
+struct VgpuType {
+  std::uint32_t id, instances_max, instances_per_vm, heads, width, height, frame_limit, framebuffer_mib;
+  char name[64], license[128], kind[32];
+};
+/// A virtual GPU that a virtual machine runs on.
+struct Vgpu {
+  std::uint32_t id, type;  // id 0: none
+  std::uint32_t licensed, frame_limit, encoder_capacity, sm_percent, memory_percent, encoder_percent, decoder_percent;
+  std::uint64_t memory_used_bytes;
+  char uuid[48], vm[48], guest_driver[32];
+};
+struct VgpuScheduler {
+  std::uint32_t policy, adaptive, average_factor, frequency, timeslice_ns;
 };
 
 enum GpuFlag : std::uint32_t {
@@ -130,6 +149,7 @@ enum GpuFlag : std::uint32_t {
   kLost = 8,           // fallen off the bus
   kResetRequired = 16,
   kExcluded = 32,
+  kReplayed = 64,  // what a recording held of it stands here, the physics rests
 };
 
 struct Gpu {
@@ -159,6 +179,9 @@ struct Gpu {
   GpuInstance instances[kInstancesMax];
   ClockRange memory_clocks[kMemoryClocksMax];
   SampleRing samples[kSampleKinds];  // nvmlSamplingType_t
+  VgpuType vgpu_types[kVgpuTypesMax];  // of a vGPU host; id 0 ends them
+  Vgpu vgpus[kVgpusMax];
+  VgpuScheduler vgpu_scheduler;
 };
 
 /// The whole page: this head, then gpu_count Gpus.

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "cli/command.hpp"
+#include "cli/smi_verbs.hpp"
 #include "smi/guarded_run.hpp"
 #include "smi/options.hpp"
 #include "smi/run.hpp"
@@ -47,11 +48,12 @@ int run_smi(const std::vector<std::string>& words, Terminal& terminal) {
 }  // namespace
 
 Result<int> smi_command(const std::vector<std::string>& words, Terminal& terminal) {
+  if (const SmiVerb* verb = words.empty() ? nullptr : find_smi_verb(words[0])) return verb->run({words.begin() + 1, words.end()}, terminal);
   if (!words.empty() && words[0] == "--help") {
     terminal.out(render_help("smi [OPTION]... | VIEW [OPTION]...",
                              N_("The views of nvidia-smi with nvstack's exit codes, and each of them as --json. The options are "
                                 "nvidia-smi's: nvstack smi -h prints them all, docs/use/nvidia-smi.md says what differs."),
-                             {}, terminal.columns));
+                             {}, terminal.columns) + render_smi_verbs(terminal.columns));
     return kOk;
   }
   return run_smi(words, terminal);

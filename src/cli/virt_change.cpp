@@ -153,6 +153,15 @@ Result<int> virt_set(const VirtWords& words, Terminal& terminal) {
   return read.help ? Result<int>(kOk) : ask(read.host, prefixed({"set", read.gpu}, read.rest), terminal);
 }
 
+Result<int> virt_vgpu(const VirtWords& words, Terminal& terminal) {
+  const ChangeWords read = TRY(read_change("virt vgpu create TYPE [VM] [--gpu GPU]|destroy VGPU|set VGPU NAME VALUE",
+                                           N_("make, end or change a virtual GPU of a vGPU host"), words, terminal));
+  if (read.help) return kOk;
+  std::vector<std::string> request = prefixed({"vgpu"}, read.rest);
+  if (request.size() > 1 && request[1] == "create") request.insert(request.begin() + 2, read.gpu);
+  return ask(read.host, request, terminal);
+}
+
 Result<int> virt_module(const VirtWords& words, Terminal& terminal) {
   const ChangeWords read = TRY(read_change("virt module load|unload NAME", N_("load or unload a kernel module"), words, terminal));
   return read.help ? Result<int>(kOk) : ask(read.host, prefixed({"module"}, read.rest), terminal);

@@ -20,6 +20,7 @@ const std::vector<VirtVerb>& virt_verbs() {
       {"load", "[OPTION]... -- COMMAND...", N_("run a command that keeps GPUs busy"), virt_load},
       {"fault", "[NAME [WORD]...] [--gpu GPU]", N_("break something; without a name, list what can be broken"), virt_fault},
       {"set", "KEY VALUE [--gpu GPU]", N_("change a value of a GPU"), virt_set},
+      {"vgpu", "create TYPE [VM]|destroy VGPU|set VGPU NAME VALUE", N_("make, end or change a virtual GPU of a vGPU host"), virt_vgpu},
       {"module", "load|unload NAME", N_("load or unload a kernel module"), virt_module},
       {"reset", "[--gpu GPU]", N_("reset a GPU"), virt_reset},
       {"time", "SPEED", N_("let time run faster: SPEED seconds in one"), virt_time},

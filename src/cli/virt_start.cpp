@@ -38,6 +38,20 @@ std::string drop_in_folder() {
   return ::access(installed.c_str(), F_OK) == 0 ? installed : program_folder();
 }
 
+}  // namespace
+
+std::vector<std::string> staging_words(const std::string& path, std::uint64_t seed, std::vector<std::string> command) {
+  virt::LaunchOptions options;
+  options.scenario.seed = seed;
+  options.privilege = ::geteuid() != 0 ? virt::Privilege::kRootless : virt::Privilege::kRoot;
+  options.libraries = library_folder();
+  options.programs = drop_in_folder();
+  options.command = std::move(command);
+  return virt::launch_words(drop_in_folder() + "/nvstack-virt-driver", path, options);
+}
+
+namespace {
+
 struct StartWords {
   std::string scenario, devices, seed;
   bool rootless = false, help = false;

@@ -30,11 +30,14 @@ Result<int> virt_log(const VirtWords& words, Terminal& terminal);
 Result<int> virt_load(const VirtWords& words, Terminal& terminal);
 Result<int> virt_fault(const VirtWords& words, Terminal& terminal);
 Result<int> virt_set(const VirtWords& words, Terminal& terminal);
+Result<int> virt_vgpu(const VirtWords& words, Terminal& terminal);
 Result<int> virt_module(const VirtWords& words, Terminal& terminal);
 Result<int> virt_reset(const VirtWords& words, Terminal& terminal);
 Result<int> virt_import(const VirtWords& words, Terminal& terminal);
 Result<int> virt_time(const VirtWords& words, Terminal& terminal);
 
+/// The command line that stages the scenario of a file for as long as `command` runs in it.
+std::vector<std::string> staging_words(const std::string& path, std::uint64_t seed, std::vector<std::string> command);
 /// The folder of the running program, "" when it is not known.
 std::string program_folder();
 /// "8GiB", "512 MiB", "1024" as bytes. Errors: kUsage.

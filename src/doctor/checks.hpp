@@ -96,6 +96,7 @@ Seen check_cuda_home(const Patient& patient);
 
 // rules_services.cpp
 Seen check_fabric_missing(const Patient& patient);
+Seen check_fabric_not_ready(const Patient& patient);
 Seen check_fabric_version(const Patient& patient);
 Seen check_fabric_not_needed(const Patient& patient);
 Seen check_open_files(const Patient& patient);

@@ -310,6 +310,8 @@ const Case kServiceCases[] = {
     {"nvswitch-version-mismatch",
      [](Facts& f) { nvswitch(f), f.services->fabric_manager_version = "575.57.08-1"; },
      [](Facts& f) { nvswitch(f), f.services->fabric_manager_version = "580.95.05-1"; }},
+    {"fabric-not-ready", [](Facts& f) { answer(f).fabric_state = std::int64_t{2}; },
+     [](Facts& f) { answer(f).fabric_state = std::int64_t{3}, answer(f).fabric_status = std::int64_t{0}; }},
     {"fabric-manager-not-needed",
      [](Facts& f) { f.services->services.push_back(unit("nvidia-fabricmanager.service", true)); },
      [](Facts& f) { f.services->services.push_back(unit("nvidia-fabricmanager.service", false)); }},

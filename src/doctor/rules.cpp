@@ -55,6 +55,7 @@ const std::vector<RuleCheck> kTable = {
     {"reload-pending", "Is a newer module installed than loaded?", check_reload_pending},
     {"nvswitch-version-mismatch", "Do fabric manager and driver differ?", check_fabric_version},
     {"fabric-manager-missing", "Do NVSwitches lack their fabric manager?", check_fabric_missing},
+    {"fabric-not-ready", "Has a GPU not joined its NVLink fabric?", check_fabric_not_ready},
     {"fabric-manager-not-needed", "Does a fabric manager run without NVSwitches?", check_fabric_not_needed},
     {"driver-not-installed", "Is there a GPU but no driver?", check_driver_not_installed},
     {"module-not-loaded", "Is the driver installed but not loaded?", check_module_not_loaded},

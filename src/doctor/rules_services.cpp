@@ -52,6 +52,22 @@ Seen check_fabric_missing(const Patient& patient) {
   return all;
 }
 
+Seen check_fabric_not_ready(const Patient& patient) {
+  // nvmlGpuFabricState_t; 0 is a GPU that no fabric can have.
+  constexpr std::int64_t kNotStarted = 1, kInProgress = 2, kCompleted = 3;
+  Seen all;
+  for (const nvml::GpuSnapshot& gpu : value(patient.facts.nvml).gpus) {
+    const std::int64_t* state = gpu.fabric_state.value();
+    const std::int64_t* status = gpu.fabric_status.value();
+    if (!state) continue;
+    const std::string name = "GPU " + std::to_string(gpu.index) + ", Fabric";
+    if (*state == kNotStarted) add(all, name, "State: Not Started");
+    if (*state == kInProgress) add(all, name, "State: In Progress");
+    if (*state == kCompleted && status && *status != 0) add(all, name, "State: Completed, Status: " + std::to_string(*status));
+  }
+  return all;
+}
+
 Seen check_fabric_version(const Patient& patient) {
   const auto manager = find_version(value(patient.facts.services).fabric_manager_version);
   const auto driver = parse_version(driver_version(patient));

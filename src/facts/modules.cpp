@@ -40,6 +40,30 @@ void add_sysfs(const host::Host& host, LoadedModule& module) {
   if (const auto taint = host::read_line(host, directory + "taint")) module.taint = printable(*taint, 20);
 }
 
+/// A kernel that shows no list of modules shows them one by one all the same; what is built in has no initstate.
+std::vector<LoadedModule> modules_in_sysfs(const host::Host& host) {
+  constexpr std::size_t kEntriesMax = 4096;
+  std::vector<LoadedModule> modules;
+  const auto entries = host.list("/sys/module");
+  if (!entries) return modules;
+  for (std::size_t i = 0; i < entries->size() && i < kEntriesMax; ++i) {
+    const std::string& name = (*entries)[i].name;
+    if (!of_the_stack(name) || has_control_bytes(name)) continue;
+    const std::string folder = "/sys/module/" + name;
+    const auto state = host::read_line(host, folder + "/initstate");
+    if (!state) continue;
+    LoadedModule module;
+    module.name = printable(name, 100);
+    module.state = *state == "live" ? "Live" : *state == "coming" ? "Loading" : "Unloading";
+    const auto count = host::read_line(host, folder + "/refcnt");
+    module.use_count = static_cast<int>(std::min<std::uint64_t>(parse_uint(count.value_or("")).value_or(0), 1'000'000));
+    if (const auto holders = host.list(folder + "/holders"))
+      for (const host::DirectoryEntry& holder : *holders) module.used_by.push_back(printable(holder.name, 100));
+    modules.push_back(std::move(module));
+  }
+  return modules;
+}
+
 /// The kernels with a nvidia.ko that depmod has not seen: modprobe will not find it.
 std::vector<std::string> kernels_out_of_index(const host::Host& host, const std::vector<ModuleFile>& files) {
   std::set<std::string> listed, there;
@@ -107,7 +131,7 @@ Result<Modules> read_modules(const host::Host& host) {
   Modules modules;
   const auto text = host.read("/proc/modules", {.bytes_max = 4u << 20});
   if (!text && text.error().code != ErrorCode::kNotFound) return fail(text.error());
-  if (text) modules.loaded = parse_proc_modules(*text);
+  modules.loaded = text ? parse_proc_modules(*text) : modules_in_sysfs(host);
   for (LoadedModule& module : modules.loaded) add_sysfs(host, module);
   modules.files = read_module_files(host, TRY(read_installed_kernels(host)));
   modules.out_of_index = kernels_out_of_index(host, modules.files);

@@ -126,6 +126,26 @@ TEST_CASE("loaded modules and what sysfs adds") {
   CHECK(read_modules(host::FakeHost())->loaded.empty());
 }
 
+TEST_CASE("where no list of modules is shown, sysfs tells them") {
+  host::FakeHost host;
+  host.file("/sys/module/nvidia/initstate", "live\n").file("/sys/module/nvidia/refcnt", "3\n");
+  host.file("/sys/module/nvidia/version", "580.95.05\n").file("/sys/module/nvidia/holders/nvidia_uvm", "");
+  host.file("/sys/module/nvidia_uvm/initstate", "coming\n");
+  host.file("/sys/module/nouveau/parameters/modeset", "1\n");  // built in: no state
+  host.file("/sys/module/ext4/initstate", "live\n");
+  const auto modules = read_modules(host);
+  REQUIRE(modules->loaded.size() == 2);
+  const LoadedModule* nvidia = modules->find_loaded("nvidia");
+  REQUIRE(nvidia);
+  CHECK(nvidia->use_count == 3);
+  CHECK(nvidia->used_by == std::vector<std::string>{"nvidia_uvm"});
+  CHECK(nvidia->state == "Live");
+  CHECK(nvidia->version == "580.95.05");
+  CHECK(modules->find_loaded("nvidia-uvm")->state == "Loading");
+  host.file("/proc/modules", "");
+  CHECK(read_modules(host)->loaded.empty());
+}
+
 TEST_CASE("a directory tree without end is walked within limits") {
   host::FakeHost host;
   std::string deep = "/lib/modules/K/updates";

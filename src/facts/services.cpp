@@ -161,6 +161,12 @@ void read_persistence(const host::Host& host, Services& answer) {
     answer.persistence_pid = static_cast<int>(*pid);
     answer.persistence_pid_stale = is_stale(host, *pid);
   }
+  // Its unit names this file, also where no manager of services is there to ask.
+  const auto manager = host::read_line(host, "/run/nvidia-fabricmanager/nv-fabricmanager.pid");
+  const auto manager_pid = manager ? parse_uint(*manager) : std::nullopt;
+  for (Service& service : answer.services)
+    if (service.name == "nvidia-fabricmanager.service" && manager_pid && host::exists(host, "/proc/" + std::to_string(*manager_pid)))
+      service.running = true;
   // The daemon can run without its unit; with it, the pid is the better witness.
   for (Service& service : answer.services)
     if (service.name == "nvidia-persistenced.service" && answer.persistence_pid &&

@@ -114,6 +114,17 @@ TEST_CASE("running is told by the control group, and unknown where there is none
   CHECK(services->fabric_manager_version == "580.95.05");
 }
 
+TEST_CASE("a fabric manager is up while the process that its pid file names lives") {
+  FakeHost machine;
+  machine.file(kUnits + "nvidia-fabricmanager.service", "").file("/sys/fs/cgroup/system.slice/other", "");
+  machine.file("/run/nvidia-fabricmanager/nv-fabricmanager.pid", "77\n").file("/proc/77/comm", "nv-fabricmanager\n");
+  CHECK(read_services(machine)->find("nvidia-fabricmanager")->running == true);
+  machine.file("/run/nvidia-fabricmanager/nv-fabricmanager.pid", "78\n");
+  CHECK(read_services(machine)->find("nvidia-fabricmanager")->running != true);
+  machine.file("/run/nvidia-fabricmanager/nv-fabricmanager.pid", "no number\n");
+  CHECK(read_services(machine)->find("nvidia-fabricmanager")->running != true);
+}
+
 TEST_CASE("the daemon's pid file: alive, stale, another program's, unreadable") {
   FakeHost machine;
   machine.file(kUnits + "nvidia-persistenced.service", "").file("/proc/version", "Linux\n");

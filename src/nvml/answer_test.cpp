@@ -34,7 +34,7 @@ TEST_CASE("every field has its own name and keeps its value") {
   answer.gpus.push_back(full_gpu());
   const Json json = answer_json(answer);
   const Json& gpu = json["gpus"].items()->front();
-  CHECK(gpu.members()->size() == 2 + 31);
+  CHECK(gpu.members()->size() == 2 + 33);
   CHECK(gpu.text("uuid") == "text of uuid");
   CHECK(*gpu["minor"].integer() == 100);
   CHECK(*gpu["memory_total_bytes"].integer() == 101);

@@ -38,6 +38,8 @@ void for_each_field(Gpu& gpu, const Visit& visit) {
   visit("pcie_generation", gpu.pcie_generation);
   visit("pcie_generation_max", gpu.pcie_generation_max);
   visit("mig_devices", gpu.mig_devices);
+  visit("fabric_state", gpu.fabric_state);
+  visit("fabric_status", gpu.fabric_status);
 }
 
 }  // namespace nvstack::nvml

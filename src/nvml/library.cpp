@@ -106,6 +106,9 @@ class Library::Board {
     if (code == NVML_ERROR_FUNCTION_NOT_FOUND)  // its name before 535
       code = library_.call("nvmlDeviceGetCurrentClocksThrottleReasons", device_, &reasons);
     gpu.clocks_event_reasons = number_field(code, reasons);
+    nvmlGpuFabricInfo_t fabric{};
+    code = library_.call("nvmlDeviceGetGpuFabricInfo", device_, &fabric);
+    gpu.fabric_state = number_field(code, fabric.state), gpu.fabric_status = number_field(code, fabric.status);
   }
 
  private:

@@ -48,6 +48,7 @@ struct GpuSnapshot {
   Field<std::int64_t> utilization_percent, performance_state;
   Field<std::int64_t> pcie_width, pcie_width_max, pcie_generation, pcie_generation_max;
   Field<std::int64_t> mig_devices;
+  Field<std::int64_t> fabric_state, fabric_status;  // nvmlGpuFabricState_t; the nvmlReturn_t of joining it
   int handle_code = 0;  // what getting the device answered: 0, or 15 (lost), 999, ...
 };
 

@@ -37,7 +37,10 @@ constexpr SubcommandRow kRows[] = {
     {"clocks", "Clocks of GPUs.", kIdHelp, run_clocks},
     {"encodersessions", "Video encoder sessions.", kIdHelp, run_encoder_sessions},
     {"fbcsessions", "Frame buffer capture sessions.", kIdHelp, run_fbc_sessions},
-    {"vgpu", "vGPUs of a vGPU host.", kIdHelp, run_vgpu},
+    {"vgpu", "vGPUs of a vGPU host.",
+     "    -i, --id        GPUs, with commas\n    -q              all about each vGPU\n    -s              the types that a GPU supports\n"
+     "    -c              the types that can be made now\n    -v              with -s and -c: all about each type\n",
+     run_vgpu},
     {"mig", "Parts of a GPU.",
      "    -i, --id        GPUs, with commas\n    -gi, -ci        instances, with commas\n"
      "    -lgip -lgipp    profiles and placements of GPU instances\n    -lgi            GPU instances\n"

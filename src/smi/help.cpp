@@ -116,6 +116,7 @@ constexpr const char* kSettingHelp = R"(
           --compat=             Output as the driver branch 470 ... 610 writes it.
           --json                Every view as JSON.
           --diagnose            With a driver that fails: why, and what to do.
+          --explain             The default table, and each of its cells in words.
 )";
 
 }  // namespace

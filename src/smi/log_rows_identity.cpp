@@ -66,7 +66,7 @@ constexpr LogRow kRows[] = {
     {0, "GPU Virtualization Mode", "gpu_virtualization_mode"},
     {1, "Virtualization Mode", "virtualization_mode", read_virtualization_mode},
     {1, "Host VGPU Mode", "host_vgpu_mode", read_host_vgpu_mode},
-    {.depth = 1, .title = "vGPU Heterogeneous Mode", .tag = "vgpu_heterogeneous_mode", .read = read_nothing,
+    {.depth = 1, .title = "vGPU Heterogeneous Mode", .tag = "vgpu_heterogeneous_mode", .read = read_vgpu_mixture,
      .since = 550},
     {.depth = 0, .title = "GPU Reset Status", .tag = "gpu_reset_status", .since = 525, .until = 579},
     {1, "Reset Required", "reset_required", read_reset_status, {.part = NVML_FI_DEV_RESET_STATUS}},

@@ -131,6 +131,7 @@ constexpr OptionRow kReadRows[] = {
     {"", "--debug", kValue, ignore},
     {"", "--json", kNothing, set_flag<&Options::json>},
     {"", "--diagnose", kNothing, set_flag<&Options::diagnose>},
+    {"", "--explain", kNothing, set_flag<&Options::explain>},
     {"", "--compat", kValue, set_compat},
     {"-eow", "--error-on-warning", kNothing, set_flag<&Options::error_on_warning>},
 };
@@ -188,6 +189,7 @@ Status check(const Options& options) {
   if (options.xml && options.task != Task::kQuery) return bad_combination();
   const bool of_units = options.task == Task::kQuery || options.task == Task::kDtd;
   if (options.units && (!of_units || options.sections != 0 || options.json)) return bad_combination();
+  if (options.explain && options.task != Task::kSummary) return bad_combination();
   if (options.sections != 0 && (options.task != Task::kQuery || options.xml)) return bad_combination();
   return {};
 }

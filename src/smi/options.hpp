@@ -73,6 +73,7 @@ struct Options {
   std::optional<int> loop_ms;
   unsigned sections = 0;
   bool xml = false, inner_dtd = false, units = false, json = false, error_on_warning = false, diagnose = false;
+  bool explain = false;  // the default table in words
   std::optional<Compat> compat;
   std::vector<Setting> settings;
   std::string scope, mode;  // -sc, -m

@@ -54,6 +54,7 @@ Value read_addressing_mode(Board& board, const Ask& ask);
 Value read_operation_mode(Board& board, const Ask& ask);  // part: 0 current, 1 pending
 Value read_c2c_mode(Board& board, const Ask& ask);
 Value read_virtualization_mode(Board& board, const Ask& ask);
+Value read_vgpu_mixture(Board& board, const Ask& ask);
 Value read_host_vgpu_mode(Board& board, const Ask& ask);
 Value read_recovery_action(Board& board, const Ask& ask);
 Value read_compute_mode(Board& board, const Ask& ask);

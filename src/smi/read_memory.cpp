@@ -26,9 +26,11 @@ Value read_memory(Board& board, const Ask& ask) {
 Value read_bar1(Board& board, const Ask& ask) {
   const auto memory = board.record<nvmlBAR1Memory_t>("nvmlDeviceGetBAR1MemoryInfo", 0);
   if (!memory.ok()) return missing(memory.code);
-  return mebibytes(board, ask.part == kTotal  ? memory.value.bar1Total
-                          : ask.part == kUsed ? memory.value.bar1Used
-                                              : memory.value.bar1Free);
+  // Cut off by every driver, also where other memory is rounded up (seen on the MIG devices of an H100 with driver 590).
+  return number_value(std::uint64_t{(ask.part == kTotal  ? memory.value.bar1Total
+                                     : ask.part == kUsed ? memory.value.bar1Used
+                                                         : memory.value.bar1Free) >> 20},
+                      "MiB");
 }
 Value read_protected_memory(Board& board, const Ask& ask) {
   const auto memory = board.record<nvmlMemory_t>("nvmlDeviceGetConfComputeProtectedMemoryUsage", 0);

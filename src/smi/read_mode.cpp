@@ -18,8 +18,10 @@ Value read_display_attached(Board& board, const Ask&) {
 
 Value read_addressing_mode(Board& board, const Ask&) {
   const auto mode = board.record<nvmlDeviceAddressingMode_t>("nvmlDeviceGetAddressingMode", 1);
-  if (!mode.ok()) return missing(mode.code);
   constexpr std::array kWords = {"None", "HMM", "ATS"};
+  // Drivers that have the row and no such question answer so.
+  if (mode.code == NVML_ERROR_FUNCTION_NOT_FOUND) return text_value(kWords[0]);
+  if (!mode.ok()) return missing(mode.code);
   return text_value(mode.value.value < kWords.size() ? kWords[mode.value.value] : "Unknown");
 }
 
@@ -46,6 +48,12 @@ Value read_host_vgpu_mode(Board& board, const Ask&) {
   const auto mode = board.number("nvmlDeviceGetHostVgpuMode");
   if (!mode.ok()) return not_supported();
   return text_value(mode.value == NVML_HOST_VGPU_MODE_SRIOV ? "SR-IOV" : "Non SR-IOV");
+}
+
+Value read_vgpu_mixture(Board& board, const Ask&) {
+  const auto mode = board.record<nvmlVgpuHeterogeneousMode_v1_t>("nvmlDeviceGetVgpuHeterogeneousMode", 1);
+  if (!mode.ok()) return not_supported();
+  return text_value(mode.value.mode ? "Enabled" : "Disabled");
 }
 
 Value read_recovery_action(Board& board, const Ask&) {

@@ -1,4 +1,4 @@
-// The subcommands about the whole machine: drain, vgpu, conf-compute.
+// The subcommands about the whole machine: drain, conf-compute.
 #include <array>
 
 #include "base/text.hpp"
@@ -50,34 +50,6 @@ int run_drain(CommandContext& context) {
   context.out("The current drain state of GPU " + bus + " is: " +
               (state == NVML_FEATURE_ENABLED ? "draining" : "not draining") + ".\n");
   return 0;
-}
-
-int run_vgpu(CommandContext& context) {
-  constexpr WordRow kRows[] = {{"-i", "--id", true}};
-  std::string problem;
-  const auto words = Words::parse(context.words, kRows, problem);
-  if (!words) return context.refuse(problem, kUsageExitCode);
-  auto targets = find_targets(context.system, words->value("-i"));
-  bool any = false;
-  Json gpus = Json::array();
-  for (Target& target : targets) {
-    if (!target.board) continue;
-    unsigned count = 0;
-    const auto code = NVML_CALL(target.board->nvml(), nvmlDeviceGetActiveVgpus, target.board->device, &count,
-                                static_cast<nvmlVgpuInstance_t*>(nullptr));
-    if (code != NVML_SUCCESS && code != NVML_ERROR_INSUFFICIENT_SIZE) continue;
-    any = true;
-    if (context.json) {
-      Json gpu = json_of_gpu(target);
-      gpus.add(gpu.set("active_vgpus", count));
-      continue;
-    }
-    context.out("GPU " + log_text(read_pci(*target.board, {.part = kBusId})) +
-                "\n    Active vGPUs                      : " + std::to_string(count) + "\n");
-  }
-  Json json;
-  if (context.json) context.out(json.set("gpus", std::move(gpus)).dump(2) + "\n");
-  return any || context.json ? 0 : context.refuse("No supported devices in vGPU mode", NVML_ERROR_NOT_FOUND);
 }
 
 namespace {

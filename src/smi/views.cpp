@@ -7,6 +7,7 @@
 #include "base/version.hpp"
 #include "smi/clock.hpp"
 #include "smi/csv.hpp"
+#include "smi/explain.hpp"
 #include "smi/json_view.hpp"
 #include "smi/log.hpp"
 #include "smi/mig.hpp"
@@ -24,6 +25,14 @@ std::string library_version(System& system) {
   return code == NVML_SUCCESS ? printable(text.data(), 80) : code_words(code);
 }
 
+/// "13.595.71.05", CUDA's major version and the driver's, is shown as "595.71".
+std::string shown_library_version(System& system) {
+  const std::string whole = library_version(system);
+  std::vector<std::string_view> parts = split(whole, '.');
+  if (parts.size() >= 3 && parts[0].size() <= 2) parts.erase(parts.begin());
+  return parts.size() < 2 ? whole : std::string(parts[0]) + "." + std::string(parts[1]);
+}
+
 /// The program belongs to the library; under WSL that is another driver than the one that runs.
 std::string program_version(System& system) {
   const auto library = parse_version(library_version(system)), driver = parse_version(system.driver_version());
@@ -31,7 +40,7 @@ std::string program_version(System& system) {
   return other ? library->text : system.driver_version();
 }
 
-std::string render_summary(System& system, std::vector<Target>& targets) {
+TableView read_summary(System& system, std::vector<Target>& targets) {
   TableView view;
   view.time = log_time(now());
   view.smi_version = program_version(system);
@@ -40,7 +49,34 @@ std::string render_summary(System& system, std::vector<Target>& targets) {
   view.cuda_version = cuda.ok() ? cuda.text : "N/A";
   for (Target& target : targets)
     if (target.board) add_board(view, *target.board);
-  return render_table(view, system.compat);
+  return view;
+}
+
+std::string render_summary(System& system, std::vector<Target>& targets) {
+  return render_table(read_summary(system, targets), system.compat);
+}
+
+constexpr std::size_t kExplainColumns = 80;
+
+/// --explain: the table as ever, then its cells in words; or the words alone as JSON.
+std::string render_explained(System& system, std::vector<Target>& targets, const Options& options) {
+  const TableView view = read_summary(system, targets);
+  std::vector<CellWords> rows = explain_head(view);
+  std::size_t shown = 0;
+  for (Target& target : targets) {
+    if (!target.board) {
+      rows.push_back({target.index, "GPU", "lost",
+                      std::string("The driver gives no access to this GPU (") + code_words(target.code) +
+                          "), so the table leaves it out. nvstack doctor looks for the cause."});
+      continue;
+    }
+    const auto cells = explain_gpu(view.gpus[shown++], read_explained(*target.board));
+    rows.insert(rows.end(), cells.begin(), cells.end());
+  }
+  const auto users = explain_users(view);
+  rows.insert(rows.end(), users.begin(), users.end());
+  if (options.json) return json_of_explanation(rows).dump(2) + "\n";
+  return render_table(view, system.compat) + render_explanation(rows, kExplainColumns);
 }
 
 std::string render_query(System& system, std::vector<Target>& targets, const Options& options) {
@@ -120,7 +156,7 @@ std::string render_excluded(System& system) {
 std::string render_versions(System& system) {
   const Value cuda = system.cuda_version();
   std::string text = "NVIDIA-SMI version  : " + program_version(system) + "\n";
-  text += "NVML version        : " + library_version(system) + "\n";
+  text += "NVML version        : " + shown_library_version(system) + "\n";
   if (!system.compat.has_kmd_version())
     return text + "DRIVER version      : " + system.driver_version() + "\nCUDA Version        : " + log_text(cuda) +
            "\n";
@@ -140,6 +176,7 @@ Result<std::string> render_view(System& system, std::vector<Target>& targets, co
     case Task::kListQuery: return render_list(system, targets, options, pass);
     default: break;
   }
+  if (options.explain) return render_explained(system, targets, options);
   return options.json ? json_of_summary(system, targets).dump(2) + "\n" : render_summary(system, targets);
 }
 

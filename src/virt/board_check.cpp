@@ -13,9 +13,9 @@ std::optional<std::int64_t> number(const Board& board, const std::string& name) 
   return at->second.value;
 }
 
-/// Readings that have a sign: temperatures, their distances from a limit, offsets, the node of none.
+/// Readings that have a sign: temperatures, their distances from a limit, offsets, the node of none, and 64 bits that are no number.
 bool may_be_negative(const std::string& name) {
-  for (const char* part : {"temperature", "tlimit", "offset", "numa_node_id"})
+  for (const char* part : {"temperature", "tlimit", "offset", "numa_node_id", "pdi"})
     if (name.find(part) != std::string::npos) return true;
   return false;
 }

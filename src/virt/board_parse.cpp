@@ -67,6 +67,24 @@ BoardProfile read_profile(Keys keys, Status& status) {
   return profile;
 }
 
+BoardVgpu read_vgpu(Keys keys, Status& status) {
+  BoardVgpu vgpu;
+  keys.text("name", vgpu.name);
+  keys.text("class", vgpu.kind);
+  keys.text("license", vgpu.license);
+  keys.whole("id", vgpu.id, 100'000);
+  keys.whole("framebuffer_mib", vgpu.framebuffer_mib, 1u << 20);
+  keys.whole("instances", vgpu.instances_max, 32);
+  keys.whole("instances_per_vm", vgpu.instances_per_vm, 32);
+  keys.whole("heads", vgpu.heads, 16);
+  keys.whole("width", vgpu.width, 100'000);
+  keys.whole("height", vgpu.height, 100'000);
+  keys.whole("frame_limit", vgpu.frame_limit, 1000);
+  if (vgpu.id == 0 || vgpu.name.empty() || vgpu.framebuffer_mib == 0) keys.problem("name", "needs an id and framebuffer_mib beside it");
+  if (status) status = keys.finish();
+  return vgpu;
+}
+
 }  // namespace
 
 Status read_own_board(const Json& pci, const std::vector<Json>& clocks, const std::string& where, Board& board) {
@@ -95,6 +113,9 @@ Status read_board_table(const Json& table, const std::string& where, Board& boar
   for (const Json& row : keys.tables("clocks")) board.clocks.push_back(read_clocks(Keys(row, where + " [[clocks]]"), status));
   if (keys.has("mig")) board.profiles.clear();
   for (const Json& row : keys.tables("mig")) board.profiles.push_back(read_profile(Keys(row, where + " [[mig]]"), status));
+  if (keys.has("vgpu")) board.vgpus.clear();
+  for (const Json& row : keys.tables("vgpu")) board.vgpus.push_back(read_vgpu(Keys(row, where + " [[vgpu]]"), status));
+  if (board.vgpus.size() > 31) keys.problem("vgpu", "has more than 31 rows");
   if (board.clocks.size() > 8) keys.problem("clocks", "has more than 8 rows");
   if (board.profiles.size() > 16) keys.problem("mig", "has more than 16 rows");
   if (status) status = keys.finish();

@@ -7,6 +7,8 @@
 #include "virt/board_values.hpp"
 #include "virt/fault_rows.hpp"
 #include "virt/faults.hpp"
+#include "virt/replay.hpp"
+#include "virt/vgpu.hpp"
 
 namespace nvstack::virt {
 
@@ -109,6 +111,11 @@ Result<std::string> run_load(Model& model, const ControlCaller& caller, const Wo
 }
 
 Result<std::string> run_module(Model& model, const ControlCaller&, const Words& words) {
+  if (words.size() == 1 && (words[0] == "index" || words[0] == "build")) {  // depmod, dkms
+    if (words[0] == "build" || model.module_files == ModuleFiles::kNotIndexed) model.module_files = ModuleFiles::kGood;
+    model.machine_changed();
+    return std::string();
+  }
   if (words.size() != 2 || (words[0] != "load" && words[0] != "unload"))
     return fail(ErrorCode::kUsage, "module needs load or unload, and a name", "");
   TRY(words[0] == "load" ? model.load_module(words[1]) : model.unload_module(words[1]));
@@ -138,12 +145,29 @@ Result<std::string> run_log(Model& model, const ControlCaller&, const Words&) {
   return text.size() > 50'000 ? text.substr(text.size() - 50'000) : text;
 }
 
+Result<std::string> run_vgpu(Model& model, const ControlCaller&, const Words& words) {
+  if (!words.empty() && words[0] == "destroy") return destroy_vgpu(model, {words.begin() + 1, words.end()});
+  if (!words.empty() && words[0] == "set") return set_vgpu(model, {words.begin() + 1, words.end()});
+  if (words.size() < 3 || words[0] != "create")
+    return fail(ErrorCode::kUsage, "vgpu needs create GPU TYPE [VM], destroy VGPU, or set VGPU NAME VALUE", "vgpu create 0 L40S-12Q");
+  std::string made;
+  for (const std::size_t gpu : TRY(gpus_of(model, words[1]))) made += TRY(create_vgpu(model, gpu, {words.begin() + 2, words.end()}));
+  return made;
+}
+
+Result<std::string> run_replay(Model& model, const ControlCaller&, const Words& words) {
+  if (words.empty()) return fail(ErrorCode::kUsage, "replay needs a GPU and what it shows", "");
+  for (const std::size_t gpu : TRY(gpus_of(model, words[0]))) TRY(replay_values(model, gpu, {words.begin() + 1, words.end()}));
+  return std::string();
+}
+
 struct ControlRow {
   std::string_view name;
   Result<std::string> (*run)(Model&, const ControlCaller&, const Words&);
 };
 constexpr ControlRow kRows[] = {{"fault", run_fault}, {"set", run_set},   {"load", run_load}, {"module", run_module},
-                                {"reset", run_reset}, {"time", run_time}, {"log", run_log}};
+                                {"reset", run_reset}, {"time", run_time}, {"log", run_log},
+                                {"vgpu", run_vgpu},   {"replay", run_replay}};
 
 }  // namespace
 

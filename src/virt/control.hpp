@@ -14,7 +14,7 @@ struct ControlCaller {
 };
 
 /// "fault NAME GPU WORD...", "set GPU KEY VALUE", "load GPU ...", "module load|unload NAME", "reset GPU", "time SPEED",
-/// "log", "stop". Returns the text to show. Errors: kUsage, kDenied.
+/// "log", "stop", "replay GPU PATH=TEXT...". Returns the text to show. Errors: kUsage, kDenied.
 Result<std::string> control(Model& model, const ControlCaller& caller, const std::vector<std::string>& words);
 
 /// The words of a payload: each ends with a NUL.

@@ -71,6 +71,15 @@ TEST_CASE("modules, resets, time, faults, the log") {
   ask(*model, {"module", "unload", "nvidia-peermem"});
   CHECK(contains(refusal(*model, {"module", "reload", "nvidia"}), "load or unload"));
   CHECK(contains(refusal(*model, {"module", "unload", "nvidia"}), "in use by"));
+  ask(*model, {"fault", "module-file", "0", "not-indexed"});
+  ask(*model, {"module", "index"});
+  CHECK(model->module_files == ModuleFiles::kGood);
+  ask(*model, {"fault", "module-file", "0", "damaged"});
+  ask(*model, {"module", "index"});
+  CHECK(model->module_files == ModuleFiles::kDamaged);
+  ask(*model, {"module", "build"});
+  CHECK(model->module_files == ModuleFiles::kGood);
+  CHECK(contains(refusal(*model, {"fault", "module-file", "0", "lost"}), "module-file needs one of good, missing, damaged"));
   ask(*model, {"reset", "0"});
   CHECK(model->open(0).code == 0);
   CHECK(model->open(0).code == 0);

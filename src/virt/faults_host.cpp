@@ -36,6 +36,20 @@ Status fault_module_gone(Model& model, std::size_t, const FaultWords&) {
   return {};
 }
 
+Status fault_module_file(Model& model, std::size_t, const FaultWords& words) {
+  constexpr std::pair<std::string_view, ModuleFiles> kStates[] = {
+      {"good", ModuleFiles::kGood},          {"missing", ModuleFiles::kMissing},   {"damaged", ModuleFiles::kDamaged},
+      {"other-kernel", ModuleFiles::kOtherKernel}, {"unsigned", ModuleFiles::kUnsigned}, {"not-indexed", ModuleFiles::kNotIndexed}};
+  std::vector<std::string> names;
+  for (const auto& [name, state] : kStates) {
+    names.emplace_back(name);
+    if (words.empty() || words[0] != name) continue;
+    model.module_files = state;
+    return {};
+  }
+  return fail(ErrorCode::kUsage, "module-file needs one of " + join(names, ", "), "");
+}
+
 Status fault_nodes(Model& model, std::size_t, const FaultWords& words) {
   model.nodes_present = !TRY(switch_word(words, 0));
   return {};

@@ -56,6 +56,12 @@ Status fault_fabric(Model& model, std::size_t index, const FaultWords&) {
   return {};
 }
 
+Status fault_fabric_manager(Model& model, std::size_t, const FaultWords& words) {
+  const bool on = TRY(switch_word(words, 0));
+  if (model.run_fabric_manager(on ? FabricManager::kRunning : FabricManager::kStopped)) return {};
+  return fail(ErrorCode::kUsage, "this machine has no fabric manager", "machines with NVSwitches have one");
+}
+
 Status fault_pcie(Model& model, std::size_t index, const FaultWords& words) {
   const auto generation = static_cast<std::int64_t>(TRY(number_word(words, 0, 6, "GENERATION")));
   const auto width = static_cast<std::int64_t>(TRY(number_word(words, 1, 32, "WIDTH")));

@@ -42,7 +42,8 @@ bool same_structure(const Machine& a, const Machine& b) {
   const auto structure = [](const Machine& machine) {
     return std::tie(machine.platform, machine.nvrm_version, machine.driver_version, machine.library_version,
                     machine.flavor, machine.parameters, machine.switches, machine.nodes, machine.capabilities,
-                    machine.majors, machine.device_nodes, machine.device_mode, machine.firmware, machine.registry);
+                    machine.majors, machine.device_nodes, machine.device_mode, machine.firmware, machine.module_files, machine.fabric_manager,
+                    machine.registry);
   };
   if (structure(a) != structure(b) || !same_modules(a, b) || a.gpus.size() != b.gpus.size()) return false;
   for (std::size_t i = 0; i < a.gpus.size(); ++i)

@@ -143,6 +143,7 @@ std::vector<HostProgram> host_programs(const std::string& folder) {
   struct Row {
     const char *file, *name;  // name: below /usr, /usr/bin when it has no slash
     unsigned mode;
+    bool only_where_missing = false;
   };
   static constexpr Row kRows[] = {{"nvidia-smi", "nvidia-smi", 0755},
                                   {"nvidia-modprobe", "nvidia-modprobe", 04755},
@@ -151,11 +152,14 @@ std::vector<HostProgram> host_programs(const std::string& folder) {
                                   {"nvstack-virt-kmod", "sbin/modprobe", 0755},
                                   {"nvstack-virt-kmod", "sbin/rmmod", 0755},
                                   {"nvstack-virt-kmod", "sbin/insmod", 0755},
-                                  {"nvstack-virt-kmod", "sbin/lsmod", 0755}};
+                                  {"nvstack-virt-kmod", "sbin/lsmod", 0755},
+                                  {"nvstack-virt-kmod", "bin/systemctl", 0755},
+                                  {"nvstack-virt-kmod", "sbin/depmod", 0755, true},
+                                  {"nvstack-virt-kmod", "sbin/dkms", 0755, true}};
   std::vector<HostProgram> all;
   for (const Row& row : kRows) {
     const std::string file = folder + "/" + row.file;
-    if (::access(file.c_str(), X_OK) == 0) all.push_back({file, row.name, row.mode});
+    if (::access(file.c_str(), X_OK) == 0) all.push_back({file, row.name, row.mode, row.only_where_missing});
   }
   return all;
 }

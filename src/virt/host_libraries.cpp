@@ -87,6 +87,7 @@ Status place_programs(const std::string& usr_root, const std::vector<HostProgram
   for (const HostProgram& program : programs) {
     const std::string path = (program.name.find('/') == std::string::npos ? "/bin/" : "/") + program.name;
     if (program.source == std::string(kUsr) + path && usr_root != kUsr) continue;  // it is there
+    if (program.only_where_missing && ::access((std::string(kUsr) + path).c_str(), X_OK) == 0) continue;
     TRY(make_folders_like(usr_root, path.substr(0, path.rfind('/')), std::string(kUsr)));
     std::string& first = placed[program.source + ":" + std::to_string(program.mode)];
     if (!first.empty() && ::link(first.c_str(), (usr_root + path).c_str()) == 0) continue;

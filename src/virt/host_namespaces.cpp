@@ -7,6 +7,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <array>
@@ -125,7 +126,16 @@ Status join_namespaces(pid_t host_pid) {
 }
 
 RealKernel read_real_kernel() {
-  return {read_text_file("/proc/devices"), read_text_file("/proc/modules")};
+  RealKernel real;
+  real.proc_devices = read_text_file("/proc/devices");
+  real.proc_modules = read_text_file("/proc/modules");
+  utsname system{};
+  if (::uname(&system) == 0) real.release = system.release;
+  if (!read_link("/lib").empty()) real.modules_folder = "/usr/lib/modules";
+  const std::string folder = real.modules_folder + "/" + real.release;
+  real.modules_dep = read_text_file(folder + "/modules.dep");
+  real.modules_dep_index = read_text_file(folder + "/modules.dep.bin");
+  return real;
 }
 
 }  // namespace nvstack::virt

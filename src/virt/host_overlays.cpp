@@ -2,6 +2,7 @@
 // folder is several times faster than through the overlay.
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -120,6 +121,17 @@ Status fill(const Overlay& overlay, const std::string& path, const Node& node, F
   return node.replaces ? replace_folder(upper, filling.rootless) : Status{};
 }
 
+/// The module files of a driver that this machine has installed itself, in the places where packages put them.
+Status hide_real_module_files(const std::vector<Overlay>& overlays) {
+  utsname system{};
+  if (::uname(&system) != 0) return {};
+  const std::string folder = (read_link("/lib").empty() ? "/lib/modules/" : "/usr/lib/modules/") + std::string(system.release);
+  for (const char* place : {"/updates", "/updates/dkms", "/extra", "/extra/nvidia", "/kernel", "/kernel/drivers/video", "/kernel/drivers/video/nvidia"})
+    for (const std::string& name : list_folder(folder + place))
+      if (name.starts_with("nvidia") && name.find(".ko") != std::string::npos) TRY(hide(overlays, folder + place + "/" + name));
+  return {};
+}
+
 }  // namespace
 
 Result<std::vector<Overlay>> prepare_overlays() {
@@ -168,7 +180,7 @@ Status hide_real_devices(const std::vector<Overlay>& overlays) {
     TRY(hide(overlays, std::string("/sys/module/") + module));
     TRY(hide(overlays, std::string("/sys/bus/pci/drivers/") + module));
   }
-  return {};
+  return hide_real_module_files(overlays);
 }
 
 }  // namespace nvstack::virt

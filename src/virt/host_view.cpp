@@ -54,9 +54,18 @@ bool is_proc_file(const std::string& path, const Node& node) {
   return path.starts_with("/proc/") && !path.starts_with("/proc/driver") && node.kind == NodeKind::kFile;
 }
 
+/// What of the tree lies in /run, which is a tmpfs of its own.
+constexpr std::string_view kRunFolder = "/run/nvidia-";
+
+Status fill_run(const HostView::State& state) {
+  for (auto at = state.shown.lower_bound(std::string(kRunFolder)); at != state.shown.end() && at->first.starts_with(kRunFolder); ++at)
+    TRY(write_node(at->first, at->second));
+  return {};
+}
+
 /// Can the view show a node there at all?
 bool has_place(const HostView::State& state, const std::string& path) {
-  return path.starts_with("/dev/") || path.starts_with("/proc/driver/") || find_overlay(state.overlays, path);
+  return path.starts_with("/dev/") || path.starts_with("/proc/driver/") || path.starts_with(kRunFolder) || find_overlay(state.overlays, path);
 }
 
 std::string folder_of(const HostViewOptions& options) {
@@ -76,6 +85,7 @@ Status build(HostView::State& state) {
   for (const Overlay& overlay : state.overlays) TRY(mount_overlay(overlay, rootless));
   TRY(mount_devices(state));
   TRY(privatize_folder("/run", "nvidia"));
+  TRY(fill_run(state));
   TRY(mount_proc(state));
   std::vector<std::string> served;
   for (const auto& [path, node] : state.shown)

@@ -33,6 +33,7 @@ struct HostLibrary {
 struct HostProgram {
   std::string source, name;
   unsigned mode = 0755;  // 04755 for nvidia-modprobe
+  bool only_where_missing = false;  // this machine's own program of that name serves as well
 };
 
 struct HostViewOptions {

@@ -13,6 +13,21 @@
 
 namespace nvstack::virt {
 
+struct ImportedProcess {
+  unsigned pid = 0;
+  std::string type, name;
+  std::uint64_t memory_mib = 0;
+  std::optional<unsigned> gpu_instance, compute_instance;
+};
+
+/// One compute instance as nvidia-smi shows it; those of the same GPU instance stand together.
+struct ImportedMigDevice {
+  std::optional<unsigned> gpu_instance, compute_instance;
+  unsigned multiprocessors = 0;
+  std::uint64_t total_mib = 0, used_mib = 0;
+  std::optional<std::int64_t> free_mib;
+};
+
 struct ImportedGpu {
   std::string bdf;  // "0000:01:00.0"
   std::string uuid, serial;
@@ -21,6 +36,10 @@ struct ImportedGpu {
   std::map<std::string, BoardValue> readings;
   std::map<std::string, std::string> texts;
   std::vector<BoardClocks> clocks;
+  std::vector<ImportedProcess> processes;
+  std::vector<ImportedMigDevice> mig_devices;
+  std::map<std::string, std::uint64_t> counters;        // channel::AccrualId by name
+  std::optional<std::int64_t> free_mib, bar1_free_mib;  // what rounding left of the sum
 };
 
 struct ImportedMachine {
@@ -31,10 +50,11 @@ struct ImportedMachine {
   std::string first_unknown;  // where
 };
 
-/// `nvidia-smi -q -x`, `nvidia-smi -q`, `nvidia-smi --query-gpu=... --format=csv` with its head line; found out by how the
-/// text begins. `where` names the file in errors: kMalformed when it is none of them or names no GPU.
+/// `nvidia-smi -q -x`, `nvidia-smi -q`, `nvidia-smi -q --json`, `nvidia-smi --query-gpu=... --format=csv` with its head line, or
+/// a recording's first moment; found out by how the text begins. `where` names the file in errors: kMalformed when it is none of them or names no GPU.
 Result<ImportedMachine> import_text(std::string_view text, const std::string& where);
 Result<ImportedMachine> import_xml(std::string_view text, const std::string& where);
+Result<ImportedMachine> import_json(std::string_view text, const std::string& where);
 Result<ImportedMachine> import_query(std::string_view text, const std::string& where);
 Result<ImportedMachine> import_csv(std::string_view text, const std::string& where);
 

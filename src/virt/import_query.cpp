@@ -92,12 +92,13 @@ Result<ImportedMachine> import_text(std::string_view text, const std::string& wh
   const std::string_view start = text.substr(0, 4096);
   if (start.find("<?xml") != std::string_view::npos || start.find("<nvidia_smi_log") != std::string_view::npos) return import_xml(text, where);
   if (start.find("NVSMI LOG") != std::string_view::npos || start.find("Attached GPUs") != std::string_view::npos) return import_query(text, where);
+  if (trim(start).starts_with("{")) return import_json(text, where);
   const std::string_view first = text.substr(0, text.find('\n'));
   for (const std::string_view cell : split(first, ','))
     for (const char* field : {"name", "uuid", "gpu_uuid", "pci.bus_id", "gpu_bus_id", "index"})
       if (field_name(cell) == field) return import_csv(text, where);
   return fail(ErrorCode::kMalformed, where + " is nothing that can be imported",
-              "give a capture of nvstack, or the output of nvidia-smi -q -x, of nvidia-smi -q, or of nvidia-smi --query-gpu=... --format=csv");
+              "give a capture or a recording of nvstack, or the output of nvidia-smi -q -x, of nvidia-smi -q, or of nvidia-smi --query-gpu=... --format=csv");
 }
 
 }  // namespace nvstack::virt

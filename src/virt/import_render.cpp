@@ -5,7 +5,8 @@
 #include "abi/nvml.h"
 #include "base/text.hpp"
 #include "virt/board_values.hpp"
-#include "virt/import.hpp"
+#include "virt/identity.hpp"
+#include "virt/import_values.hpp"
 
 namespace nvstack::virt {
 
@@ -31,20 +32,22 @@ void merge_gpu(ImportedGpu& gpu, const ImportedGpu& other) {
     if (at == gpu.readings.end() || (at->second.code != 0 && value.code == 0)) gpu.readings[name] = value;
   }
   gpu.texts.insert(other.texts.begin(), other.texts.end());
+  fill(gpu.free_mib, other.free_mib), fill(gpu.bar1_free_mib, other.bar1_free_mib);
   if (gpu.clocks.empty()) gpu.clocks = other.clocks;
-}
-
-std::string quoted(const std::string& text) {
-  std::string made = "\"";
-  for (const char c : text)
-    if (c == '"' || c == '\\') made += std::string("\\") + c;
-    else if (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f) made += c;
-  return made + "\"";
+  if (gpu.processes.empty()) gpu.processes = other.processes;
+  if (gpu.mig_devices.empty()) gpu.mig_devices = other.mig_devices;
+  gpu.counters.insert(other.counters.begin(), other.counters.end());
 }
 
 std::string hexadecimal(unsigned value, int digits) {
   char text[16];
   std::snprintf(text, sizeof text, "%0*x", digits, value);
+  return text;
+}
+
+std::string tenths(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f", value);
   return text;
 }
 
@@ -102,15 +105,25 @@ void drop_contradictions(ImportedGpu& gpu, const std::string& board_id, const Kn
   }
 }
 
-void render_gpu(std::string& text, const ImportedMachine& machine, ImportedGpu gpu, const KnownBoards& boards) {
-  const std::string board = board_for(gpu, boards);
+/// A port above the GPU, whose speed is the host's; on the root bus there is none.
+std::string bridge_above(const ImportedGpu& gpu, std::size_t index) {
+  const auto address = parse_bdf(gpu.bdf);
+  if (!address || address->bus == 0 || number_of(gpu, "pcie_generation_host_max", 0) == 0 || index >= 31 * 8) return "";
+  return render_bdf({address->domain, 0, static_cast<unsigned>(1 + index / 8), static_cast<unsigned>(index % 8)});
+}
+
+void render_gpu(std::string& text, const ImportedMachine& machine, std::size_t index, const KnownBoards& boards) {
+  ImportedGpu gpu = machine.gpus[index];
+  const std::string board = board_for(gpu, boards), bridge = bridge_above(gpu, index);
+  settle_by_branch(gpu, static_cast<unsigned>(parse_uint(machine.driver_version.substr(0, 3)).value_or(0)));
   drop_contradictions(gpu, board, boards);
-  text += "\n[[gpu]]\nboard = " + quoted(board) + "\n";
+  text += "\n[[gpu]]\nboard = " + toml_quoted(board) + "\n";
   const auto line = [&](const std::string& key, const std::string& value) {
-    if (!value.empty()) text += key + " = " + quoted(value) + "\n";
+    if (!value.empty()) text += key + " = " + toml_quoted(value) + "\n";
   };
   line("bdf", gpu.bdf), line("uuid", gpu.uuid), line("serial", gpu.serial);
-  if (gpu.driver != "nvidia") text += "driver = " + quoted(gpu.driver) + "\n";
+  if (!bridge.empty()) text += "bridges = [\"" + bridge + "\"]\n";
+  if (gpu.driver != "nvidia") text += "driver = " + toml_quoted(gpu.driver) + "\n";
   const bool has_node = gpu.numa_node && std::any_of(machine.nodes.begin(), machine.nodes.end(), [&](const ScenarioNode& node) { return node.id == *gpu.numa_node; });
   if (has_node) text += "node = " + std::to_string(*gpu.numa_node) + "\n";
   else if (!machine.nodes.empty()) text += "node = " + std::to_string(machine.nodes[0].id) + "\n";
@@ -125,9 +138,13 @@ void render_gpu(std::string& text, const ImportedMachine& machine, ImportedGpu g
   for (const auto& [name, value] : gpu.readings) text += name + " = " + shown_value(value) + "\n";
   if (!gpu.texts.empty()) text += "[gpu.texts]\n";
   for (const auto& [name, value] : gpu.texts) line(name, value);
-  for (const BoardClocks& clocks : gpu.clocks)
+  for (const BoardClocks& clocks : gpu.clocks) {
     text += "[[gpu.clocks]]\nmemory_mhz = " + std::to_string(clocks.memory_mhz) + "\ngraphics_min_mhz = " + std::to_string(clocks.graphics_min_mhz) +
             "\ngraphics_max_mhz = " + std::to_string(std::max(clocks.graphics_max_mhz, clocks.graphics_min_mhz)) + "\n";
+    if (clocks.graphics_step_mhz != 15) text += "graphics_step_mhz = " + tenths(clocks.graphics_step_mhz) + "\n";
+  }
+  const auto known = boards.find(board);
+  text += render_start(gpu, known == boards.end() ? nullptr : &known->second);
 }
 
 /// Proprietary where the open modules could not be.
@@ -138,10 +155,11 @@ std::string flavor_of(const ImportedMachine& machine) {
   return "open";
 }
 
-/// The version itself, or the first one of the next branch that can be staged: "565.57.01" becomes 570's.
+/// The version itself, or one of the newest branch below it that can be staged: "450.80.02" becomes 470's.
 std::string stageable(const std::string& version, std::string& note) {
   if (branch_versions(version) && version.find_first_not_of("0123456789.") == std::string::npos) return version;
-  static constexpr const char* kVersions[] = {"470.256.02", "535.183.06", "550.163.01", "570.195.03", "580.95.05", "590.48.01", "595.71.05", "610.43.02"};
+  static constexpr const char* kVersions[] = {"470.256.02", "510.108.03", "515.105.01", "525.147.05", "535.183.06", "545.29.06", "550.163.01",
+                                             "560.35.03",  "565.57.01",  "570.195.03", "580.95.05",  "590.48.01",  "595.71.05", "610.43.02"};
   const auto wanted = parse_uint(version.substr(0, version.find('.'))).value_or(580);
   std::string nearest = kVersions[0];
   for (const char* candidate : kVersions)
@@ -151,6 +169,14 @@ std::string stageable(const std::string& version, std::string& note) {
 }
 
 }  // namespace
+
+std::string toml_quoted(const std::string& text) {
+  std::string made = "\"";
+  for (const char c : text)
+    if (c == '"' || c == '\\') made += std::string("\\") + c;
+    else if (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f) made += c;
+  return made + "\"";
+}
 
 void merge_import(ImportedMachine& machine, const ImportedMachine& other) {
   fill(machine.driver_version, other.driver_version);
@@ -180,11 +206,11 @@ KnownBoards load_known_boards(const BuiltinLibrary& library) {
 std::string render_import(const ImportedMachine& machine, const std::string& summary, const KnownBoards& boards) {
   std::string note;
   const std::string version = stageable(machine.driver_version, note);
-  std::string text = "summary = " + quoted(summary) + "\n\n" + note + "[driver]\nversion = " + quoted(version) + "\nflavor = " +
-                     quoted(flavor_of(machine)) + "\nmodules = [\"nvidia\", \"nvidia_modeset\", \"nvidia_drm\", \"nvidia_uvm\"]\n";
+  std::string text = "summary = " + toml_quoted(summary) + "\n\n" + note + "[driver]\nversion = " + toml_quoted(version) + "\nflavor = " +
+                     toml_quoted(flavor_of(machine)) + "\nmodules = [\"nvidia\", \"nvidia_modeset\", \"nvidia_drm\", \"nvidia_uvm\"]\n";
   for (const ScenarioNode& node : machine.nodes)
-    text += "\n[[node]]\nid = " + std::to_string(node.id) + "\ncpus = " + quoted(node.cpus) + "\nmemory_mib = " + std::to_string(node.memory_mib) + "\n";
-  for (const ImportedGpu& gpu : machine.gpus) render_gpu(text, machine, gpu, boards);
+    text += "\n[[node]]\nid = " + std::to_string(node.id) + "\ncpus = " + toml_quoted(node.cpus) + "\nmemory_mib = " + std::to_string(node.memory_mib) + "\n";
+  for (std::size_t i = 0; i < machine.gpus.size(); ++i) render_gpu(text, machine, i, boards);
   return text;
 }
 

@@ -147,7 +147,7 @@ TEST_CASE("the scenario shows those values when it is staged") {
 
 TEST_CASE("boards that are not known, values that contradict, drivers that cannot be staged") {
   ImportedMachine machine;
-  machine.driver_version = "565.57.01";
+  machine.driver_version = "585.57.01";
   ImportedGpu gpu;
   gpu.device_id = 0x1b06, gpu.vendor_id = 0x10de;
   gpu.readings = {{"brand", {5, 0}}, {"architecture", {4, 0}}, {"power_limit_mw", {400'000, 0}}, {"power_limit_max_mw", {300'000, 0}}, {"memory_total_bytes", {11ll << 30, 0}}, {"fan_percent", {120, 0}}};
@@ -156,7 +156,7 @@ TEST_CASE("boards that are not known, values that contradict, drivers that canno
   const std::string toml = render_import(machine, "odd \" name", load_known_boards(BuiltinLibrary()));
   const auto scenario = scenario_of(toml);
   REQUIRE_MESSAGE(scenario.has_value(), (scenario ? "" : scenario.error().text()));
-  CHECK(scenario->driver.version.starts_with("550."));
+  CHECK(scenario->driver.version.starts_with("580."));
   CHECK(scenario->driver.flavor == "proprietary");
   CHECK(scenario->gpus[0].board.id == "geforce");
   CHECK(scenario->gpus[0].board.device_id == 0x1b06);

@@ -137,7 +137,7 @@ std::optional<BoardValue> parse_shown(std::string_view shown, const std::string&
 void take_shown(ImportedMachine& machine, ImportedGpu& gpu, ImportFormat format, std::string_view path, std::string_view shown) {
   const auto column = static_cast<std::size_t>(format);
   shown = trim(shown);
-  if (path.empty() || shown.empty()) return;
+  if (path.empty() || shown.empty() || take_part(gpu, format, path, shown)) return;
   for (const TextRow& row : kTexts) {
     if (row.path[column] != path) continue;
     const auto value = parse_shown(shown, "", 1);

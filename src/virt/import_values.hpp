@@ -15,6 +15,16 @@ std::optional<BoardValue> parse_shown(std::string_view shown, const std::string&
 /// whose value is not understood is counted in `machine`.
 void take_shown(ImportedMachine& machine, ImportedGpu& gpu, ImportFormat format, std::string_view path, std::string_view shown);
 
+/// The same for what belongs to a part of the GPU: a process, a MIG device, a counter. False: it does not.
+bool take_part(ImportedGpu& gpu, ImportFormat format, std::string_view path, std::string_view shown);
+
+/// What depends on the branch that printed it: part numbers, and bytes whose sum rounds to the free memory as shown; the
+/// share of processes is taken out.
+void settle_by_branch(ImportedGpu& gpu, unsigned branch);
+/// [gpu.counters], [[gpu.process]] and [[gpu.instance]]; instances by the profiles of `board`.
+std::string render_start(const ImportedGpu& gpu, const Board* board);
+std::string toml_quoted(const std::string& text);
+
 /// "00000000:01:00.0" as sysfs writes it; "" when it is no address.
 std::string shown_address(std::string_view text);
 

@@ -1,10 +1,16 @@
 #include "virt/kmod.hpp"
 
+#include <signal.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 
+#include "base/process.hpp"
 #include "base/text.hpp"
 #include "channel/state.hpp"
 #include "virt/remote.hpp"
@@ -51,6 +57,16 @@ Result<ModprobeWords> read_modprobe(const std::vector<std::string>& words) {
   return read;
 }
 
+/// modprobe finds a module by its index alone. Without an index, and for modules that are none of the driver's, who is asked knows.
+bool is_indexed(const KmodWorld& world, const std::string& module) {
+  std::ifstream index(world.modules + "/" + world.release + "/modules.dep");
+  if (!index || !module.starts_with("nvidia")) return true;
+  const std::string file = "/" + replace_all(module, "_", "-") + ".ko";
+  for (std::string line; std::getline(index, line);)
+    if (contains(line.substr(0, line.find(':')), file)) return true;
+  return false;
+}
+
 int modprobe(const std::vector<std::string>& words, const KmodWorld& world) {
   const auto read = read_modprobe(words);
   if (!read) return world.err("modprobe: " + read.error().message + "\n"), 1;
@@ -59,13 +75,15 @@ int modprobe(const std::vector<std::string>& words, const KmodWorld& world) {
     const std::string name = module_of(word);
     const bool there = fs::exists(world.sysfs + "/" + name);
     if (read->remove ? !there : there) continue;  // as the real one: nothing to do is no error
-    const auto done = world.ask({"module", read->remove ? "unload" : "load", name});
+    const auto done = read->remove || is_indexed(world, name) ? world.ask({"module", read->remove ? "unload" : "load", name})
+                                                              : fail(ErrorCode::kUsage, "not in the index", "");
     if (done) continue;
-    if (!read->quiet)
-      world.err("modprobe: FATAL: " + (done.error().code == ErrorCode::kUsage && !read->remove
-                                           ? "Module " + word + " not found."
-                                           : done.error().message + ".") +
-                "\n");
+    const std::string& message = done.error().message;
+    if (read->quiet) return 1;
+    if (done.error().code == ErrorCode::kUsage && !read->remove)
+      world.err("modprobe: FATAL: Module " + word + " not found in directory /lib/modules/" + world.release + "\n");
+    else
+      world.err(message.starts_with("could not insert") ? "modprobe: ERROR: " + message + "\n" : "modprobe: FATAL: " + message + ".\n");
     return 1;
   }
   return 0;
@@ -93,6 +111,21 @@ int insmod(const std::vector<std::string>& words, const KmodWorld& world) {
   return done ? 0 : 1;
 }
 
+/// What brings the module files in order again: depmod writes the indexes, dkms builds the files and then has them indexed.
+int ask_for_files(const std::string& name, const char* order, const KmodWorld& world) {
+  const auto done = world.ask({"module", order});
+  if (!done) world.err(name + ": ERROR: " + done.error().message + "\n");
+  return done ? 0 : 1;
+}
+
+/// "dkms autoinstall", whatever its options: there is one driver, and it is built for the running kernel.
+int dkms(const std::vector<std::string>& words, const KmodWorld& world) {
+  if (!words.empty() && (words[0] == "autoinstall" || words[0] == "install" || words[0] == "build"))
+    return ask_for_files("dkms", "build", world);
+  world.err("dkms: ERROR: of dkms, a virtual host has autoinstall\n");
+  return 1;
+}
+
 int lsmod(const KmodWorld& world) {
   world.out("Module                  Size  Used by\n");
   std::vector<fs::path> modules;
@@ -114,6 +147,15 @@ int lsmod(const KmodWorld& world) {
   return 0;
 }
 
+/// Ends the process that a pid file names; the file is its own to remove.
+bool end_process_of(const std::string& pid_file) {
+  const auto pid = parse_uint(trim(first_line(pid_file)));
+  if (!pid || *pid <= 1 || *pid > INT32_MAX || ::kill(static_cast<pid_t>(*pid), SIGTERM) != 0) return false;
+  constexpr int kRounds = 200;
+  for (int i = 0; i < kRounds && ::kill(static_cast<pid_t>(*pid), 0) == 0; ++i) ::usleep(10'000);
+  return true;
+}
+
 }  // namespace
 
 int run_kmod(const std::string& name, const std::vector<std::string>& words, const KmodWorld& world) {
@@ -121,7 +163,10 @@ int run_kmod(const std::string& name, const std::vector<std::string>& words, con
   if (name == "rmmod") return rmmod(words, world);
   if (name == "insmod") return insmod(words, world);
   if (name == "lsmod") return lsmod(world);
-  world.err("nvstack-virt-kmod: error: call it as modprobe, rmmod, insmod or lsmod\n");
+  if (name == "depmod") return ask_for_files(name, "index", world);
+  if (name == "dkms") return dkms(words, world);
+  if (name == "systemctl") return run_systemctl(words, world);
+  world.err("nvstack-virt-kmod: error: call it as modprobe, rmmod, insmod, lsmod, depmod, dkms or systemctl\n");
   return 1;
 }
 
@@ -130,10 +175,17 @@ int kmod_main(int argc, char** argv) {
   KmodWorld world;
   world.out = [](const std::string& text) { std::fputs(text.c_str(), stdout); };
   world.err = [](const std::string& text) { std::fputs(text.c_str(), stderr); };
+  utsname system{};
+  if (::uname(&system) == 0) world.release = system.release;
   world.ask = [](const std::vector<std::string>& words) -> Result<std::string> {
     Remote remote = TRY(Remote::connect(channel::kSocketPath));
     return remote.ask(words);
   };
+  world.run = [](const std::vector<std::string>& words) {
+    const auto done = run_process(words, {.deadline = std::chrono::seconds(60)});
+    return done ? done->exit_code : 1;
+  };
+  world.end = end_process_of;
   return run_kmod(path.substr(path.rfind('/') + 1), {argv + std::min(argc, 1), argv + argc}, world);
 }
 

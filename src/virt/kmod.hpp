@@ -14,10 +14,19 @@ struct KmodWorld {
   /// "module load|unload NAME" asked of the driver process.
   std::function<Result<std::string>(const std::vector<std::string>&)> ask;
   std::string sysfs = "/sys/module";
+  std::string modules = "/lib/modules";
+  std::string release;  // of the kernel
   std::function<void(const std::string&)> out, err;
+  /// Runs a program to its end, as root's shell would; its exit code.
+  std::function<int(const std::vector<std::string>&)> run;
+  /// Asks the process that a pid file names to end, and waits a little for it. False where there is none.
+  std::function<bool(const std::string& pid_file)> end;
 };
 
-/// `name` is how the program was called: modprobe, rmmod, insmod or lsmod. Returns the exit code: 0, or 1 with a message.
+/// systemctl of a staged machine, which has no systemd: it knows NVIDIA's fabric manager and persistence daemon.
+int run_systemctl(const std::vector<std::string>& words, const KmodWorld& world);
+
+/// `name` is how the program was called: modprobe, rmmod, insmod, lsmod, depmod, dkms or systemctl. Returns the exit code: 0, or 1 with a message.
 int run_kmod(const std::string& name, const std::vector<std::string>& words, const KmodWorld& world);
 
 int kmod_main(int argc, char** argv);

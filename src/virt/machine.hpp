@@ -41,6 +41,7 @@ struct MachineGpu {
   int irq = 0;
   bool excluded = false, initialized = false, on_bus = true;  // fallen off: config space reads as ff
   unsigned link_generation = 0, link_generation_max = 0, link_width = 0, link_width_max = 0;
+  unsigned link_generation_host_max = 0;  // of the port above; 0: as the GPU's
   std::string runtime_status = "active";
   std::string driver_override;     // "" shows as "(null)"
   MachinePower power;
@@ -63,6 +64,12 @@ struct MachineInstance {  // one MIG capability: "gpu0/gi1/access", "gpu0/gi1/ci
   bool operator==(const MachineInstance&) const = default;
 };
 
+/// The service that sets NVSwitches up: not installed, stopped, running.
+enum class FabricManager { kNone, kStopped, kRunning };
+
+/// The module files below /lib/modules: as the packages left them, or what went wrong with them.
+enum class ModuleFiles { kGood, kMissing, kDamaged, kOtherKernel, kUnsigned, kNotIndexed };
+
 struct Machine {
   std::string platform;              // as Scenario
   std::string nvrm_version;          // both lines of /proc/driver/nvidia/version, "" while the module is not loaded
@@ -77,7 +84,9 @@ struct Machine {
   bool device_nodes = true;                // made by nvidia-modprobe or udev
   unsigned device_mode = 0666;
   bool firmware = true;
+  ModuleFiles module_files = ModuleFiles::kGood;
   bool persistence_daemon = false;
+  FabricManager fabric_manager = FabricManager::kNone;
   std::string registry;              // module-wide registry keys
   std::string kernel_log;            // lines as dmesg prints them: "[    4.100000] NVRM: ..."
 };

@@ -2,8 +2,8 @@
 #include <algorithm>
 
 #include "base/text.hpp"
-#include "virt/identity.hpp"
 #include "virt/model.hpp"
+#include "virt/module_file.hpp"
 #include "virt/tree.hpp"
 
 namespace nvstack::virt {
@@ -22,11 +22,6 @@ std::string nvrm_version(const ScenarioDriver& driver) {
   return line + "\nGCC version:  " + driver.compiler + "\n";
 }
 
-std::string license_of(const std::string& module, const std::string& flavor) {
-  if (module == "nvidia" || module == "nvidia_modeset") return flavor == "open" ? "Dual MIT/GPL" : "NVIDIA";
-  return module == "nvidia_peermem" ? "Dual BSD/GPL" : "Dual MIT/GPL";
-}
-
 }  // namespace
 
 std::vector<MachineModule> Model::machine_modules() const {
@@ -39,9 +34,9 @@ std::vector<MachineModule> Model::machine_modules() const {
     const bool ours = module.name.starts_with("nvidia");
     if (ours) {
       made.version = page().driver_version;
-      made.license = license_of(module.name, scenario_.driver.flavor);
+      made.license = module_license(module.name, scenario_.driver.flavor);
       made.taint = scenario_.driver.flavor == "proprietary" ? "POE" : "OE";
-      made.srcversion = to_lower(make_uuid("", scenario_.seed, 7000 + all.size())).substr(0, 8);
+      made.srcversion = module_srcversion(module.name, made.version, scenario_.driver.flavor);
     }
     for (const LoadedModule& other : modules_)
       if (std::find(other.uses.begin(), other.uses.end(), module.name) != other.uses.end())
@@ -77,6 +72,7 @@ MachineGpu Model::machine_gpu(std::size_t index) const {
   const auto link = [&](channel::ReadingId id) { return static_cast<unsigned>(value_or(gpu, id, 0)); };
   made.link_generation = link(channel::ReadingId::pcie_generation);
   made.link_generation_max = link(channel::ReadingId::pcie_generation_max);
+  made.link_generation_host_max = link(channel::ReadingId::pcie_generation_host_max);
   made.link_width = link(channel::ReadingId::pcie_width);
   made.link_width_max = link(channel::ReadingId::pcie_width_max);
   // Grace boards show their memory as a node of the machine.
@@ -125,7 +121,9 @@ Machine Model::machine() const {
   made.device_nodes = nodes_present && page().driver_loaded;
   made.device_mode = node_mode;
   made.firmware = firmware_present;
+  made.module_files = module_files;
   made.registry = registry;
+  made.fabric_manager = fabric_manager;
   made.persistence_daemon = persistence_daemon;
   made.capabilities = machine_capabilities();
   for (const KernelLine& line : log_.lines()) made.kernel_log += render_dmesg(line) + "\n";

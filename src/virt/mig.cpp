@@ -1,9 +1,8 @@
 // MIG: the mode, and the life of GPU and compute instances.
-#include "channel/mig.hpp"
-
 #include <cstdio>
 #include <cstring>
 
+#include "virt/mig_instances.hpp"
 #include "virt/setter_rows.hpp"
 
 namespace nvstack::virt {
@@ -11,8 +10,6 @@ namespace nvstack::virt {
 using channel::ComputeInstance, channel::Gpu, channel::GpuInstance, channel::Profile, channel::ReadingId;
 
 namespace {
-
-constexpr std::uint64_t kAnywhere = ~0ull;
 
 bool has_instances(const Gpu& gpu) {
   for (const GpuInstance& instance : gpu.instances)
@@ -52,7 +49,7 @@ std::uint32_t free_instance_id(Gpu& gpu, std::uint32_t start, std::uint32_t size
 std::int32_t choose_placement(const Gpu& gpu, const Profile& profile, std::uint64_t wanted, std::uint32_t& start) {
   start = channel::find_placement(gpu, profile);
   if (start == channel::kNoInstance) return NVML_ERROR_INSUFFICIENT_RESOURCES;
-  if (wanted == kAnywhere) return 0;
+  if (wanted == kAnyPlacement) return 0;
   for (unsigned i = 0; i < profile.placements && i < sizeof profile.placement_starts; ++i) {
     if (profile.placement_starts[i] != wanted) continue;
     start = static_cast<std::uint32_t>(wanted);
@@ -81,6 +78,52 @@ void write_uuid(char* out, std::size_t size, const Gpu& gpu, std::uint32_t insta
 
 }  // namespace
 
+GpuInstance* put_gpu_instance(Gpu& gpu, const Profile& profile, unsigned start) {
+  for (GpuInstance& instance : gpu.instances) {
+    if (instance.used) continue;
+    const std::uint32_t generation = instance.generation + 1, id = free_instance_id(gpu, start, profile.placement_size);
+    instance = {};
+    instance.used = 1;
+    instance.id = id;
+    instance.profile = profile.id;
+    instance.start = start;
+    instance.size = profile.placement_size;
+    instance.generation = generation;
+    return &instance;
+  }
+  return nullptr;
+}
+
+GpuInstance* place_gpu_instance(Gpu& gpu, const Profile& profile, unsigned id) {
+  std::uint32_t start = channel::find_placement(gpu, profile);
+  if (start == channel::kNoInstance) return nullptr;
+  for (unsigned i = 0; i < profile.placements && i < sizeof profile.placement_starts; ++i) {
+    const unsigned candidate = profile.placement_starts[i];
+    if (channel::is_free(gpu, candidate, profile.placement_size) && free_instance_id(gpu, candidate, profile.placement_size) == id)
+      start = candidate;
+  }
+  GpuInstance* made = put_gpu_instance(gpu, profile, start);
+  if (made && id != channel::kNoInstance && !find_instance(gpu, id)) made->id = id;
+  return made;
+}
+
+ComputeInstance* put_compute_instance(Gpu& gpu, GpuInstance& instance, unsigned number, unsigned start) {
+  for (std::uint32_t id = 0; id < channel::kComputeInstancesMax; ++id) {
+    ComputeInstance& compute = instance.compute[id];
+    if (compute.used) continue;
+    compute = {1, id, number, start, channel::compute_profile_slices(number), {}};
+    write_uuid(compute.uuid, sizeof compute.uuid, gpu, instance.id, id);
+    return &compute;
+  }
+  return nullptr;
+}
+
+ComputeInstance* place_compute_instance(Gpu& gpu, GpuInstance& instance, const Profile& profile, unsigned number) {
+  const unsigned slices = channel::compute_profile_slices(number);
+  const unsigned start = channel::find_compute_placement(instance, profile.slices, slices);
+  return start == channel::kNoInstance ? nullptr : put_compute_instance(gpu, instance, number, start);
+}
+
 /// Pending at once; current when nothing is in the way: GPUs before Hopper need a reset, which other clients prevent.
 /// values: why it did not become current.
 std::int32_t set_mig_mode(const Change& change) {
@@ -107,20 +150,10 @@ std::int32_t create_gpu_instance(const Change& change) {
   if (!profile) return NVML_ERROR_INVALID_ARGUMENT;
   std::uint32_t start = 0;
   if (const std::int32_t code = choose_placement(gpu, *profile, change.argument(1), start)) return code;
-  for (GpuInstance& instance : gpu.instances) {
-    if (instance.used) continue;
-    const std::uint32_t generation = instance.generation + 1, id = free_instance_id(gpu, start, profile->placement_size);
-    instance = {};
-    instance.used = 1;
-    instance.id = id;
-    instance.profile = profile->id;
-    instance.start = start;
-    instance.size = profile->placement_size;
-    instance.generation = generation;
-    change.reply.values[0] = id;
-    return 0;
-  }
-  return NVML_ERROR_INSUFFICIENT_RESOURCES;
+  const GpuInstance* made = put_gpu_instance(gpu, *profile, start);
+  if (!made) return NVML_ERROR_INSUFFICIENT_RESOURCES;
+  change.reply.values[0] = made->id;
+  return 0;
 }
 
 std::int32_t destroy_gpu_instance(const Change& change) {
@@ -142,19 +175,14 @@ std::int32_t create_compute_instance(const Change& change) {
   if (!profile || !channel::compute_instances_max(number, profile->slices)) return NVML_ERROR_INVALID_ARGUMENT;
   const unsigned slices = channel::compute_profile_slices(number);
   std::uint64_t start = change.argument(2);
-  if (start != kAnywhere && (start % slices != 0 || start + slices > profile->slices)) return NVML_ERROR_INVALID_ARGUMENT;
-  if (start == kAnywhere) start = channel::find_compute_placement(*instance, profile->slices, slices);
+  if (start != kAnyPlacement && (start % slices != 0 || start + slices > profile->slices)) return NVML_ERROR_INVALID_ARGUMENT;
+  if (start == kAnyPlacement) start = channel::find_compute_placement(*instance, profile->slices, slices);
   if (start == channel::kNoInstance || !channel::is_compute_free(*instance, static_cast<unsigned>(start), slices))
     return NVML_ERROR_INSUFFICIENT_RESOURCES;
-  for (std::uint32_t id = 0; id < channel::kComputeInstancesMax; ++id) {
-    ComputeInstance& compute = instance->compute[id];
-    if (compute.used) continue;
-    compute = {1, id, number, static_cast<std::uint32_t>(start), slices, {}};
-    write_uuid(compute.uuid, sizeof compute.uuid, gpu, instance->id, id);
-    change.reply.values[0] = id;
-    return 0;
-  }
-  return NVML_ERROR_INSUFFICIENT_RESOURCES;
+  const ComputeInstance* made = put_compute_instance(gpu, *instance, number, static_cast<unsigned>(start));
+  if (!made) return NVML_ERROR_INSUFFICIENT_RESOURCES;
+  change.reply.values[0] = made->id;
+  return 0;
 }
 
 std::int32_t destroy_compute_instance(const Change& change) {

@@ -31,6 +31,7 @@ Model::Model(Scenario scenario, StatePage state) : owned_(std::make_shared<Scena
   gpu_registry.assign(count, "");
   physical_.resize(count);
   firmware_present = scenario_.driver.firmware;
+  fabric_manager = installed_fabric_manager(scenario_);
   for (std::size_t i = 0; i < count; ++i) {
     bound.push_back(scenario_.gpus[i].driver);
     const auto degrees = static_cast<double>(value_or(state_.gpu(i), ReadingId::temperature_c, 30));
@@ -57,6 +58,7 @@ Model::Model(Scenario scenario, StatePage state) : owned_(std::make_shared<Scena
     const bool wanted = scenario_.persistence || (own != scenario_.gpus[i].board.readings.end() && own->second.value == 1);
     if (wanted && (state_.gpu(i).flags & channel::kBound)) (void)set_persistence(i, true);
   }
+  start_recorded();
 }
 
 int Model::attach_code() const {

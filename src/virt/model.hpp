@@ -42,6 +42,9 @@ struct LoadedModule {
   std::vector<std::string> uses;
 };
 
+/// Does a machine like this one have a fabric manager?
+FabricManager installed_fabric_manager(const Scenario& scenario);
+
 class Model {
  public:
   /// Errors: those of StatePage::create.
@@ -79,6 +82,8 @@ class Model {
   Status load_module(const std::string& name);
   Status unload_module(const std::string& name);
   bool is_loaded(const std::string& name) const;
+  /// Starts or stops the fabric manager. A GPU has joined its fabric while one runs. False where none is installed.
+  bool run_fabric_manager(FabricManager wanted);
   /// New libraries on disk, as a package upgrade brings them; the loaded module stays.
   void upgrade_libraries(const std::string& version);
 
@@ -101,6 +106,8 @@ class Model {
   void touch(std::size_t gpu) { touched_[gpu] = 1, wake(); }
   /// Driver seconds per second.
   void set_speed(double speed);
+  /// The scenario's own MIG instances, counters and processes; these hold their GPUs, and the values of the file stay.
+  void start_recorded();
 
   /// A line of the staged kernel, and an event for those who wait for its kind.
   void print(unsigned priority, const std::string& text);
@@ -120,6 +127,8 @@ class Model {
   // What faults stage.
   bool nodes_present = true, firmware_present = true, persistence_daemon = false;
   unsigned node_mode = 0666;
+  ModuleFiles module_files = ModuleFiles::kGood;
+  FabricManager fabric_manager = FabricManager::kNone;
   std::vector<int> init_failure;         // by GPU: the code that initialising answers, 0 for none
   std::vector<unsigned> init_ms;         // by GPU
   std::vector<std::string> bound;        // by GPU: driver
@@ -148,6 +157,10 @@ class Model {
   void print_load_lines();
   /// Binds every GPU that waits for the nvidia driver. Errors: kDenied when none is left to it.
   Status probe_gpus();
+  std::optional<int> legacy_branch(std::size_t index) const;
+  void say_legacy(std::size_t index, int last);
+  /// What the kernel, or modprobe before it, says against the installed file.
+  Status check_module_file(const std::string& name);
   Status start_driver();
   bool lacks_gsp(std::size_t gpu) const;           // which the open modules need
   bool needs_open_modules(std::size_t gpu) const;  // Blackwell has no others

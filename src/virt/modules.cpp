@@ -49,6 +49,7 @@ Status Model::load_module(const std::string& word) {
   if (is_loaded(name)) return {};
   if (name.starts_with("nvidia") && page().library_version[0] == '\0')
     return fail(ErrorCode::kDenied, "Module " + word + " not found", "this scenario has no driver installed");
+  if (name.starts_with("nvidia")) TRY(check_module_file(name));
   LoadedModule module{name, {}};
   if (!row->uses.empty()) {
     TRY(load_module(std::string(row->uses)));
@@ -69,6 +70,24 @@ Status Model::load_module(const std::string& word) {
   return {};
 }
 
+Status Model::check_module_file(const std::string& name) {
+  switch (module_files) {
+    case ModuleFiles::kGood:
+    case ModuleFiles::kUnsigned:
+    case ModuleFiles::kNotIndexed:  // that is modprobe's to see
+      return {};
+    case ModuleFiles::kMissing:
+      return fail(ErrorCode::kUsage, "Module " + name + " not found", "nvstack virt fault module-file good brings it back");
+    case ModuleFiles::kOtherKernel:
+      print(3, name + ": disagrees about version of symbol module_layout");
+      break;
+    case ModuleFiles::kDamaged:
+      print(3, "Invalid ELF section header overflow");
+      break;
+  }
+  return fail(ErrorCode::kDenied, "could not insert '" + name + "': Exec format error", "");
+}
+
 Status Model::start_driver() {
   print_load_lines();
   const Status probed = probe_gpus();
@@ -76,6 +95,7 @@ Status Model::start_driver() {
     const std::string version = machine().nvrm_version;
     constexpr std::string_view kHead = "NVRM version: ";
     print(6, "NVRM: loading " + version.substr(kHead.size(), version.find('\n') - kHead.size()));
+    if (fabric_manager == FabricManager::kStopped) run_fabric_manager(FabricManager::kStopped);
     return {};
   }
   page().driver_loaded = 0;

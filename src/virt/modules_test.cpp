@@ -159,3 +159,11 @@ TEST_CASE("new libraries bring their CUDA and their NVML, while the module stays
   CHECK(page.cuda_version == 13030);
   CHECK(std::string(page.nvml_version) == "13.610.43.02");
 }
+
+TEST_CASE("a board that the branch left behind is passed by, and the log names the last one that serves it") {
+  auto model = make_model("[driver]\nversion = \"590.48.01\"\nflavor = \"proprietary\"\nmodules = [\"nvidia\"]\n[[gpu]]\nboard = \"gtx1080\"\n");
+  CHECK((gpu_of(*model).flags & channel::kBound) == 0);
+  CHECK(has_line(*model, "supported through the NVIDIA 580.xx Legacy drivers"));
+  model = make_model("[driver]\nversion = \"580.95.05\"\nflavor = \"proprietary\"\nmodules = [\"nvidia\"]\n[[gpu]]\nboard = \"gtx1080\"\n");
+  CHECK((gpu_of(*model).flags & channel::kBound) != 0);
+}

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "abi/nvml.h"
 #include "virt/board_values.hpp"
 #include "virt/identity.hpp"
 #include "virt/page.hpp"
@@ -96,6 +97,23 @@ void fill_tables(Gpu& gpu, const Board& board) {
   }
 }
 
+template <std::size_t kBytes>
+void put_text(char (&target)[kBytes], const std::string& text) {
+  std::strncpy(target, text.c_str(), kBytes - 1);
+}
+
+void fill_vgpu_types(Gpu& gpu, const Board& board) {
+  std::size_t count = 0;
+  for (const BoardVgpu& row : board.vgpus) {
+    if (count + 1 == channel::kVgpuTypesMax) break;
+    channel::VgpuType& type = gpu.vgpu_types[count++];
+    type = {row.id, row.instances_max, row.instances_per_vm, row.heads, row.width, row.height, row.frame_limit, row.framebuffer_mib, {}, {}, {}};
+    put_text(type.name, row.name), put_text(type.license, row.license), put_text(type.kind, row.kind);
+  }
+  constexpr unsigned kTimesliceNs = 2'000'000;
+  gpu.vgpu_scheduler = {NVML_VGPU_SCHEDULER_POLICY_BEST_EFFORT, 0, 0, 0, kTimesliceNs};
+}
+
 }  // namespace
 
 void fill_gpu(Gpu& gpu, const Scenario& scenario, std::size_t index) {
@@ -105,6 +123,7 @@ void fill_gpu(Gpu& gpu, const Scenario& scenario, std::size_t index) {
   fill_values(gpu, staged, index);
   fill_links(gpu, scenario, index);
   fill_tables(gpu, staged.board);
+  if (value_or(gpu, ReadingId::virtualization_mode, 0) == NVML_GPU_VIRTUALIZATION_MODE_HOST_VGPU) fill_vgpu_types(gpu, staged.board);
 }
 
 }  // namespace nvstack::virt

@@ -104,7 +104,7 @@ class Layout {
       bridge.numa_node = node(gpu.numa_node);
       bridge.irq = 40 + static_cast<int>(functions_.size() % 200);
       const bool lowest = i + 1 == gpu.bridges.size();
-      const unsigned best = gpu.link_generation_max, lanes = gpu.link_width_max;
+      const unsigned best = gpu.link_generation_host_max ? gpu.link_generation_host_max : gpu.link_generation_max, lanes = gpu.link_width_max;
       bridge.link = {lowest ? gpu.link_generation : best, best, lowest ? gpu.link_width : lanes, lanes};
       parent = add(bridge);
     }

@@ -4,6 +4,7 @@
 
 #include "abi/nvml.h"
 #include "base/text.hpp"
+#include "catalog/gpus.hpp"
 #include "virt/model.hpp"
 
 namespace nvstack::virt {
@@ -19,7 +20,34 @@ std::string name_with_id(const ScenarioGpu& gpu) {
   return gpu.bdf + id;
 }
 
+/// The last branch that knows a board from before Turing: what the legacy lists name, else the last of all before it.
+int last_branch_before_turing(const Board& board) {
+  constexpr int kLast = 580;  // of Maxwell, Pascal and Volta (source: NVIDIA's announcement of branch 590)
+  static const catalog::Catalog catalog;
+  const auto gpus = catalog::Gpus::shared(catalog);
+  catalog::GpuId id;
+  id.device = static_cast<std::uint16_t>(board.device_id);
+  return gpus ? (*gpus)->find(id).legacy_branch.value_or(kLast) : kLast;
+}
+
 }  // namespace
+
+/// The branch that still serves a GPU which the loaded driver passes by; nothing where it serves it itself.
+std::optional<int> Model::legacy_branch(std::size_t index) const {
+  if (value_or(page().gpus[index], ReadingId::architecture, NVML_DEVICE_ARCH_TURING) >= NVML_DEVICE_ARCH_TURING) return std::nullopt;
+  const int last = last_branch_before_turing(scenario_.gpus[index].board);
+  const auto branch = parse_uint(scenario_.driver.version.substr(0, scenario_.driver.version.find('.')));
+  return branch && static_cast<int>(*branch) > last ? std::optional(last) : std::nullopt;
+}
+
+void Model::say_legacy(std::size_t index, int last) {
+  print(3, "NVRM: The NVIDIA GPU " + name_with_id(scenario_.gpus[index]));
+  print(3, "NVRM: installed in this system is supported through the NVIDIA " + std::to_string(last) + ".xx Legacy drivers. Please");
+  print(3, "NVRM: visit http://www.nvidia.com/object/unix.html for more");
+  print(3, "NVRM: information.  The " + scenario_.driver.version + " NVIDIA driver will ignore");
+  print(3, "NVRM: this GPU.  Continuing probe...");
+  print(3, "NVRM: ignoring the legacy GPU " + scenario_.gpus[index].bdf);
+}
 
 bool Model::lacks_gsp(std::size_t index) const {
   const auto architecture = value_or(page().gpus[index], ReadingId::architecture, NVML_DEVICE_ARCH_TURING);
@@ -48,11 +76,16 @@ Status Model::probe_gpus() {
   std::sort(order.begin(), order.end(),
             [&](std::size_t a, std::size_t b) { return scenario_.gpus[a].bdf < scenario_.gpus[b].bdf; });
   for (const std::size_t i : order) {
-    if (!lacks_gsp(i)) {
+    const auto legacy = legacy_branch(i);
+    if (!lacks_gsp(i) && !legacy) {
       bind(i, "nvidia");
       continue;
     }
     ++failed;
+    if (legacy && !lacks_gsp(i)) {
+      say_legacy(i, *legacy);
+      continue;
+    }
     print(3, "NVRM: The NVIDIA GPU " + name_with_id(scenario_.gpus[i]));
     for (const char* line : {"installed in this system is not supported by open",
                              "nvidia.ko because it does not include the required GPU", "System Processor (GSP).",

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "channel/state.hpp"
 
 namespace nvstack::virt {
 
@@ -33,6 +34,13 @@ struct BoardProfile {
   std::uint64_t memory_mib = 0;
 };
 
+/// A kind of virtual GPU that the board can be divided into, where the driver is a vGPU host's.
+struct BoardVgpu {
+  std::string name, kind, license;  // "NVIDIA L40S-48Q", "Quadro"
+  unsigned id = 0, framebuffer_mib = 0, instances_max = 1, instances_per_vm = 1;
+  unsigned heads = 1, width = 0, height = 0, frame_limit = 0;
+};
+
 /// What a kind of GPU is: identity and the values of channel/readings.inc and strings.inc by name.
 struct Board {
   std::string id;  // "rtx4090"
@@ -47,6 +55,24 @@ struct Board {
   std::map<std::string, std::string> texts;
   std::vector<BoardClocks> clocks;
   std::vector<BoardProfile> profiles;
+  std::vector<BoardVgpu> vgpus;
+};
+
+/// A process that works from the start, as a recorded machine had it: nobody ends it, and its pid need not exist.
+struct ScenarioProcess {
+  unsigned pid = 0, kinds = channel::kCompute;
+  std::string name;
+  std::uint64_t memory_mib = 0;
+  unsigned sm_percent = 0;
+  unsigned gpu_instance = channel::kNoInstance, compute_instance = channel::kNoInstance;
+};
+
+/// A GPU instance of MIG that is there from the start.
+struct ScenarioInstance {
+  std::string profile;                     // "1g.10gb"
+  unsigned id = channel::kNoInstance;      // the driver's choice unless given
+  std::vector<unsigned> compute_slices;    // one compute instance each; empty: one over the whole
+  std::uint64_t used_bytes = 0;            // without any process
 };
 
 struct ScenarioGpu {
@@ -56,6 +82,9 @@ struct ScenarioGpu {
   std::vector<std::string> bridges;  // PCI bridges above it, from the root port down: "0000:00:01.0"
   unsigned numa_node = 0, iommu_group = 0;
   std::string uuid, serial;
+  std::vector<ScenarioProcess> processes;
+  std::vector<ScenarioInstance> instances;
+  std::map<std::string, std::uint64_t> counters;  // of channel::AccrualId by name: where they begin
 };
 
 struct ScenarioNvlink {
@@ -125,5 +154,7 @@ struct BranchVersions {
   int cuda = 0;
 };
 std::optional<BranchVersions> branch_versions(const std::string& driver_version);
+/// "470, 510, ...": for errors.
+std::string branch_names();
 
 }  // namespace nvstack::virt

@@ -10,6 +10,7 @@
 #include "virt/board_values.hpp"
 #include "virt/identity.hpp"
 #include "virt/keys.hpp"
+#include "virt/scenario_start.hpp"
 
 namespace nvstack::virt {
 
@@ -28,7 +29,7 @@ Status read_driver(Keys keys, ScenarioDriver& driver) {
   keys.flag("firmware", driver.firmware);
   if (driver.flavor != "open" && driver.flavor != "proprietary") keys.problem("flavor", "must be open or proprietary");
   if (!driver.version.empty() && !branch_versions(driver.version))
-    keys.problem("version", "is of no branch that can be staged (470, 535, 550, 570, 580, 590, 595, 610)");
+    keys.problem("version", "is of no branch that can be staged (" + branch_names() + ")");
   for (const std::string& version : {driver.version, driver.library_version})
     if (version.size() > 31 || version.find_first_not_of("0123456789.") != std::string::npos)
       keys.problem("version", "must be as in 580.95.05");
@@ -113,6 +114,8 @@ Status read_gpu(const Json& row, const std::string& where, Boards& boards, Scena
     if (!parse_bdf(bridge)) keys.problem("bridges", "must be addresses as in \"0000:00:01.0\"");
   if (scenario.gpus.size() + count > kGpusMax)
     keys.problem("count", "makes " + std::to_string(scenario.gpus.size() + count) + " GPUs; a scenario has at most 4096");
+  const auto &processes = keys.tables("process"), &instances = keys.tables("instance");
+  const Json& counters = keys.table("counters");
   const Json& readings = keys.table("readings");
   const Json& texts = keys.table("texts");
   const Json& pci = keys.table("pci");
@@ -124,6 +127,7 @@ Status read_gpu(const Json& row, const std::string& where, Boards& boards, Scena
   TRY(read_values(readings, keys.where() + " [readings]", gpu.board));
   TRY(read_texts(texts, keys.where() + " [texts]", gpu.board));
   TRY(check_board(gpu.board, keys.where()));
+  TRY(read_start(processes, instances, counters, keys.where(), gpu));
   for (unsigned i = 0; i < count; ++i) {
     scenario.gpus.push_back(gpu);
     if (i > 0) scenario.gpus.back().bdf.clear(), scenario.gpus.back().uuid.clear(), scenario.gpus.back().serial.clear();
@@ -131,8 +135,16 @@ Status read_gpu(const Json& row, const std::string& where, Boards& boards, Scena
   return {};
 }
 
+/// Machines of the same seed differ all the same: the scenario's name tells them apart.
+std::uint64_t seed_of(const std::string& where, const Scenario& scenario) {
+  std::uint64_t hash = 0xcbf29ce484222325ull;
+  const std::string name = scenario.name.empty() ? where.substr(where.rfind('/') + 1) : scenario.name;
+  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ull;
+  return hash ^ scenario.seed;
+}
+
 /// Addresses, UUIDs, serial numbers and IOMMU groups that the file left out: the same ones for the same seed.
-void complete_gpus(Scenario& scenario) {
+void complete_gpus(const std::string& where, Scenario& scenario) {
   std::set<std::string> used;
   for (const ScenarioGpu& gpu : scenario.gpus) used.insert(gpu.bdf);
   unsigned next = 0;
@@ -144,7 +156,7 @@ void complete_gpus(Scenario& scenario) {
       ++next;
       if (used.insert(bdf).second) gpu.bdf = bdf;
     }
-    if (gpu.uuid.empty()) gpu.uuid = make_uuid("GPU-", scenario.seed, i);
+    if (gpu.uuid.empty()) gpu.uuid = make_uuid("GPU-", seed_of(where, scenario), i);
     if (gpu.serial.empty() && gpu.board.texts.contains("serial")) gpu.serial = make_serial(gpu.board.texts["serial"], i);
     if (gpu.iommu_group == 0) gpu.iommu_group = 20 + static_cast<unsigned>(i);
   }
@@ -222,7 +234,7 @@ Result<Scenario> parse_scenario(std::string_view toml, const std::string& where,
   TRY(read_nodes(nodes, where, scenario));
   Boards boards(library);
   for (const Json& row : gpus) TRY(read_gpu(row, where, boards, scenario));
-  complete_gpus(scenario);
+  complete_gpus(where, scenario);
   std::vector<unsigned> next_link(scenario.gpus.size(), 0);
   TRY(read_pairs(links, where, scenario, next_link));
   TRY(read_switches(fabric, where, scenario));

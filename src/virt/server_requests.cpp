@@ -1,5 +1,6 @@
 // Server: what each request comes to.
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstring>
@@ -135,6 +136,11 @@ void Server::attach(Client& client, const channel::Request& request) {
     return reply(client, NVML_ERROR_INVALID_ARGUMENT);
   client.role = static_cast<channel::Role>(request.args[0]);
   const bool controls = client.role == channel::Role::kControl;
+  // nvidia-modprobe makes nodes as any program may; that they are there is seen when somebody wants to use them.
+  if (!controls && !model_.nodes_present && ::access("/dev/nvidiactl", F_OK) == 0) {
+    model_.nodes_present = true;
+    model_.machine_changed();
+  }
   const int code = controls ? 0 : model_.attach_code();
   // The nodes' rights decide who may talk to the driver at all.
   if (code == 0 && !controls && !client.is_root() && (model_.node_mode & 06) != 06)

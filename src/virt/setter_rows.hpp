@@ -59,6 +59,8 @@ std::int32_t clear_accounting(const Change& change);
 std::int32_t set_gpm_streaming(const Change& change);
 std::int32_t set_rusd(const Change& change);
 std::int32_t set_vgpu_heterogeneous(const Change& change);
+std::int32_t set_vgpu_scheduler(const Change& change);
+std::int32_t set_vgpu_encoder(const Change& change);
 std::int32_t set_hostname(const Change& change);
 std::int32_t set_drain(const Change& change);
 

@@ -52,6 +52,8 @@ constexpr SetterRow kSetters[] = {
     {Op::set_rusd, set_rusd},
     {Op::set_virtualization_mode, refuse},
     {Op::set_vgpu_heterogeneous, set_vgpu_heterogeneous},
+    {Op::set_vgpu_scheduler, set_vgpu_scheduler},
+    {Op::set_vgpu_encoder, set_vgpu_encoder},
     {Op::set_hostname, set_hostname},
     {Op::set_drain, set_drain},
 };

@@ -75,10 +75,6 @@ std::int32_t set_gpm_streaming(const Change& change) {
 
 std::int32_t set_rusd(const Change& change) { return set_value(change, ReadingId::rusd_mask, change.signed_argument(0)); }
 
-std::int32_t set_vgpu_heterogeneous(const Change& change) {
-  return set_switch(change, ReadingId::vgpu_heterogeneous, change.argument(0));
-}
-
 std::int32_t set_hostname(const Change& change) {
   const std::string_view name = change.caller.payload;
   if (name.size() >= NVML_DEVICE_HOSTNAME_BUFFER_SIZE) return NVML_ERROR_INVALID_ARGUMENT;

@@ -87,6 +87,8 @@ Tree render_host(const Machine& machine, const RealKernel& real) {
   tree.merge(render_sys(machine));
   tree.merge(render_dev(machine));
   tree.merge(render_files(machine));
+  put_module_files(tree, machine, real);
+  put_fabric_manager(tree, machine);
   return tree;
 }
 

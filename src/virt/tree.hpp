@@ -30,6 +30,9 @@ using Tree = std::map<std::string, Node>;
 /// What the real kernel says in files that the virtual host adds lines to; "" where there is no such file.
 struct RealKernel {
   std::string proc_devices, proc_modules;
+  std::string release = {};                     // as uname -r
+  std::string modules_folder = "/lib/modules";  // by its own name: "/usr/lib/modules" where /lib is a link
+  std::string modules_dep = {}, modules_dep_index = {};  // of this release: modules.dep and modules.dep.bin
 };
 
 /// /proc/driver/nvidia and its neighbours, /proc/devices, /proc/modules (only where the real kernel has one).
@@ -44,6 +47,10 @@ Tree render_sys(const Machine& machine);
 Tree render_dev(const Machine& machine);
 /// Files of the driver's packages and the kernel log: /usr/lib/firmware/nvidia/VERSION, /var/log/dmesg.
 Tree render_files(const Machine& machine);
+/// The driver's module files below /lib/modules/RELEASE with their indexes.
+void put_module_files(Tree& tree, const Machine& machine, const RealKernel& real);
+/// The fabric manager as a package installs it and as it runs: its unit, its log, its pid file.
+void put_fabric_manager(Tree& tree, const Machine& machine);
 /// All of them.
 Tree render_host(const Machine& machine, const RealKernel& real);
 /// The part of them that changes while one GPU is initialised, put to sleep or falls off the bus: for HostView::patch.

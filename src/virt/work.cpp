@@ -8,6 +8,7 @@
 #include "virt/model.hpp"
 #include "virt/physics.hpp"
 #include "virt/samples.hpp"
+#include "virt/scenario_start.hpp"
 
 namespace nvstack::virt {
 
@@ -70,6 +71,28 @@ void account_ends(Gpu& gpu, std::int64_t now_ns) {
 }
 
 }  // namespace
+
+void Model::start_recorded() {
+  constexpr std::uint64_t kNobody = ~0ull;  // no connection's number: it never ends
+  for (std::size_t i = 0; i < scenario_.gpus.size(); ++i) {
+    {
+      const Writing writing(state_.gpu(i));
+      stage_start(state_.gpu(i), scenario_.gpus[i]);
+    }
+    const std::vector<ScenarioProcess>& recorded = scenario_.gpus[i].processes;
+    if (recorded.empty() || open_now(i) != 0) continue;
+    for (const ScenarioProcess& process : recorded) {
+      Work work;
+      work.owner = kNobody, work.gpu = i, work.pid = process.pid, work.name = process.name;
+      work.kinds = process.kinds | channel::kRecorded, work.memory_bytes = process.memory_mib << 20;
+      work.sm_percent = process.sm_percent, work.started_ns = now();
+      work.gpu_instance = process.gpu_instance, work.compute_instance = process.compute_instance;
+      works_.push_back(std::move(work));
+    }
+    publish_work(i);
+    touched_[i] = 0;
+  }
+}
 
 int Model::add_work(Work work) {
   const std::size_t gpu = work.gpu;
@@ -154,7 +177,7 @@ bool Model::step(std::int64_t now_ns) {
   moving_ = false;
   for (std::size_t i = 0; i < page().gpu_count; ++i) {
     Gpu& gpu = state_.gpu(i);
-    if (!(gpu.flags & channel::kInitialized) || (gpu.flags & channel::kLost)) continue;
+    if (!(gpu.flags & channel::kInitialized) || (gpu.flags & (channel::kLost | channel::kReplayed))) continue;
     if (!touched_[i]) {
       rest(gpu, now_ns);
       continue;

@@ -76,8 +76,8 @@ nvmlReturn_t nvmlDeviceGetMemoryErrorCounter(nvmlDevice_t device, nvmlMemoryErro
   const auto location = static_cast<unsigned>(locationType);
   if (!count || !known(errorType, counterType) || location >= NVML_MEMORY_LOCATION_COUNT)
     return NVML_ERROR_INVALID_ARGUMENT;
-  // Ampere and later count SRAM as one; the GPUs before it count each cache.
-  const bool merged = value_or_zero(*target.gpu, ReadingId::architecture) >= NVML_DEVICE_ARCH_AMPERE;
+  // Turing and later count SRAM as one; the GPUs before it count each cache.
+  const bool merged = value_or_zero(*target.gpu, ReadingId::architecture) >= NVML_DEVICE_ARCH_TURING;
   const bool is_sram = location != NVML_MEMORY_LOCATION_DRAM;
   if (merged ? is_sram && location != NVML_MEMORY_LOCATION_SRAM : location == NVML_MEMORY_LOCATION_SRAM)
     return NVML_ERROR_NOT_SUPPORTED;

@@ -108,6 +108,8 @@ Answer read_power(const Gpu& gpu, unsigned question, unsigned scope) {
   if (scope == NVML_POWER_SCOPE_MODULE && (question == kEnforced || question == kRequested))
     return answer(gpu, ReadingId::module_power_limit_mw);
   if (scope != NVML_POWER_SCOPE_GPU) return {};
+  // Boards before Ampere have the momentary reading alone (seen on a Turing board with drivers 595 and 610).
+  if (question == kAverage && value_or_zero(gpu, ReadingId::architecture) < NVML_DEVICE_ARCH_AMPERE) return {};
   constexpr ReadingId kReadings[] = {ReadingId::power_average_mw,       ReadingId::power_instant_mw,
                                      ReadingId::power_limit_min_mw,     ReadingId::power_limit_max_mw,
                                      ReadingId::power_limit_default_mw, ReadingId::power_limit_enforced_mw,

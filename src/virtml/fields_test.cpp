@@ -105,6 +105,9 @@ TEST_CASE("counters that came with NVLink 5") {
 TEST_CASE("power fields have a scope") {
   TestDriver driver;
   driver.set(ReadingId::power_average_mw, 69'850);
+  driver.set(ReadingId::architecture, NVML_DEVICE_ARCH_TURING);
+  CHECK(get(driver, NVML_FI_DEV_POWER_AVERAGE, NVML_POWER_SCOPE_GPU).nvmlReturn == NVML_ERROR_NOT_SUPPORTED);
+  driver.set(ReadingId::architecture, NVML_DEVICE_ARCH_AMPERE);
   driver.set(ReadingId::memory_power_average_mw, 43'190);
   driver.set(ReadingId::tlimit_shutdown_c, -8);
   CHECK(get(driver, NVML_FI_DEV_POWER_AVERAGE, NVML_POWER_SCOPE_GPU).value.uiVal == 69'850);

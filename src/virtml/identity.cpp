@@ -121,7 +121,8 @@ nvmlReturn_t nvmlDeviceGetGspFirmwareMode(nvmlDevice_t device, unsigned int* isE
 nvmlReturn_t nvmlDeviceGetPdi(nvmlDevice_t device, nvmlPdi_t* pdi) {
   Target target;
   if (const nvmlReturn_t code = versioned(device, pdi, nvmlPdi_v1, target, Need::kCached)) return code;
-  pdi->value = 0;
+  pdi->value = static_cast<unsigned long long>(value_or_zero(*target.gpu, ReadingId::pdi));
+  if (pdi->value) return NVML_SUCCESS;
   unsigned digits = 0;
   for (const char* at = channel::text(*target.gpu, TextId::uuid); *at && digits < 20; ++at) {
     const char digit[2] = {*at, 0};

@@ -1,4 +1,6 @@
 // Memory: how much there is and how much of it is used.
+#include <algorithm>
+
 #include "virtml/instances.hpp"
 
 using namespace nvstack;
@@ -18,7 +20,7 @@ nvmlReturn_t instance_memory(const Target& target, MemoryUse& memory) {
   if (!profile) return NVML_ERROR_NOT_SUPPORTED;
   channel::read_consistent(*target.gpu, [&] {
     memory.total = profile->memory_mib << 20;
-    memory.used = 0;
+    memory.used = instance.own_bytes;
     for (unsigned i = 0; i < target.gpu->process_count && i < channel::kProcessesMax; ++i)
       if (target.gpu->processes[i].gpu_instance == instance.id) memory.used += target.gpu->processes[i].memory_bytes;
   });
@@ -65,8 +67,8 @@ nvmlReturn_t nvmlDeviceGetMemoryInfo_v2(nvmlDevice_t device, nvmlMemory_v2_t* me
   memory->used = use.used;
   return NVML_SUCCESS;
 }
-/// With MIG on, the whole memory is mapped, and what is left of BAR1 is shared out by memory slices (seen on an H100 with
-/// driver 590).
+/// With MIG on, Hopper maps the whole memory, and what is left of BAR1 but 512 MiB is shared out by memory slices (seen on
+/// an H100 with driver 590). Boards before share out all that is free (seen on an A100 with driver 535).
 nvmlReturn_t nvmlDeviceGetBAR1MemoryInfo(nvmlDevice_t device, nvmlBAR1Memory_t* bar1Memory) {
   constexpr unsigned kSlices = 8;
   Target target;
@@ -78,11 +80,15 @@ nvmlReturn_t nvmlDeviceGetBAR1MemoryInfo(nvmlDevice_t device, nvmlBAR1Memory_t* 
   nvmlReturn_t code = put(gpu, ReadingId::bar1_total_bytes, &total);
   if (!code) code = put(gpu, ReadingId::bar1_used_bytes, &used);
   if (code) return code;
-  const auto mapped = static_cast<unsigned long long>(value_or_zero(gpu, ReadingId::memory_total_bytes) -
-                                                      value_or_zero(gpu, ReadingId::memory_reserved_bytes));
-  const bool is_cut = value_or_zero(gpu, ReadingId::mig_mode) != 0 && mapped < total;
+  constexpr unsigned long long kMib = 1 << 20, kKept = 512 * kMib;
+  const auto bytes = static_cast<unsigned long long>(value_or_zero(gpu, ReadingId::memory_total_bytes) -
+                                                     value_or_zero(gpu, ReadingId::memory_reserved_bytes));
+  const unsigned long long mapped = (bytes + kMib - 1) / kMib * kMib;
+  const bool is_cut = value_or_zero(gpu, ReadingId::mig_mode) != 0 && mapped + kKept < total &&
+                      value_or_zero(gpu, ReadingId::architecture) >= NVML_DEVICE_ARCH_HOPPER;
   if (target.is_mig()) {
-    total = (is_cut ? total - mapped : total) / kSlices * instance_of(target).size;
+    const unsigned long long taken = is_cut ? mapped + kKept : used;
+    total = (total - std::min(taken, total)) / kSlices * instance_of(target).size;
     used = 0;
   } else if (is_cut) {
     used = mapped;

@@ -9,6 +9,7 @@ namespace {
 
 /// An H100 with MIG on: 3g.40gb in slot 0 with compute instances of 1 and 2 slices, 1g.10gb in slot 2.
 void cut(TestDriver& driver) {
+  driver.set(ReadingId::architecture, NVML_DEVICE_ARCH_HOPPER);
   driver.set(ReadingId::mig_mode, 1);
   driver.set(ReadingId::mig_mode_pending, 1);
   driver.set(ReadingId::mig_devices_max, 7);
@@ -17,10 +18,10 @@ void cut(TestDriver& driver) {
   gpu.profile_count = 2;
   gpu.profiles[0] = {NVML_GPU_INSTANCE_PROFILE_3_SLICE, 9, 3, 2, 60, 3, 3, 0, 3, 0, 0, 0, 2, 4, {0, 4}, 40'448, "3g.40gb"};
   gpu.profiles[1] = {NVML_GPU_INSTANCE_PROFILE_1_SLICE, 19, 1, 7, 16, 1, 1, 0, 1, 0, 1, 0, 7, 1, {0, 1, 2, 3, 4, 5, 6}, 9'984, "1g.10gb"};
-  gpu.instances[0] = {1, 2, 9, 4, 4, 1, {}};
+  gpu.instances[0] = {1, 2, 9, 4, 4, 1, 0, {}};
   gpu.instances[0].compute[0] = {1, 0, 0, 0, 1, "MIG-aaaaaaaa-0000-5000-8000-000000000000"};
   gpu.instances[0].compute[1] = {1, 1, 1, 1, 2, "MIG-bbbbbbbb-0000-5000-8000-000000000000"};
-  gpu.instances[2] = {1, 9, 19, 2, 1, 1, {}};
+  gpu.instances[2] = {1, 9, 19, 2, 1, 1, 0, {}};
   gpu.instances[2].compute[0] = {1, 0, 0, 0, 1, "MIG-cccccccc-0000-5000-8000-000000000000"};
 }
 
@@ -81,14 +82,6 @@ TEST_CASE("MIG devices by index and UUID, with names, memory and attributes of t
   unsigned long long errors = 9;
   CHECK(nvmlDeviceGetTotalEccErrors(part, NVML_MEMORY_ERROR_TYPE_UNCORRECTED, NVML_VOLATILE_ECC, &errors) == NVML_SUCCESS);
   CHECK(errors == 0);
-  driver.set(ReadingId::memory_reserved_bytes, 479ll << 20);
-  driver.set(ReadingId::bar1_total_bytes, 131'072ll << 20);
-  driver.set(ReadingId::bar1_used_bytes, 1 << 20);
-  nvmlBAR1Memory_t bar1;
-  CHECK(nvmlDeviceGetBAR1MemoryInfo(device, &bar1) == NVML_SUCCESS);
-  CHECK((bar1.bar1Used >> 20) == 81'080);
-  CHECK(nvmlDeviceGetBAR1MemoryInfo(part, &bar1) == NVML_SUCCESS);
-  CHECK((bar1.bar1Total >> 20) == 6'249);
   nvmlDeviceAttributes_t attributes;
   CHECK(nvmlDeviceGetAttributes(device, &attributes) == NVML_ERROR_NOT_SUPPORTED);
   CHECK(nvmlDeviceGetMigDeviceHandleByIndex(device, 1, &part) == NVML_SUCCESS);
@@ -99,6 +92,25 @@ TEST_CASE("MIG devices by index and UUID, with names, memory and attributes of t
   CHECK(std::string(text) == "NVIDIA H100 80GB HBM3 MIG 2c.3g.40gb");
   driver.gpu().instances[0].compute[1].used = 0;
   CHECK(nvmlDeviceGetName(part, text, sizeof text) == NVML_ERROR_INVALID_ARGUMENT);
+}
+
+TEST_CASE("BAR1 is shared out by memory slices") {
+  TestDriver driver;
+  cut(driver);
+  const nvmlDevice_t device = driver.device();
+  nvmlDevice_t part = nullptr;
+  REQUIRE(nvmlDeviceGetMigDeviceHandleByIndex(device, 2, &part) == NVML_SUCCESS);
+  driver.set(ReadingId::memory_reserved_bytes, 479ll << 20);
+  driver.set(ReadingId::bar1_total_bytes, 131'072ll << 20);
+  driver.set(ReadingId::bar1_used_bytes, 1 << 20);
+  nvmlBAR1Memory_t bar1;
+  CHECK(nvmlDeviceGetBAR1MemoryInfo(device, &bar1) == NVML_SUCCESS);
+  CHECK((bar1.bar1Used >> 20) == 81'080);
+  CHECK(nvmlDeviceGetBAR1MemoryInfo(part, &bar1) == NVML_SUCCESS);
+  CHECK((bar1.bar1Total >> 20) == 6'185);
+  driver.set(ReadingId::architecture, NVML_DEVICE_ARCH_AMPERE);  // shares out all that is free
+  CHECK(nvmlDeviceGetBAR1MemoryInfo(part, &bar1) == NVML_SUCCESS);
+  CHECK((bar1.bar1Total >> 20) == 16'383);
 }
 
 TEST_CASE("profiles in each layout, and what is left of them") {

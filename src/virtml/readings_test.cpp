@@ -295,6 +295,16 @@ TEST_CASE("a process is named by its command line") {
   CHECK(nvmlSystemGetProcessName(static_cast<unsigned>(::getpid()), name, 3) == NVML_ERROR_INSUFFICIENT_SIZE);
   CHECK(nvmlSystemGetProcessName(0xffffffff, name, sizeof name) == NVML_ERROR_NOT_FOUND);
   CHECK(nvmlSystemGetProcessName(1, nullptr, 0) == NVML_ERROR_INVALID_ARGUMENT);
+  // A recording's process has the name that was recorded, whoever has its number now.
+  channel::Gpu& gpu = driver.page().gpus[0];
+  gpu.process_count = 1;
+  gpu.processes[0].pid = static_cast<std::uint32_t>(::getpid());
+  std::snprintf(gpu.processes[0].name, sizeof gpu.processes[0].name, "python3 train.py");
+  CHECK(nvmlSystemGetProcessName(static_cast<unsigned>(::getpid()), name, sizeof name) == NVML_SUCCESS);
+  CHECK(std::string(name) == first);
+  gpu.processes[0].kinds |= channel::kRecorded;
+  CHECK(nvmlSystemGetProcessName(static_cast<unsigned>(::getpid()), name, sizeof name) == NVML_SUCCESS);
+  CHECK(std::string(name) == "python3 train.py");
 }
 
 }  // namespace nvstack::virtml

@@ -25,6 +25,24 @@ ssize_t read_head(const char* path, char* out, std::size_t size) {
   return bytes;
 }
 
+/// The name of a recorded process: whoever has that number here now is another.
+bool recorded_name(const channel::Page& state, unsigned pid, char* out, std::size_t size) {
+  for (std::uint32_t i = 0; i < state.gpu_count; ++i) {
+    const channel::Gpu& gpu = state.gpus[i];
+    bool found = false;
+    channel::read_consistent(gpu, [&] {
+      found = false;
+      for (std::uint32_t row = 0; row < gpu.process_count && row < channel::kProcessesMax && !found; ++row) {
+        if (gpu.processes[row].pid != pid || !(gpu.processes[row].kinds & channel::kRecorded)) continue;
+        std::snprintf(out, size, "%.191s", gpu.processes[row].name);
+        found = true;
+      }
+    });
+    if (found) return true;
+  }
+  return false;
+}
+
 /// The first word of the command line, or the short name of a process without one. Null when it does not exist.
 const char* name_of_process(unsigned pid, char* out, std::size_t size) {
   char path[48];
@@ -87,10 +105,11 @@ nvmlReturn_t nvmlSystemGetCudaDriverVersion(int* cudaDriverVersion) {
   return nvmlSystemGetCudaDriverVersion_v2(cudaDriverVersion);
 }
 nvmlReturn_t nvmlSystemGetProcessName(unsigned int pid, char* name, unsigned int length) {
-  if (!page()) return NVML_ERROR_UNINITIALIZED;
+  const channel::Page* state = page();
+  if (!state) return NVML_ERROR_UNINITIALIZED;
   if (!name || length == 0) return NVML_ERROR_INVALID_ARGUMENT;
   char text[4096];
-  if (!name_of_process(pid, text, sizeof text)) return NVML_ERROR_NOT_FOUND;
+  if (!recorded_name(*state, pid, text, sizeof text) && !name_of_process(pid, text, sizeof text)) return NVML_ERROR_NOT_FOUND;
   const std::size_t bytes = std::strlen(text);
   if (bytes + 1 > length) return NVML_ERROR_INSUFFICIENT_SIZE;
   std::memcpy(name, text, bytes + 1);

@@ -62,7 +62,10 @@ nvmlReturn_t nvmlDeviceGetEncoderStats(nvmlDevice_t device, unsigned int* sessio
                                        unsigned int* averageLatency) {
   if (!averageFps || !averageLatency) return read_number<unsigned>(device, nullptr, ReadingId::encoder_sessions);
   const nvmlReturn_t code = read_number(device, sessionCount, ReadingId::encoder_sessions);
-  if (code == NVML_SUCCESS) *averageFps = *averageLatency = 0;
+  Target target;
+  if (code != NVML_SUCCESS || whole(device, target) != NVML_SUCCESS) return code;
+  *averageFps = static_cast<unsigned>(value_or_zero(*target.gpu, ReadingId::encoder_average_fps));
+  *averageLatency = static_cast<unsigned>(value_or_zero(*target.gpu, ReadingId::encoder_average_latency_us));
   return code;
 }
 /// Sessions are counted, not described: the list is empty.

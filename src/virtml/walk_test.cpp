@@ -146,7 +146,7 @@ TEST_CASE("what the page of use lists as unanswered exists and is unanswered") {
     at = end;
   }
   if (!source && listed.empty()) return;
-  CHECK(listed.size() > 100);
+  CHECK(listed.size() > 50);
   TestDriver driver;
   driver.answer_code = NVML_ERROR_NOT_SUPPORTED;  // as the driver answers the two changes in the list
   for (std::size_t i = 0; i < channel::kReadings; ++i) driver.set(static_cast<ReadingId>(i), 1);

@@ -20,7 +20,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   }
   if (const auto set = parse_specifiers(text)) use(set->contains(PythonVersion{}));
   use(parse_wanted_version(text));
-  use(parse_wheel_name(text));
+  use(parse_wheel_name(std::string(text)));
   use(parse_python_target(text));
   use(parse_libc_target(text, LibcTarget::Kind::kGlibc));
   use(parse_cuda_word(text));

@@ -8,6 +8,7 @@
 
 #include "cli/command.hpp"
 #include "cli/smi_verbs.hpp"
+#include "smi/guarded_run.hpp"
 #include "smi/options.hpp"
 #include "smi/run.hpp"
 
@@ -42,7 +43,7 @@ int run_smi(const std::vector<std::string>& words, Terminal& terminal) {
   };
   world.diagnose = [&] { return diagnose(terminal); };
   world.is_terminal = ::isatty(STDOUT_FILENO) == 1;
-  return exit_code_of(smi::run(words, world));
+  return exit_code_of(smi::run_guarded(words, world));
 }
 
 }  // namespace

@@ -19,18 +19,27 @@ class Nvml {
   /// Loads the library. Errors: kNotFound with the loader's words.
   static Result<Nvml> open(const std::string& name = "libnvidia-ml.so.1");
 
+  /// One that asks nobody and answers this code to everything.
+  static Nvml silent(nvmlReturn_t code) {
+    Nvml nvml{Symbols{}};
+    nvml.silence_ = code;
+    return nvml;
+  }
+
   /// Calls `name`, which has the type Function; 13 when the library lacks it.
   template <typename Function, typename... Args>
   nvmlReturn_t call(const char* name, Args... args) {
+    if (silence_ != NVML_SUCCESS) return silence_;
     void* address = find(name);
     return address ? reinterpret_cast<Function*>(address)(args...) : NVML_ERROR_FUNCTION_NOT_FOUND;
   }
-  bool has(const char* name) { return find(name) != nullptr; }
+  bool has(const char* name) { return silence_ == NVML_SUCCESS && find(name) != nullptr; }
 
  private:
   void* find(const char* name);
 
   Symbols symbols_;
+  nvmlReturn_t silence_ = NVML_SUCCESS;
   std::unordered_map<std::string, void*> found_;
 };
 

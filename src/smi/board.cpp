@@ -31,6 +31,11 @@ Value System::cuda_version() {
       text_value(std::to_string(version / 1000) + "." + std::to_string(version % 1000 / 10)));
 }
 
+Board::Board(System& of, unsigned number, const std::optional<nvmlPciInfo_t>& place)
+    : system(of), index(number), gpu(number), device(nullptr) {
+  if (place) pci_ = Answer<nvmlPciInfo_t>{NVML_SUCCESS, *place};
+}
+
 Answer<unsigned> Board::number(const char* function) const {
   Answer<unsigned> answer;
   answer.code = nvml().call<nvmlReturn_t(nvmlDevice_t, unsigned*)>(function, device, &answer.value);
@@ -143,7 +148,7 @@ std::vector<Board> Board::mig_devices() {
   for (unsigned i = 0; most.ok() && i < std::min(most.value, kMigDevicesMax); ++i) {
     nvmlDevice_t instance = nullptr;
     if (NVML_CALL(nvml(), nvmlDeviceGetMigDeviceHandleByIndex, device, i, &instance) == NVML_SUCCESS)
-      devices.emplace_back(system, i, instance);
+      devices.emplace_back(system, i, instance).gpu = gpu;
   }
   return devices;
 }

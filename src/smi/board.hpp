@@ -11,6 +11,7 @@
 
 #include "nvml/reader.hpp"
 #include "smi/compat.hpp"
+#include "smi/progress.hpp"
 #include "smi/value.hpp"
 
 namespace nvstack::smi {
@@ -34,8 +35,16 @@ class System {
 
   nvml::Nvml& nvml;
   Compat compat;
+  /// Stands for the library where a GPU is not to be asked.
+  nvml::Nvml silence = nvml::Nvml::silent(NVML_ERROR_TIMEOUT);
   unsigned count = 0;
+  Progress* progress = nullptr;  // of the watcher, when there is one
 
+  /// The library, to ask this GPU.
+  nvml::Nvml& asked(unsigned gpu) {
+    if (progress) progress->ask(gpu);
+    return nvml;
+  }
   const std::string& driver_version();
   /// "13.3", or what stands in its place.
   Value cuda_version();
@@ -47,13 +56,16 @@ class System {
 
 class Board {
  public:
-  Board(System& of, unsigned number, nvmlDevice_t handle) : system(of), index(number), device(handle) {}
+  Board(System& of, unsigned number, nvmlDevice_t handle) : system(of), index(number), gpu(number), device(handle) {}
+  /// A GPU that gives no answer: what is known of its place, and a timeout to every question.
+  Board(System& of, unsigned number, const std::optional<nvmlPciInfo_t>& place);
 
   System& system;
   unsigned index;
-  nvmlDevice_t device;
+  unsigned gpu;  // of a MIG device, the GPU that it is a part of
+  nvmlDevice_t device;  // null: it is not to be asked
 
-  nvml::Nvml& nvml() const { return system.nvml; }
+  nvml::Nvml& nvml() const { return device ? system.asked(gpu) : system.silence; }
   /// The getters that give one number or one text.
   Answer<unsigned> number(const char* function) const;
   Answer<std::string> text(const char* function) const;

@@ -1,5 +1,7 @@
 #include "smi/commands.hpp"
 
+#include <algorithm>
+
 namespace nvstack::smi {
 
 namespace {
@@ -24,13 +26,13 @@ constexpr SubcommandRow kRows[] = {
     {"drain", "Drain states of GPUs.",
      "    -p BUSID        the GPU\n    -m 0|1          leave or enter the drain state\n    -q              query it\n"
      "    -r              remove the GPU\n",
-     run_drain},
+     run_drain, " -m --modify -r --remove "},
     {"nvlink", "NVLinks of GPUs.",
      "    -i, --id        GPUs, with commas\n    -l, --link      one link\n    -s              state and speed\n"
      "    -c              capabilities\n    -p              what is at the other end\n    -R              and its link\n"
      "    -gt d|r         data that passed: d payload, r with overhead\n    -e              errors\n"
      "    -re             set errors to zero\n",
-     run_nvlink},
+     run_nvlink, " -re --reseterrorcounters "},
     {"c2c", "Chip-to-chip links.", "    -s              status\n", run_c2c},
     {"clocks", "Clocks of GPUs.", kIdHelp, run_clocks},
     {"encodersessions", "Video encoder sessions.", kIdHelp, run_encoder_sessions},
@@ -45,7 +47,9 @@ constexpr SubcommandRow kRows[] = {
      "    -cgi P[,P]      create GPU instances, PROFILE or PROFILE:START; -C with their compute instances\n"
      "    -dgi            destroy GPU instances\n    -lcip -lci      profiles and compute instances\n"
      "    -cci P[,P]      create compute instances\n    -dci            destroy compute instances\n",
-     run_mig},
+     run_mig,
+     " -cgi --create-gpu-instance -dgi --destroy-gpu-instance -cci --create-compute-instance -dci "
+     "--destroy-compute-instance "},
     {"compute-policy", "Compute policies (not available).", "", run_unsupported},
     {"boost-slider", "Boost sliders (not available).", "", run_unsupported},
     {"power-hint", "Estimated power use (not available).", "", run_unsupported},
@@ -55,7 +59,7 @@ constexpr SubcommandRow kRows[] = {
     {"conf-compute", "Confidential computing.", "    -f              whether it is on\n    -e              environment\n"
      "    -grs            whether GPUs accept work\n", run_conf_compute},
     {"gpm", "Performance monitoring.", "    -g              whether streaming is on\n    -s 0|1          switch it\n",
-     run_gpm},
+     run_gpm, " -s --set-stream-state -set "},
     {"pci", "PCI errors and counters.", kIdHelp, run_pci},
     {"power-smoothing", "Power smoothing.", kIdHelp, run_power_smoothing},
     {"power-profiles", "Workload power profiles.", kIdHelp, run_power_profiles},
@@ -72,6 +76,13 @@ const SubcommandRow* find_subcommand(std::string_view name) {
   for (const SubcommandRow& row : kRows)
     if (name == row.name) return &row;
   return nullptr;
+}
+
+bool changes_something(const SubcommandRow& row, const std::vector<std::string>& words) {
+  const std::string changing = row.changing;
+  return std::any_of(words.begin(), words.end(), [&](const std::string& word) {
+    return changing.find(" " + word.substr(0, word.find('=')) + " ") != std::string::npos;
+  });
 }
 
 int run_unsupported(CommandContext& context) {

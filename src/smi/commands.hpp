@@ -13,7 +13,8 @@ namespace nvstack::smi {
 struct CommandContext {
   System& system;
   World& world;
-  std::vector<std::string> words;  // behind the subcommand's name
+  std::vector<std::string> words;  // behind the subcommand's name, without --json and --compat
+  bool json = false;
   void out(std::string_view text) const { world.streams.out(text); }
   /// Says why and gives the exit code.
   int refuse(const std::string& message, int code) const {
@@ -27,10 +28,15 @@ struct SubcommandRow {
   const char* about;
   const char* help;  // the text of -h, below the usage line
   int (*run)(CommandContext& context);
+  /// Its options that change something, each between spaces: " -cgi -dgi ".
+  const char* changing = "";
 };
 
 std::span<const SubcommandRow> subcommands();
 const SubcommandRow* find_subcommand(std::string_view name);
+
+/// Whether one of these words is an option of this row that changes something.
+bool changes_something(const SubcommandRow& row, const std::vector<std::string>& words);
 
 int run_topo(CommandContext& context);
 int run_dmon(CommandContext& context);

@@ -37,12 +37,27 @@ std::string csv_cell(const Value& value, std::string_view unit, Sentinel sentine
   return "[" + std::string(code_words(value.code)) + "]";
 }
 
+namespace {
+
+/// "Did you mean ...", or nothing when no name is near.
+std::string nearest_field(std::string_view word) {
+  std::vector<std::string> names;
+  for (const FieldRow* row : all_fields())
+    for (const char* name : {row->name, row->alias})
+      if (*name) names.push_back(name);
+  const auto nearest = nearest_word(word, names);
+  return nearest ? "Did you mean \"" + *nearest + "\"?" : "";
+}
+
+}  // namespace
+
 Result<std::vector<const FieldRow*>> parse_fields(std::string_view names) {
   std::vector<const FieldRow*> fields;
   for (const std::string_view part : split(names, ',')) {
     const FieldRow* row = find_field(trim(part));
     if (!row)
-      return fail(ErrorCode::kUsage, "Field \"" + printable(trim(part), 100) + "\" is not a valid field to query.");
+      return fail(ErrorCode::kUsage, "Field \"" + printable(trim(part), 100) + "\" is not a valid field to query.",
+                  nearest_field(trim(part)));
     fields.push_back(row);
   }
   return fields;

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "base/text.hpp"
 #include "smi/clock.hpp"
 #include "smi/mig.hpp"
 #include "smi/processes.hpp"
@@ -130,15 +131,22 @@ Json json_of_list_gpus(std::vector<Target>& targets) {
       json.set("index", part.index).set("profile", mig_device_profile(part));
       parts.add(json.set("uuid", value_json(read_text(part, {.function = "nvmlDeviceGetUUID"}))));
     }
-    Json gpu;
-    gpu.set("index", target.index);
-    gpu.set("name", value_json(read_text(*target.board, {.function = "nvmlDeviceGetName"})));
-    gpu.set("uuid", value_json(read_text(*target.board, {.function = "nvmlDeviceGetUUID"})));
+    Json gpu = json_of_gpu(target);
     gpus.add(gpu.set("mig_devices", std::move(parts)));
   }
   Json json;
   return json.set("gpus", std::move(gpus));
 }
+
+Json json_of_gpu(Target& target) {
+  if (!target.board) return lost_json(target);
+  Json gpu;
+  gpu.set("index", target.index);
+  gpu.set("name", value_json(read_text(*target.board, {.function = "nvmlDeviceGetName"})));
+  return gpu.set("uuid", value_json(read_text(*target.board, {.function = "nvmlDeviceGetUUID"})));
+}
+
+std::string json_key(std::string_view title) { return replace_all(to_lower(title), " ", "_"); }
 
 Json json_of_logs(const LogHeader& header, const std::vector<GpuLog>& gpus) {
   Json list = Json::array();

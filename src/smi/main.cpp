@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "base/process.hpp"
+#include "smi/guarded_run.hpp"
 #include "smi/options.hpp"
 #include "smi/run.hpp"
 
@@ -40,7 +41,12 @@ std::string doctor_text() {
 }
 
 /// -f FILE: the words go there. Errors stay on the terminal.
-const char* file_of(const std::vector<std::string>& words) {
+const char* file_of(std::vector<std::string> words) {
+  // dmon and pmon have the option too; in the other subcommands -f means something else.
+  const bool monitor = !words.empty() && (words[0] == "dmon" || words[0] == "pmon");
+  for (std::size_t i = 1; monitor && i < words.size(); ++i)
+    if (words[i] == "-f" || words[i] == "--filename" || words[i].starts_with("--filename="))
+      words = i + 1 < words.size() ? std::vector{words[i], words[i + 1]} : std::vector{words[i]};
   const auto options = parse_options(words);
   static std::string file;
   if (options) file = options->file;
@@ -73,7 +79,7 @@ int smi_main(int argc, char** argv) {
   };
   world.diagnose = doctor_text;
   world.is_terminal = ::isatty(STDOUT_FILENO) == 1;
-  const int code = run(words, world);
+  const int code = run_guarded(words, world);
   const bool written = std::fflush(out) == 0 && (out == stdout || std::fclose(out) == 0);
   if (!written) std::fputs("nvidia-smi: cannot write the output\n", stderr);
   return written ? code : 1;

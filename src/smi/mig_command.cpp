@@ -178,6 +178,10 @@ int run_mig(CommandContext& context) {
   const bool changes = words->has("-cgi") || words->has("-cci") || words->has("-dgi") || words->has("-dci");
   const bool shows = words->has("-lgip") || words->has("-lgipp") || words->has("-lgi") || words->has("-lcip") ||
                      words->has("-lcipp") || words->has("-lci");
+  if (context.json && !changes) {
+    context.out(mig_json(boards).dump(2) + "\n");
+    return 0;
+  }
   if (changes == shows)
     return context.refuse("Invalid combination of input arguments. Please run 'nvidia-smi mig -h' for help.",
                           kInvalidExitCode);

@@ -8,6 +8,9 @@
 
 namespace nvstack::smi {
 
+/// Profiles and instances as JSON: what the five tables show, by the names of the members.
+Json mig_json(std::vector<Board*>& boards);
+
 std::string render_gpu_profiles(const std::vector<Board*>& boards);
 /// "GPU  0 Profile ID 19 Placements: {0,1,2,3,4,5,6}:1", one line a profile.
 std::string render_placements(const std::vector<Board*>& boards);

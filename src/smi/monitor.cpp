@@ -132,6 +132,29 @@ std::string render_monitor_csv(Board* board, const std::vector<const MonitorColu
 
 namespace {
 
+/// One line a pass, so that a reader of the stream has a document a line.
+std::string monitor_json_line(CommandContext& context, const std::vector<Target>& targets,
+                              const std::vector<const MonitorColumn*>& columns) {
+  Json gpus = Json::array();
+  for (const Target& target : targets) {
+    Json gpu;
+    gpu.set("index", target.index);
+    if (!target.board) {
+      gpus.add(gpu.set("status", "lost").set("nvml", target.code));
+      continue;
+    }
+    Board board(context.system, target.index, target.board->device);
+    for (const MonitorColumn* column : columns) {
+      Value value = column->read(board, column->ask);
+      value.unit = column->unit;
+      gpu.set(column->title, value_json(value));
+    }
+    gpus.add(std::move(gpu));
+  }
+  Json json;
+  return json.set("timestamp", csv_time(now())).set("gpus", std::move(gpus)).dump() + "\n";
+}
+
 struct MonitorWords {
   std::vector<Target> targets;
   int delay_ms = 1000;
@@ -172,15 +195,15 @@ int run_dmon(CommandContext& context) {
   const auto csv = words.format.empty() ? Result<CsvFormat>(CsvFormat{})
                                         : parse_format(replace_all(words.format, "nounit,", "nounits,"));
   if (!csv) return context.refuse(csv.error().message, kInvalidExitCode);
-  for (std::uint64_t pass = 0;; ++pass) {
+  for (std::uint64_t pass = context.world.first_pass;; ++pass) {
     take_now();
-    std::string text;
-    const bool header = pass % kHeaderPeriod == 0;
+    std::string text = context.json ? monitor_json_line(context, words.targets, columns) : "";
+    const bool header = pass % kHeaderPeriod == 0 && !context.json;
     if (header && words.format.empty()) text += render_monitor_header(columns, words.options);
-    if (pass == 0 && !words.format.empty() && csv->header == CsvHeader::kShown)
+    if (pass == 0 && !context.json && !words.format.empty() && csv->header == CsvHeader::kShown)
       text += render_monitor_csv(nullptr, columns, *csv);
     for (const Target& target : words.targets) {
-      if (!target.board) continue;
+      if (!target.board || context.json) continue;
       Board board(context.system, target.index, target.board->device);  // a fresh one: nothing is remembered
       text += words.format.empty() ? render_monitor_row(board, columns, words.options)
                                    : render_monitor_csv(&board, columns, *csv);
@@ -196,14 +219,22 @@ int run_pmon(CommandContext& context) {
   const bool memory = contains(words.letters, "m"), use = contains(words.letters, "u");
   if (!memory && !use) return context.refuse("Invalid metrics for -s; letters of um.", kInvalidExitCode);
   const ProcessColumns columns{.use = use, .memory = memory};
-  for (std::uint64_t pass = 0;; ++pass) {
+  for (std::uint64_t pass = context.world.first_pass;; ++pass) {
     take_now();
-    std::string text = pass % kHeaderPeriod == 0 ? render_process_header(columns, context.system.compat) : "";
+    const bool header = pass % kHeaderPeriod == 0 && !context.json;
+    std::string text = header ? render_process_header(columns, context.system.compat) : "";
+    Json processes = Json::array();
     for (const Target& target : words.targets) {
       if (!target.board) continue;
       Board board(context.system, target.index, target.board->device);
-      text += render_process_rows(board, columns);
+      if (context.json)
+        add_process_json(board, columns, processes);
+      else
+        text += render_process_rows(board, columns);
     }
+    Json json;
+    if (context.json)
+      text = json.set("timestamp", csv_time(now())).set("processes", std::move(processes)).dump() + "\n";
     context.out(text);
     if (pass + 1 == words.count || !context.world.wait(words.delay_ms)) return 0;
   }

@@ -32,6 +32,8 @@ struct ProcessColumns {
   bool use = true, memory = false;
 };
 std::string render_process_header(const ProcessColumns& columns, const Compat& compat);
+/// The processes of one GPU, as values.
+void add_process_json(Board& board, const ProcessColumns& columns, Json& list);
 /// One line a process; a line of dashes where there is none.
 std::string render_process_rows(Board& board, const ProcessColumns& columns);
 

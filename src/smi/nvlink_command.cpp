@@ -5,6 +5,7 @@
 
 #include "base/text.hpp"
 #include "smi/commands.hpp"
+#include "smi/json_view.hpp"
 #include "smi/options.hpp"
 #include "smi/read.hpp"
 #include "smi/words.hpp"
@@ -41,7 +42,7 @@ Answer<std::vector<Link>> read_links(Board& board) {
   for (unsigned number = 0; number < kLinksMax; ++number) {
     nvmlEnableState_t state = NVML_FEATURE_DISABLED;
     const auto code = NVML_CALL(board.nvml(), nvmlDeviceGetNvLinkState, board.device, number, &state);
-    if (code == NVML_ERROR_INVALID_ARGUMENT || code == NVML_ERROR_NOT_SUPPORTED) {
+    if (code == NVML_ERROR_INVALID_ARGUMENT || code == NVML_ERROR_NOT_SUPPORTED || code == NVML_ERROR_TIMEOUT) {
       if (number == 0) links.code = code;
       break;
     }
@@ -84,16 +85,17 @@ std::string remote_line(Board& board, const Link& link, bool with_link) {
                 other.ok() ? static_cast<int>(other.value) : -1);
 }
 
+struct LinkCounter {
+  nvmlNvLinkErrorCounter_t id;
+  const char* word;
+};
+constexpr std::array kCounters = {LinkCounter{NVML_NVLINK_ERROR_DL_REPLAY, "Replay Errors"},
+                                  LinkCounter{NVML_NVLINK_ERROR_DL_RECOVERY, "Recovery Errors"},
+                                  LinkCounter{NVML_NVLINK_ERROR_DL_CRC_FLIT, "CRC Errors"}};
+
 std::string error_lines(Board& board, const Link& link) {
-  struct Counter {
-    nvmlNvLinkErrorCounter_t id;
-    const char* word;
-  };
-  constexpr std::array kCounters = {Counter{NVML_NVLINK_ERROR_DL_REPLAY, "Replay Errors"},
-                                    Counter{NVML_NVLINK_ERROR_DL_RECOVERY, "Recovery Errors"},
-                                    Counter{NVML_NVLINK_ERROR_DL_CRC_FLIT, "CRC Errors"}};
   std::string text;
-  for (const Counter& counter : kCounters) {
+  for (const LinkCounter& counter : kCounters) {
     unsigned long long count = 0;
     const auto code = NVML_CALL(board.nvml(), nvmlDeviceGetNvLinkErrorCounter, board.device, link.number, counter.id,
                                 &count);
@@ -127,6 +129,44 @@ std::string link_lines(Board& board, const Link& link, const Words& words) {
                   code == NVML_SUCCESS ? "error counters reset" : code_words(code));
   }
   return status_line(board, link);
+}
+
+Json link_json(Board& board, const Link& link) {
+  Json json;
+  json.set("link", link.number).set("active", link.active);
+  if (!link.active) return json;
+  auto speed = board.field(NVML_FI_DEV_NVLINK_GET_SPEED, link.number);
+  if (!speed.ok()) speed = board.field(NVML_FI_DEV_NVLINK_SPEED_MBPS_COMMON);
+  json.set("speed", value_json(speed.ok() ? number_value(static_cast<std::int64_t>(speed.value), "MB/s")
+                                          : missing(speed.code)));
+  nvmlPciInfo_t remote{};
+  const auto code = NVML_CALL(board.nvml(), nvmlDeviceGetNvLinkRemotePciInfo_v2, board.device, link.number, &remote);
+  const std::string_view id(remote.busId, sizeof remote.busId);
+  json.set("remote_bus_id", value_json(code == NVML_SUCCESS ? text_value(printable(id.substr(0, id.find('\0')), 32))
+                                                            : missing(code)));
+  for (const LinkCounter& counter : kCounters) {
+    unsigned long long count = 0;
+    const auto asked = NVML_CALL(board.nvml(), nvmlDeviceGetNvLinkErrorCounter, board.device, link.number, counter.id,
+                                 &count);
+    json.set(json_key(counter.word), value_json(asked == NVML_SUCCESS ? number_value(std::uint64_t{count})
+                                                                      : missing(asked)));
+  }
+  return json;
+}
+
+/// All that the options show, whatever is asked for.
+int show_json(CommandContext& context, std::vector<Target>& targets, std::optional<unsigned> only) {
+  Json gpus = Json::array();
+  for (Target& target : targets) {
+    Json gpu = json_of_gpu(target), links = Json::array();
+    const auto found = target.board ? read_links(*target.board) : Answer<std::vector<Link>>{};
+    for (const Link& link : found.value)
+      if (!only || *only == link.number) links.add(link_json(*target.board, link));
+    gpus.add(gpu.set("links", std::move(links)));
+  }
+  Json json;
+  context.out(json.set("gpus", std::move(gpus)).dump(2) + "\n");
+  return 0;
 }
 
 void show_board(CommandContext& context, Board& board, const Words& words, std::optional<unsigned> only) {
@@ -164,6 +204,7 @@ int run_nvlink(CommandContext& context) {
   }
   if (words->has("-gt") && words->value("-gt") != "d" && words->value("-gt") != "r")
     return context.refuse("Invalid throughput type: d or r.", kInvalidExitCode);
+  if (context.json) return show_json(context, targets, only);
   if (words->empty())
     return context.refuse("Invalid combination of input arguments. Please run 'nvidia-smi nvlink -h' for help.",
                           kInvalidExitCode);

@@ -187,6 +187,8 @@ Status check(const Options& options) {
     return bad_combination();
   }
   if (options.xml && options.task != Task::kQuery) return bad_combination();
+  const bool of_units = options.task == Task::kQuery || options.task == Task::kDtd;
+  if (options.units && (!of_units || options.sections != 0 || options.json)) return bad_combination();
   if (options.explain && options.task != Task::kSummary) return bad_combination();
   if (options.sections != 0 && (options.task != Task::kQuery || options.xml)) return bad_combination();
   return {};

@@ -62,4 +62,24 @@ std::string render_process_rows(Board& board, const ProcessColumns& columns) {
   return text;
 }
 
+void add_process_json(Board& board, const ProcessColumns& columns, Json& list) {
+  const auto processes = read_processes(board);
+  const auto use = processes.empty() || !columns.use ? std::map<unsigned, ProcessUse>{} : read_process_use(board);
+  for (const Process& process : processes) {
+    Json json;
+    json.set("gpu", board.index).set("pid", process.pid).set("type", process.type);
+    json.set("name", value_json(process.name));
+    if (columns.memory) json.set("used_memory", value_json(process.used));
+    const auto found = use.find(process.pid);
+    const auto add = [&](const char* name, unsigned ProcessUse::*part) {
+      const bool known = found != use.end();
+      json.set(name, value_json(known ? number_value(std::uint64_t{found->second.*part}, "%") : not_supported()));
+    };
+    if (columns.use)
+      add("sm", &ProcessUse::sm), add("mem", &ProcessUse::memory), add("enc", &ProcessUse::encoder), add("dec", &ProcessUse::decoder),
+          add("jpg", &ProcessUse::jpeg), add("ofa", &ProcessUse::ofa);
+    list.add(std::move(json));
+  }
+}
+
 }  // namespace nvstack::smi

@@ -53,7 +53,7 @@ class Runner {
     const bool needs_gpu = options_.task != Task::kVersion && options_.task != Task::kListExcluded;
     if (targets.empty() && needs_gpu) return say(world_, "No devices were found\n", NVML_ERROR_NOT_FOUND);
     if (options_.task == Task::kSettings) return apply_settings(system_, targets, options_, world_.streams);
-    for (Pass pass = Pass::kFirst;; pass = Pass::kLater) {
+    for (Pass pass = world_.first_pass == 0 ? Pass::kFirst : Pass::kLater;; pass = Pass::kLater) {
       take_now();
       for (const Target& target : targets)
         if (!target.board) world_.streams.err(lost_message(target));
@@ -74,9 +74,11 @@ class Runner {
 int run_with_driver(World& world, const Options& options) {
   auto library = world.open_library();
   if (!library) return fail_start(world, no_library(), options.diagnose);
+  if (world.progress) world.progress->start();
   const Start start = start_driver(*library);
   if (start.exit_code != 0) return fail_start(world, start, options.diagnose);
   System system(*library, Compat{});
+  system.progress = world.progress;
   system.compat = options.compat.value_or(compat_of(system.driver_version()));
   NVML_CALL(*library, nvmlDeviceGetCount_v2, &system.count);
   int code = 0;
@@ -101,19 +103,26 @@ int run_subcommand(const SubcommandRow& row, std::vector<std::string> words, Wor
       if (!compat) return say(world, compat.error().message + "\n", kInvalidExitCode);
       options.compat = *compat;
       words.erase(words.begin() + static_cast<std::ptrdiff_t>(i));
+    } else if (words[i] == "--json") {
+      options.json = true;
+      words.erase(words.begin() + static_cast<std::ptrdiff_t>(i));
     } else {
       ++i;
     }
   }
+  if (options.json && changes_something(row, words))
+    return say(world, "Option --json shows and changes nothing.\n", kInvalidExitCode);
   auto library = world.open_library();
   if (!library) return fail_start(world, no_library(), false);
+  if (world.progress) world.progress->start();
   const Start start = start_driver(*library);
   if (start.exit_code != 0) return fail_start(world, start, false);
   System system(*library, Compat{});
+  system.progress = world.progress;
   system.compat = options.compat.value_or(compat_of(system.driver_version()));
   NVML_CALL(*library, nvmlDeviceGetCount_v2, &system.count);
   take_now();
-  CommandContext context{system, world, std::move(words)};
+  CommandContext context{system, world, std::move(words), options.json};
   const int code = system.count == 0 ? say(world, "No devices were found\n", NVML_ERROR_NOT_FOUND) : row.run(context);
   NVML_CALL(*library, nvmlShutdown);
   return code;
@@ -132,8 +141,11 @@ int run(const std::vector<std::string>& words, World& world) {
   }
   // A wrong field is wrong with or without a driver.
   if (options->task == Task::kFieldQuery)
-    if (const auto fields = parse_fields(options->fields); !fields)
+    if (const auto fields = parse_fields(options->fields); !fields) {
+      // The original's words where it has them; ours where no script reads.
+      if (const std::string& hint = fields.error().hint; !hint.empty()) world.streams.err(hint + "\n");
       return say(world, fields.error().message + "\n\n", kInvalidExitCode);
+    }
   if (options->task == Task::kListQuery)
     if (const auto columns = parse_columns(options->list, options->fields); !columns)
       return say(world, columns.error().message + "\n\n", kInvalidExitCode);

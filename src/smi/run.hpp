@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "smi/progress.hpp"
 #include "smi/session.hpp"
 
 namespace nvstack::smi {
@@ -20,6 +21,10 @@ struct World {
   /// After an error of the driver: why, and what the machine still shows. Empty text is nothing to say.
   std::function<std::string()> diagnose;
   bool is_terminal = false;
+  /// Where a watcher looks; null: nobody watches.
+  Progress* progress = nullptr;
+  /// The passes of a loop that an earlier child has shown.
+  std::uint64_t first_pass = 0;
 };
 
 int run(const std::vector<std::string>& words, World& world);

@@ -22,6 +22,38 @@ TEST_CASE("a query makes the calls of its fields and no others") {
                                        "nvmlDeviceGetMemoryInfo_v2"});
 }
 
+TEST_CASE("each view asks what it shows and nothing that it does not") {
+  struct View {
+    std::vector<std::string> words;
+    std::vector<const char*> asks, leaves;
+  };
+  const std::vector<View> views = {
+      {{"-L"}, {"nvmlDeviceGetName", "nvmlDeviceGetUUID"}, {"nvmlDeviceGetPowerUsage", "nvmlDeviceGetMemoryInfo_v2"}},
+      {{},
+       {"nvmlDeviceGetPowerUsage", "nvmlDeviceGetEnforcedPowerLimit", "nvmlDeviceGetFanSpeed"},
+       {"nvmlDeviceGetUUID", "nvmlDeviceGetSerial", "nvmlDeviceGetSupportedMemoryClocks", "nvmlDeviceGetInforomVersion"}},
+      {{"--query-gpu=temperature.gpu", "--format=csv"},
+       {"nvmlDeviceGetTemperatureV"},
+       {"nvmlDeviceGetName", "nvmlDeviceGetUUID", "nvmlDeviceGetPciInfo_v3", "nvmlDeviceGetMigMode"}},
+      {{"dmon", "-s", "p", "-c", "1"},
+       {"nvmlDeviceGetPowerUsage"},
+       {"nvmlDeviceGetUtilizationRates", "nvmlDeviceGetClockInfo", "nvmlDeviceGetName"}},
+      {{"--version"}, {"nvmlSystemGetNVMLVersion"}, {"nvmlDeviceGetName", "nvmlDeviceGetPciInfo_v3"}},
+      {{"topo", "-m"}, {"nvmlDeviceGetCpuAffinityWithinScope"}, {"nvmlDeviceGetPowerUsage", "nvmlDeviceGetName"}},
+      {{"clocks"}, {"nvmlDeviceGetClockInfo"}, {"nvmlDeviceGetPowerUsage", "nvmlDeviceGetMemoryInfo_v2"}},
+      {{"--query-compute-apps=pid", "--format=csv"},
+       {"nvmlDeviceGetComputeRunningProcesses_v3"},
+       {"nvmlDeviceGetGraphicsRunningProcesses_v3", "nvmlDeviceGetPowerUsage"}},
+  };
+  for (const View& view : views) {
+    FakeDriver made = make_driver({data_center_board()});
+    CAPTURE(view.words.empty() ? "the table" : view.words[0]);
+    run_on(made, view.words);
+    for (const char* name : view.asks) CHECK_MESSAGE(made.asked.contains(name), name);
+    for (const char* name : view.leaves) CHECK_MESSAGE(!made.asked.contains(name), name);
+  }
+}
+
 TEST_CASE("-d asks for its section alone") {
   FakeDriver made = make_driver({data_center_board()});
   const Ran ran = run_on(made, {"-q", "-d", "COMPUTE"});
@@ -127,6 +159,8 @@ TEST_CASE("wrong words and fields") {
   Ran ran = run_on(made, {"--query-gpu=cuda_version", "--format=csv"});
   CHECK(ran.code == 2);
   CHECK(ran.out == "Field \"cuda_version\" is not a valid field to query.\n\n");
+  CHECK(run_on(made, {"--query-gpu=memory.usd", "--format=csv"}).err == "Did you mean \"memory.used\"?\n");
+  CHECK(run_on(made, {"--query-gpu=xyzzyplugh", "--format=csv"}).err.empty());
   CHECK(run_on(made, {"--query-compute-apps=what", "--format=csv"}).code == 2);
   CHECK(run_on(made, {"--query-gpu=index", "--format=xml"}).code == 2);
   CHECK(run_on(made, {"--nonsense"}).code == 255);

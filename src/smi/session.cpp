@@ -2,11 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
-#include <filesystem>
 
 #include "base/text.hpp"
 #include "smi/read.hpp"
+#include "smi/silent_gpu.hpp"
 
 namespace nvstack::smi {
 
@@ -25,6 +24,11 @@ std::string library_version(nvml::Nvml& nvml) {
 
 Target target_at(System& system, unsigned index) {
   Target target{.index = index, .code = NVML_SUCCESS, .board = {}};
+  if (system.progress && system.progress->is_silent(index)) {
+    target.board.emplace(system, index, read_pci_place(index));
+    return target;
+  }
+  if (system.progress) system.progress->open(index);
   nvmlDevice_t device = nullptr;
   target.code = NVML_CALL(system.nvml, nvmlDeviceGetHandleByIndex_v2, index, &device);
   if (target.code == NVML_SUCCESS) target.board.emplace(system, index, device);
@@ -105,17 +109,9 @@ std::vector<Target> find_targets(System& system, const std::string& ids) {
 }
 
 std::string lost_message(const Target& target) {
-  // Without a handle NVML has no bus id; the driver's folder has them in the order of the indices.
-  std::vector<std::string> addresses;
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator("/sys/bus/pci/drivers/nvidia", error)) {
-    const std::string name = entry.path().filename();
-    if (name.size() == 12 && name[4] == ':') addresses.push_back(name);
-  }
-  std::sort(addresses.begin(), addresses.end());
+  std::string address = gpu_address(target.index);  // without a handle NVML has no bus id
   std::string where = "GPU" + std::to_string(target.index);
-  if (target.index < addresses.size()) {
-    std::string address = addresses[target.index];
+  if (!address.empty()) {
     std::transform(address.begin(), address.end(), address.begin(), [](unsigned char c) { return std::toupper(c); });
     where += ": " + address;
   }

@@ -200,6 +200,66 @@ Outcome set_switch(Board& board, const Setting& setting, const char* function, c
   return done((*value ? "Enabled " : "Disabled ") + std::string(what) + " for " + gpu(board) + ".");
 }
 
+/// NVML restricts or frees the API; the original calls both by the permission.
+Outcome set_boost_permission(Board& board, const Setting& setting) {
+  constexpr std::array kPermissions = {ValueWord{"UNRESTRICTED", 0}, ValueWord{"RESTRICTED", 1}};
+  const auto value = parse_value_word(setting.value, kPermissions);
+  if (!value) return bad_value(setting);
+  const auto code = NVML_CALL(board.nvml(), nvmlDeviceSetAPIRestriction, board.device,
+                              NVML_RESTRICTED_API_SET_AUTO_BOOSTED_CLOCKS, static_cast<nvmlEnableState_t>(*value));
+  if (code != NVML_SUCCESS) return refused(code, "auto boost permission", board);
+  return done("Auto boost permission set to " + std::string(kPermissions[static_cast<std::size_t>(*value)].name) +
+              " for " + gpu(board) + ".");
+}
+
+Outcome set_virtualization_mode(Board& board, const Setting& setting) {
+  constexpr std::array kModes = {ValueWord{"VGPU", NVML_GPU_VIRTUALIZATION_MODE_HOST_VGPU},
+                                 ValueWord{"VSGA", NVML_GPU_VIRTUALIZATION_MODE_HOST_VSGA}};
+  const auto value = parse_value_word(setting.value, kModes);
+  if (!value) return bad_value(setting);
+  const auto code = NVML_CALL(board.nvml(), nvmlDeviceSetVirtualizationMode, board.device,
+                              static_cast<nvmlGpuVirtualizationMode_t>(*value));
+  if (code != NVML_SUCCESS) return refused(code, "virtualization mode", board);
+  return done("Set virtualization mode to " + std::string(*value == kModes[0].value ? kModes[0].name : kModes[1].name) +
+              " for " + gpu(board) + ".");
+}
+
+/// How this GPU changes its memory clocks: while it runs, or when the driver is loaded again.
+Outcome show_memory_clock_switching(Board& board) {
+  const auto kind = board.field(NVML_FI_DEV_MCLK_SWITCH_TYPE);
+  if (!kind.ok()) return refused(kind.code, "locked memory clocks", board);
+  const auto interval = board.field(NVML_FI_DEV_MCLK_MIN_SWITCH_INTERVAL_MILLISECONDS);
+  constexpr std::array kWords = {"not supported", "deferred", "at run time"};
+  const auto at = static_cast<std::size_t>(kind.value < 0 ? 0 : kind.value);
+  std::string text = "Memory clock locking for " + gpu(board) + ": " + (at < kWords.size() ? kWords[at] : "unknown");
+  if (interval.ok() && interval.value > 0)
+    text += ", at most every " + std::to_string(static_cast<long long>(interval.value)) + " ms";
+  return done(text + ".");
+}
+
+/// -lmcd takes one clock and -rmcd none, on a GPU that changes it when the driver is loaded again.
+Outcome lock_memory_clocks_deferred(Board& board, const Setting& setting) {
+  const bool lock = setting.kind == SettingKind::kLockMemoryClocksDeferred;
+  const auto clock = parse_range(setting.value);
+  if (lock && (!clock || clock->first != clock->second)) return bad_value(setting);
+  const auto kind = board.field(NVML_FI_DEV_MCLK_SWITCH_TYPE);
+  if (!kind.ok() || kind.value != NVML_MCLK_SWITCH_TYPE_DEFERRED)
+    return refused(NVML_ERROR_NOT_SUPPORTED, "deferred memory clocks", board);
+  const auto code = lock ? NVML_CALL(board.nvml(), nvmlDeviceSetMemoryLockedClocks, board.device, clock->first,
+                                     clock->second)
+                         : NVML_CALL(board.nvml(), nvmlDeviceResetMemoryLockedClocks, board.device);
+  if (code != NVML_SUCCESS) return refused(code, "deferred memory clocks", board);
+  return done((lock ? "Deferred memory clocks set to \"" + std::to_string(clock->first) + "\" for "
+                    : "Reset deferred memory clocks to default for ") +
+              gpu(board) + ". They take effect when the driver is loaded again.");
+}
+
+/// What the original does by private calls: its value is checked, then it is not supported.
+Outcome refuse_private(Board& board, const Setting& setting, const char* what) {
+  if (setting.kind == SettingKind::kCudaClocks && !parse_value_word(setting.value, kOnOff)) return bad_value(setting);
+  return refused(NVML_ERROR_NOT_SUPPORTED, what, board);
+}
+
 Outcome clear_accounted(Board& board) {
   const auto code = NVML_CALL(board.nvml(), nvmlDeviceClearAccountingPids, board.device);
   if (code != NVML_SUCCESS) return refused(code, "accounted PIDs", board);
@@ -297,14 +357,14 @@ Outcome apply_setting(Board& board, const Setting& setting, const Options& optio
       const Value name = read_hostname(board, {});
       return name.ok() ? done("Hostname for " + gpu(board) + ": " + name.text) : refused(name.code, "hostname", board);
     }
-    case SettingKind::kLockMemoryClocksQuery:
+    case SettingKind::kLockMemoryClocksQuery: return show_memory_clock_switching(board);
     case SettingKind::kLockMemoryClocksDeferred:
-    case SettingKind::kResetMemoryClocksDeferred:
-    case SettingKind::kVirtualizationMode:
+    case SettingKind::kResetMemoryClocksDeferred: return lock_memory_clocks_deferred(board, setting);
+    case SettingKind::kVirtualizationMode: return set_virtualization_mode(board, setting);
+    case SettingKind::kAutoBoostPermission: return set_boost_permission(board, setting);
     case SettingKind::kSetDerate:
-    case SettingKind::kGetDerate:
-    case SettingKind::kCudaClocks:
-    case SettingKind::kAutoBoostPermission: break;
+    case SettingKind::kGetDerate: return refuse_private(board, setting, "voltage and frequency derating");
+    case SettingKind::kCudaClocks: return refuse_private(board, setting, "CUDA clocks");
   }
   return refused(NVML_ERROR_NOT_SUPPORTED, "this", board);
 }

@@ -83,3 +83,54 @@ TEST_CASE("a setting goes to the GPUs that were asked for") {
   CHECK(run_on(made, {"-pm", "0", "-i", "1"}).out ==
         "Disabled persistence mode for GPU 00000000:43:00.0.\nAll done.\n");
 }
+
+TEST_CASE("virtualization mode and the permission for auto boost") {
+  FakeDriver made = make_driver({data_center_board()});
+  CHECK(run_on(made, {"-vm", "3"}).out == "Set virtualization mode to VGPU for GPU 00000000:1B:00.0.\nAll done.\n");
+  CHECK(run_on(made, {"-vm", "VSGA"}).code == 0);
+  CHECK(made.orders == Orders{"nvmlDeviceSetVirtualizationMode 3", "nvmlDeviceSetVirtualizationMode 4"});
+  CHECK(run_on(made, {"-vm", "1"}).code == 2);
+  CHECK(run_on(made, {"--auto-boost-permission=RESTRICTED"}).out ==
+        "Auto boost permission set to RESTRICTED for GPU 00000000:1B:00.0.\nAll done.\n");
+  CHECK(made.orders.back() == "nvmlDeviceSetAPIRestriction 1 1");
+  CHECK(run_on(made, {"--auto-boost-permission=2"}).code == 2);
+}
+
+TEST_CASE("deferred memory clocks only where the GPU defers them") {
+  FakeDriver made = make_driver({data_center_board()});
+  CHECK(run_on(made, {"-lmcd", "2619", "-eow"}).code == 3);
+  CHECK(run_on(made, {"-lmci", "-eow"}).code == 3);
+  made.boards[0].answers["field.298.0"] = "2";
+  made.boards[0].answers["field.299.0"] = "100";
+  CHECK(line_of(run_on(made, {"-lmci"}).out, 0) ==
+        "Memory clock locking for GPU 00000000:1B:00.0: at run time, at most every 100 ms.");
+  CHECK(run_on(made, {"-rmcd", "-eow"}).code == 3);
+  made.boards[0].answers["field.298.0"] = "1";
+  CHECK(run_on(made, {"-lmcd", "fast"}).code == 2);
+  CHECK(run_on(made, {"-lmcd", "405,2619"}).code == 2);
+  CHECK(run_on(made, {"-lmcd", "2619"}).out ==
+        "Deferred memory clocks set to \"2619\" for GPU 00000000:1B:00.0. They take effect when the driver is loaded "
+        "again.\nAll done.\n");
+  CHECK(made.orders.back() == "nvmlDeviceSetMemoryLockedClocks 2619 2619");
+}
+
+TEST_CASE("what only private calls set is not supported, after a look at its value") {
+  FakeDriver made = make_driver({data_center_board()});
+  CHECK(run_on(made, {"-cc", "1"}).out ==
+        "Setting CUDA clocks is not supported for GPU 00000000:1B:00.0.\nTreating as warning and moving on.\n"
+        "All done.\n");
+  CHECK(run_on(made, {"-cc", "2"}).code == 2);
+  CHECK(run_on(made, {"-gvfd", "-eow"}).code == 3);
+  CHECK(run_on(made, {"-svfd", "5", "-eow"}).code == 3);
+}
+
+TEST_CASE("units") {
+  FakeDriver made = make_driver({data_center_board()});
+  const Ran ran = run_on(made, {"-q", "-u"});
+  CHECK(ran.code == 0);
+  CHECK(ran.out.ends_with("Attached Units                                         : 0\n"));
+  CHECK(run_on(made, {"-q", "-u", "-x"}).out.find("\t<attached_units>0</attached_units>\n</nvsmi_log>\n") !=
+        std::string::npos);
+  CHECK(run_on(made, {"-q", "-u", "-d", "ECC"}).code == 2);
+  CHECK(run_on(made, {"-u"}).code == 2);
+}

@@ -1,10 +1,10 @@
 // The subcommands that show a few values of each GPU: clocks, base-clocks, c2c, pci, power-smoothing, power-profiles,
-// gpm, and the lists of encoder and capture sessions.
-#include <algorithm>
+// gpm.
 #include <array>
 
 #include "base/text.hpp"
 #include "smi/commands.hpp"
+#include "smi/json_view.hpp"
 #include "smi/options.hpp"
 #include "smi/read.hpp"
 #include "smi/words.hpp"
@@ -23,6 +23,19 @@ struct Line {
   Ask ask;
 };
 
+int show_lines_json(CommandContext& context, std::vector<Target>& targets, std::span<const Line> lines) {
+  Json gpus = Json::array();
+  for (Target& target : targets) {
+    Json gpu = json_of_gpu(target);
+    for (const Line& line : lines)
+      if (target.board) gpu.set(json_key(line.title), value_json(line.read(*target.board, line.ask)));
+    gpus.add(std::move(gpu));
+  }
+  Json json;
+  context.out(json.set("gpus", std::move(gpus)).dump(2) + "\n");
+  return 0;
+}
+
 /// "GPU 0: NAME (UUID: ...)" and one line a value below it.
 int show_lines(CommandContext& context, std::span<const Line> lines) {
   std::string problem;
@@ -30,6 +43,7 @@ int show_lines(CommandContext& context, std::span<const Line> lines) {
   if (!words) return context.refuse(problem, kUsageExitCode);
   auto targets = find_targets(context.system, words->value("-i"));
   if (targets.empty()) return context.refuse("No devices were found", NVML_ERROR_NOT_FOUND);
+  if (context.json) return show_lines_json(context, targets, lines);
   for (Target& target : targets) {
     if (!target.board) continue;
     Board& board = *target.board;
@@ -40,16 +54,6 @@ int show_lines(CommandContext& context, std::span<const Line> lines) {
     context.out(text);
   }
   return 0;
-}
-
-template <typename Session>
-std::vector<Session> read_sessions(Board& board, const char* function, int& code) {
-  std::vector<Session> sessions(256);
-  unsigned count = static_cast<unsigned>(sessions.size());
-  code = board.nvml().call<nvmlReturn_t(nvmlDevice_t, unsigned*, Session*)>(function, board.device, &count,
-                                                                           sessions.data());
-  sessions.resize(code == NVML_SUCCESS ? std::min<std::size_t>(count, sessions.size()) : 0);
-  return sessions;
 }
 
 Value read_gpm_streaming(Board& board, const Ask&) {
@@ -114,50 +118,6 @@ int run_power_profiles(CommandContext& context) {
 int run_gpm(CommandContext& context) {
   constexpr std::array kLines = {Line{"GPM streaming", read_gpm_streaming, {}}};
   return show_lines(context, kLines);
-}
-
-int run_encoder_sessions(CommandContext& context) {
-  auto targets = find_targets(context.system, "");
-  context.out("# GPU  Session    Process  Codec   H      V   Average  Average\n"
-              "# Idx       Id         Id   Type  Res    Res      FPS  Latency(us)\n");
-  for (Target& target : targets) {
-    if (!target.board) continue;
-    int code = 0;
-    const auto sessions = read_sessions<nvmlEncoderSessionInfo_t>(*target.board, "nvmlDeviceGetEncoderSessions", code);
-    const std::string index = std::to_string(target.index);
-    if (sessions.empty()) context.out("    " + index + "        -          -      -    -      -        -        -\n");
-    for (const auto& session : sessions) {
-      constexpr std::array kCodecs = {"H.264", "HEVC", "AV1"};
-      const auto codec = static_cast<std::size_t>(session.codecType);
-      context.out("    " + index + "  " + std::to_string(session.sessionId) + "  " + std::to_string(session.pid) + "  " +
-                  (codec < kCodecs.size() ? kCodecs[codec] : "-") + "  " + std::to_string(session.hResolution) + "  " +
-                  std::to_string(session.vResolution) + "  " + std::to_string(session.averageFps) + "  " +
-                  std::to_string(session.averageLatency) + "\n");
-    }
-  }
-  return 0;
-}
-
-int run_fbc_sessions(CommandContext& context) {
-  auto targets = find_targets(context.system, "");
-  context.out("# GPU  Session    Process  Display  Max H  Max V    H      V   Average  Average\n"
-              "# Idx       Id         Id  Ordinal    Res    Res  Res    Res      FPS  Latency(us)\n");
-  for (Target& target : targets) {
-    if (!target.board) continue;
-    int code = 0;
-    const auto sessions = read_sessions<nvmlFBCSessionInfo_t>(*target.board, "nvmlDeviceGetFBCSessions", code);
-    const std::string index = std::to_string(target.index);
-    if (sessions.empty()) context.out("    " + index + "        -          -        -      -      -    -      -        -        -\n");
-    for (const auto& session : sessions) {
-      std::string line = "    " + index;
-      for (const unsigned value : {session.sessionId, session.pid, session.displayOrdinal, session.hMaxResolution,
-                                   session.vMaxResolution, session.hResolution, session.vResolution, session.averageFPS,
-                                   session.averageLatency})
-        line += "  " + std::to_string(value);
-      context.out(line + "\n");
-    }
-  }
-  return 0;
 }
 
 }  // namespace nvstack::smi

@@ -3,6 +3,7 @@
 
 #include "base/text.hpp"
 #include "smi/commands.hpp"
+#include "smi/json_view.hpp"
 #include "smi/options.hpp"
 #include "smi/read.hpp"
 #include "smi/words.hpp"
@@ -41,10 +42,32 @@ int run_drain(CommandContext& context) {
   const auto code = NVML_CALL(nvml, nvmlDeviceQueryDrainState, &pci, &state);
   if (code != NVML_SUCCESS)
     return context.refuse("Failed to query the drain state of GPU " + bus + ": " + code_words(code), code);
+  if (context.json) {
+    Json json;
+    context.out(json.set("bus_id", bus).set("draining", state == NVML_FEATURE_ENABLED).dump(2) + "\n");
+    return 0;
+  }
   context.out("The current drain state of GPU " + bus + " is: " +
               (state == NVML_FEATURE_ENABLED ? "draining" : "not draining") + ".\n");
   return 0;
 }
+
+namespace {
+
+Json conf_compute_json(nvml::Nvml& nvml) {
+  unsigned ready = 0;
+  const auto ready_code = NVML_CALL(nvml, nvmlSystemGetConfComputeGpusReadyState, &ready);
+  nvmlConfComputeSystemState_t state{};
+  const auto code = NVML_CALL(nvml, nvmlSystemGetConfComputeState, &state);
+  const auto word = [&](Value value) { return value_json(code == NVML_SUCCESS ? std::move(value) : missing(code)); };
+  Json json;
+  json.set("cc_feature", word(enabled(state.ccFeature != 0)));
+  json.set("environment", word(number_value(std::uint64_t{state.environment})));
+  json.set("devtools_mode", word(enabled(state.devToolsMode != 0)));
+  return json.set("gpus_ready", value_json(ready_code == NVML_SUCCESS ? yes_no(ready != 0) : missing(ready_code)));
+}
+
+}  // namespace
 
 int run_conf_compute(CommandContext& context) {
   constexpr WordRow kRows[] = {{"-f", "--get-cc-feature", false}, {"-e", "--get-environment", false},
@@ -53,6 +76,10 @@ int run_conf_compute(CommandContext& context) {
   const auto words = Words::parse(context.words, kRows, problem);
   if (!words) return context.refuse(problem, kUsageExitCode);
   nvml::Nvml& nvml = context.system.nvml;
+  if (context.json) {
+    context.out(conf_compute_json(nvml).dump(2) + "\n");
+    return 0;
+  }
   if (words->has("-grs")) {
     unsigned ready = 0;
     const auto code = NVML_CALL(nvml, nvmlSystemGetConfComputeGpusReadyState, &ready);

@@ -129,6 +129,7 @@ inline const Table kDataCenterAnswers = {
     {"fabric", "3"},
     {"capabilities", "0"},
     {"nvmlDeviceSetPersistenceMode", "0"},
+          {"nvmlDeviceSetVirtualizationMode", "0"},
     {"nvmlDeviceSetEccMode", "0"},
     {"nvmlDeviceSetComputeMode", "0"},
     {"nvmlDeviceSetPowerManagementLimit", "0"},

@@ -1,6 +1,8 @@
 // A driver for tests: entry points that answer from a table of keys ("nvmlDeviceGetName", "nvmlDeviceGetClockInfo.2",
-// "field.186.0") and count what was asked. A key that is missing answers "not supported"; "!15" is a code.
+// "field.186.0") and count what was asked. A key that is missing answers "not supported"; "!15" is a code, "hang" never answers.
 #pragma once
+
+#include <unistd.h>
 
 #include <cstdlib>
 #include <cstring>
@@ -48,6 +50,7 @@ inline FakeBoard& board_of(nvmlDevice_t device) { return *reinterpret_cast<FakeB
 inline nvmlReturn_t find_answer(const Table& table, const std::string& key, std::string& text) {
   const auto found = table.find(key);
   if (found == table.end()) return NVML_ERROR_NOT_SUPPORTED;
+  while (found->second == "hang") ::pause();
   if (found->second.starts_with("!")) return static_cast<nvmlReturn_t>(std::atoi(found->second.c_str() + 1));
   text = found->second;
   return NVML_SUCCESS;
@@ -355,6 +358,14 @@ inline nvmlReturn_t fake_nvmlDeviceSetMigMode(nvmlDevice_t device, unsigned mode
   number_answer(board_of(device).answers, "mig.activation", &code);
   *activation = static_cast<nvmlReturn_t>(code);
   return board_of(device).answers.contains("nvmlDeviceGetMigMode.0") ? NVML_SUCCESS : NVML_ERROR_NOT_SUPPORTED;
+}
+inline nvmlReturn_t fake_nvmlDeviceSetAPIRestriction(nvmlDevice_t, nvmlRestrictedAPI_t api, nvmlEnableState_t state) {
+  driver->orders.push_back("nvmlDeviceSetAPIRestriction " + std::to_string(api) + " " + std::to_string(state));
+  return NVML_SUCCESS;
+}
+inline nvmlReturn_t fake_nvmlDeviceSetMemoryLockedClocks(nvmlDevice_t, unsigned low, unsigned high) {
+  driver->orders.push_back("nvmlDeviceSetMemoryLockedClocks " + std::to_string(low) + " " + std::to_string(high));
+  return NVML_SUCCESS;
 }
 inline nvmlReturn_t fake_nvmlDeviceSetGpuLockedClocks(nvmlDevice_t, unsigned low, unsigned high) {
   driver->orders.push_back("nvmlDeviceSetGpuLockedClocks " + std::to_string(low) + " " + std::to_string(high));

@@ -16,7 +16,7 @@ constexpr WordRow kRows[] = {
     {"-m", "--matrix", false},  {"-mp", "--matrix_pci", false}, {"-i", "--id", true},   {"-c", "--cpu", true},
     {"-n", "--nearest_gpus", true}, {"-p", "--gpu_path", false}, {"-p2p", "--p2pstatus", true},
     {"-nvme", "--nvme", false}, {"-cpu", "", false},            {"-gpu", "", false},    {"-nic", "", false},
-    {"-all", "", false},        {"--json", "", false},
+    {"-all", "", false},
 };
 
 std::string p2p_word(Board& a, Board& b, nvmlGpuP2PCapsIndex_t index) {
@@ -114,12 +114,14 @@ int run_topo(CommandContext& context) {
   if (!words) return context.refuse(problem, kUsageExitCode);
   auto targets = find_targets(context.system, words->value("-i"));
   if (targets.empty()) return context.refuse("No devices were found", NVML_ERROR_NOT_FOUND);
+  if (context.json && (words->has("-p2p") || words->has("-n") || words->has("-c") || words->has("-p")))
+    return context.refuse("Option --json goes with -m and -mp.", kInvalidExitCode);
   if (words->has("-p2p")) return show_p2p(context, targets, words->value("-p2p"));
   if (words->has("-n")) return show_nearest(context, targets, words->value("-n"));
   if (words->has("-c")) return show_near_cpu(context, words->value("-c"));
   if (words->has("-p")) return show_path(context, targets);
   const bool links = !words->has("-mp");
-  if (words->has("--json")) {
+  if (context.json) {
     context.out(topology_json(read_topology(targets, links)).dump(2) + "\n");
     return 0;
   }

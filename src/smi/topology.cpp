@@ -122,6 +122,7 @@ PciPlace read_place(Board& board) {
 }
 
 std::string connection(Board& a, Board& b, bool links) {
+  if (!a.device || !b.device) return "N/A";  // one of them gives no answer
   if (links)
     if (const unsigned count = link_count(a, b); count != 0) return "NV" + std::to_string(count);
   nvmlGpuTopologyLevel_t level = NVML_TOPOLOGY_SYSTEM;

@@ -5,6 +5,7 @@
 #include "base/text.hpp"
 #include "smi/clock.hpp"
 #include "smi/commands.hpp"
+#include "smi/json_view.hpp"
 #include "smi/options.hpp"
 #include "smi/read.hpp"
 #include "smi/vgpu.hpp"
@@ -67,6 +68,22 @@ std::string types_text(Board& board, VgpuList list, bool all, const std::vector<
   return text;
 }
 
+Json vgpu_json(Target& target, const std::vector<VgpuRow>& vgpus, const std::vector<VgpuTypeRow>& types) {
+  Json active = Json::array(), listed = Json::array();
+  for (const VgpuRow& row : vgpus) {
+    Json json;
+    json.set("id", row.id).set("uuid", row.uuid).set("vm", row.vm).set("type", row.type.name);
+    active.add(json.set("used_bytes", std::uint64_t{row.used_bytes}).set("sm_percent", row.sm_percent));
+  }
+  for (const VgpuTypeRow& type : types) {
+    Json json;
+    listed.add(json.set("id", type.id).set("name", type.name).set("instances_max", type.instances_max));
+  }
+  Json gpu = json_of_gpu(target);
+  gpu.set("active_vgpus", std::move(active));
+  return gpu.set("types", std::move(listed));
+}
+
 std::string table_rows(Board& board, const std::vector<VgpuRow>& vgpus) {
   const auto name = board.text("nvmlDeviceGetName");
   const auto utilization = board.utilization();
@@ -102,6 +119,7 @@ int run_vgpu(CommandContext& context) {
   const bool lists = words->has("-s") || words->has("-c");
   const VgpuList list = words->has("-c") ? VgpuList::kCreatable : VgpuList::kSupported;
   bool any = false;
+  Json gpus = Json::array();
   for (Target& target : find_targets(context.system, words->value("-i"))) {
     if (!target.board) continue;
     Board& board = *target.board;
@@ -109,7 +127,9 @@ int run_vgpu(CommandContext& context) {
     const auto vgpus = lists ? Answer<std::vector<VgpuRow>>{} : read_vgpus(board);
     if (!types.ok() && !vgpus.ok()) continue;
     any = true;
-    if (lists) {
+    if (context.json) {
+      gpus.add(vgpu_json(target, vgpus.value, types.value));
+    } else if (lists) {
       text += types_text(board, list, words->has("-v"), types.value);
     } else if (words->has("-q")) {
       text += heading(board) + line(1, "Active vGPUs", std::to_string(vgpus.value.size()));
@@ -118,6 +138,11 @@ int run_vgpu(CommandContext& context) {
     } else {
       text += table_rows(board, vgpus.value);
     }
+  }
+  if (context.json) {
+    Json json;
+    context.out(json.set("gpus", std::move(gpus)).dump(2) + "\n");
+    return 0;
   }
   if (!any) return context.refuse("No supported devices in vGPU mode", NVML_ERROR_NOT_FOUND);
   context.out(lists || words->has("-q") ? text : render_table(context, text));

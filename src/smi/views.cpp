@@ -12,6 +12,7 @@
 #include "smi/log.hpp"
 #include "smi/mig.hpp"
 #include "smi/table.hpp"
+#include "smi/unit_log.hpp"
 
 namespace nvstack::smi {
 
@@ -80,6 +81,7 @@ std::string render_explained(System& system, std::vector<Target>& targets, const
 
 std::string render_query(System& system, std::vector<Target>& targets, const Options& options) {
   const LogHeader header{log_time(now()), system.driver_version(), system.cuda_version(), system.count};
+  if (options.units) return render_units(system, header, options.xml ? View::kXml : View::kText);
   std::vector<GpuLog> gpus;
   for (Target& target : targets) {
     if (!target.board) continue;

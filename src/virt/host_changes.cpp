@@ -11,8 +11,8 @@ namespace {
 /// What decides which files there are.
 bool same_place(const MachineGpu& a, const MachineGpu& b) {
   const auto place = [](const MachineGpu& gpu) {
-    return std::tie(gpu.bdf, gpu.driver, gpu.bridges, gpu.numa_node, gpu.cpus, gpu.iommu_group, gpu.minor, gpu.excluded,
-                    gpu.board->id, gpu.board->device_id, gpu.board->subsystem_id);
+    return std::tie(gpu.bdf, gpu.irq, gpu.driver, gpu.bridges, gpu.numa_node, gpu.cpus, gpu.iommu_group, gpu.minor,
+                    gpu.excluded, gpu.board->id, gpu.board->device_id, gpu.board->subsystem_id);
   };
   return place(a) == place(b) && a.numa.has_value() == b.numa.has_value();
 }
@@ -20,7 +20,7 @@ bool same_place(const MachineGpu& a, const MachineGpu& b) {
 /// What decides what some of them say.
 bool same_state(const MachineGpu& a, const MachineGpu& b) {
   const auto state = [](const MachineGpu& gpu) {
-    return std::tie(gpu.uuid, gpu.video_bios, gpu.firmware, gpu.irq, gpu.initialized, gpu.on_bus, gpu.link_generation,
+    return std::tie(gpu.uuid, gpu.video_bios, gpu.firmware, gpu.initialized, gpu.on_bus, gpu.link_generation,
                     gpu.link_generation_max, gpu.link_width, gpu.link_width_max, gpu.runtime_status, gpu.driver_override,
                     gpu.power, gpu.numa, gpu.registry);
   };

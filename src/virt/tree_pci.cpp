@@ -90,6 +90,10 @@ void put_identity(Folder& folder, const PciFunction& f) {
 void put_state(Folder& folder, const PciFunction& f) {
   const bool suspended = f.gpu && f.gpu->runtime_status == "suspended" && !is_bridge(f);
   folder.line("irq", std::to_string(f.irq));
+  // The kernel shows a vector while a driver holds one; the real driver takes it when it starts the GPU.
+  // The virtual one holds it from the binding on.
+  if (f.kind == PciKind::kGpu && f.driver == "nvidia")
+    folder.line("msi_irqs/" + std::to_string(f.irq), "msi");
   folder.line("enable", f.driver.empty() ? "0" : "1", kChangeable);
   folder.line("msi_bus", "1", kChangeable);
   folder.line("broken_parity_status", "0", kChangeable);

@@ -39,7 +39,7 @@ TEST_CASE("a GPU's attributes") {
      "DRIVER=nvidia\nPCI_CLASS=30000\nPCI_ID=10DE:2684\nPCI_SUBSYS_ID=10DE:16F3\nPCI_SLOT_NAME=0000:c1:00.0\n"
      "MODALIAS=pci:v000010DEd00002684sv000010DEsd000016F3bc03sc00i00\n");
   is("current_link_speed", "2.5 GT/s PCIe\n"), is("max_link_speed", "16.0 GT/s PCIe\n");
-  is("current_link_width", "16\n"), is("numa_node", "1\n"), is("irq", "120\n"), is("enable", "1\n");
+  is("current_link_width", "16\n"), is("numa_node", "1\n"), is("irq", "120\n"), is("msi_irqs/120", "msi\n"), is("enable", "1\n");
   is("local_cpulist", "8-15,24-31\n"), is("local_cpus", "ff00ff00\n");
   is("driver_override", "(null)\n"), is("boot_vga", "1\n"), is("power/runtime_status", "active\n");
   is("driver", "../../../../bus/pci/drivers/nvidia"), is("subsystem", "../../../../bus/pci");

@@ -1,10 +1,9 @@
 // nvidia-smi mig: profiles, instances, placements; create and destroy. Words and tables as the MIG user guide prints
 // them.
-#include <array>
-#include <cstdio>
 
 #include "base/text.hpp"
 #include "smi/commands.hpp"
+#include "smi/format.hpp"
 #include "smi/mig_profiles.hpp"
 #include "smi/mig_tables.hpp"
 #include "smi/options.hpp"
@@ -30,20 +29,6 @@ constexpr WordRow kRows[] = {
     {"-cci", "--create-compute-instance", true},
     {"-dci", "--destroy-compute-instance", false},
 };
-
-template <typename... Args>
-std::string format(const char* pattern, Args... args) {
-  std::array<char, 240> text{};
-  std::snprintf(text.data(), text.size(), pattern, args...);
-  return text.data();
-}
-
-bool is_chosen(const std::string& ids, unsigned id) {
-  if (ids.empty()) return true;
-  for (const std::string_view part : split(ids, ','))
-    if (parse_uint(trim(part)) == id) return true;
-  return false;
-}
 
 int create_compute(CommandContext& context, Board& board, const GpuPart& part, const ComputeProfile& profile) {
   nvmlComputeInstance_t created = nullptr;

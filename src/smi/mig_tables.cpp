@@ -2,27 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 
 #include "base/text.hpp"
+#include "smi/format.hpp"
 
 namespace nvstack::smi {
 
 namespace {
-
-template <typename... Args>
-std::string format(const char* pattern, Args... args) {
-  std::array<char, 240> text{};
-  std::snprintf(text.data(), text.size(), pattern, args...);
-  return text.data();
-}
-
-bool is_chosen(const std::string& ids, unsigned id) {
-  if (ids.empty()) return true;
-  for (const std::string_view part : split(ids, ','))
-    if (parse_uint(trim(part)) == id) return true;
-  return false;
-}
 
 constexpr const char* kProfileRule = "+-----------------------------------------------------------------------------+\n";
 constexpr const char* kPartRule = "+----------------------------------------------------+\n";
@@ -43,6 +29,13 @@ std::string profile_rows(Board& board, const GpuProfile& profile) {
 }
 
 }  // namespace
+
+bool is_chosen(const std::string& ids, unsigned id) {
+  if (ids.empty()) return true;
+  for (const std::string_view part : split(ids, ','))
+    if (parse_uint(trim(part)) == id) return true;
+  return false;
+}
 
 std::string render_gpu_profiles(const std::vector<Board*>& boards) {
   std::string rows;

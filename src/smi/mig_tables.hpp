@@ -8,6 +8,9 @@
 
 namespace nvstack::smi {
 
+/// Does a list "0,2" name this id? "" names all.
+bool is_chosen(const std::string& ids, unsigned id);
+
 /// Profiles and instances as JSON: what the five tables show, by the names of the members.
 Json mig_json(std::vector<Board*>& boards);
 

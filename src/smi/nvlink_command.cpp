@@ -1,10 +1,10 @@
 // nvidia-smi nvlink.
 #include <algorithm>
 #include <array>
-#include <cstdio>
 
 #include "base/text.hpp"
 #include "smi/commands.hpp"
+#include "smi/format.hpp"
 #include "smi/json_view.hpp"
 #include "smi/options.hpp"
 #include "smi/read.hpp"
@@ -22,13 +22,6 @@ constexpr WordRow kRows[] = {
     {"-gt", "--getthroughput", true}, {"-e", "--errorcounters", false}, {"-ec", "--crcerrorcounters", false},
     {"-re", "--reseterrorcounters", false}, {"-info", "--info", false},
 };
-
-template <typename... Args>
-std::string format(const char* pattern, Args... args) {
-  std::array<char, 200> text{};
-  std::snprintf(text.data(), text.size(), pattern, args...);
-  return text.data();
-}
 
 struct Link {
   unsigned number = 0;

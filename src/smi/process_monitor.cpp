@@ -1,9 +1,7 @@
 // The lines of pmon.
-#include <algorithm>
-#include <array>
-#include <cstdio>
 #include <map>
 
+#include "smi/format.hpp"
 #include "smi/monitor.hpp"
 
 namespace nvstack::smi {
@@ -11,13 +9,6 @@ namespace nvstack::smi {
 namespace {
 
 constexpr std::size_t kCommandWidth = 15;
-
-template <typename... Args>
-std::string format(const char* pattern, Args... args) {
-  std::array<char, 160> text{};
-  std::snprintf(text.data(), text.size(), pattern, args...);
-  return text.data();
-}
 
 /// Nothing is shown as a dash.
 std::string percent(unsigned value) { return format("%7s", value == 0 ? "-" : std::to_string(value).c_str()); }

@@ -1,21 +1,11 @@
 #include "smi/table.hpp"
 
-#include <algorithm>
-#include <array>
-#include <cstdio>
-
+#include "smi/format.hpp"
 #include "smi/table_style.hpp"
 
 namespace nvstack::smi {
 
 namespace {
-
-template <typename... Args>
-std::string format(const char* pattern, Args... args) {
-  std::array<char, 512> text{};
-  const int length = std::snprintf(text.data(), text.size(), pattern, args...);
-  return {text.data(), static_cast<std::size_t>(std::clamp(length, 0, static_cast<int>(text.size()) - 1))};
-}
 
 std::string cut_end(const std::string& text, std::size_t most) {
   return text.size() > most ? text.substr(0, most - 3) + "..." : text;

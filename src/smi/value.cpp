@@ -1,10 +1,10 @@
 #include "smi/value.hpp"
 
 #include <array>
-#include <cstdio>
 
 #include "abi/nvml.h"
 #include "base/text.hpp"
+#include "smi/format.hpp"
 
 namespace nvstack::smi {
 
@@ -51,13 +51,6 @@ const Words& words_of(int code) {
   for (const Words& words : kWords)
     if (words.code == code) return words;
   return kUnknown;
-}
-
-template <typename... Args>
-std::string format(const char* pattern, Args... args) {
-  std::array<char, 64> text{};
-  std::snprintf(text.data(), text.size(), pattern, args...);
-  return text.data();
 }
 
 }  // namespace

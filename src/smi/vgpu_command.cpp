@@ -1,10 +1,9 @@
 // nvidia-smi vgpu: the table of running vGPUs, -q, and the lists of types.
-#include <array>
-#include <cstdio>
 
 #include "base/text.hpp"
 #include "smi/clock.hpp"
 #include "smi/commands.hpp"
+#include "smi/format.hpp"
 #include "smi/json_view.hpp"
 #include "smi/options.hpp"
 #include "smi/read.hpp"
@@ -14,13 +13,6 @@
 namespace nvstack::smi {
 
 namespace {
-
-template <typename... Args>
-std::string format(const char* pattern, Args... args) {
-  std::array<char, 240> text{};
-  std::snprintf(text.data(), text.size(), pattern, args...);
-  return text.data();
-}
 
 /// One row of -q and -s: its title ends at column 42 wherever it begins.
 std::string line(unsigned depth, const char* title, const std::string& value) {

@@ -1,7 +1,5 @@
 // nvidia-smi -q --json, and the first line of a recording of nvstack smi record, which holds the same
 // document.
-#include <algorithm>
-#include <cmath>
 
 #include "abi/nvml.h"
 #include "base/json.hpp"
@@ -40,15 +38,8 @@ void take_clocks(ImportedGpu& gpu, const std::vector<Json>& list) {
     unsigned count = 0;
     for (const Json& clock : *graphics) {
       const unsigned mhz = megahertz(clock);
-      if (mhz == 0) continue;
-      row.graphics_min_mhz = row.graphics_min_mhz == 0 ? mhz : std::min(row.graphics_min_mhz, mhz);
-      row.graphics_max_mhz = std::max(row.graphics_max_mhz, mhz);
-      ++count;
+      if (mhz != 0) add_graphics_clock(row, mhz, ++count);
     }
-    // The clocks are shown as whole numbers: steps of 7.5 MHz are known by their mean.
-    if (count > 2)
-      row.graphics_step_mhz =
-          std::max(1.0, std::round(2.0 * (row.graphics_max_mhz - row.graphics_min_mhz) / (count - 1)) / 2);
     if (row.graphics_max_mhz != 0) gpu.clocks.push_back(row);
   }
 }

@@ -107,6 +107,13 @@ bool take_identity(ImportedGpu& gpu, std::string_view name, std::string_view sho
 
 }  // namespace
 
+void add_graphics_clock(BoardClocks& row, unsigned mhz, unsigned count) {
+  row.graphics_min_mhz = row.graphics_max_mhz == 0 ? mhz : std::min(row.graphics_min_mhz, mhz);
+  row.graphics_max_mhz = std::max(row.graphics_max_mhz, mhz);
+  if (count > 2)
+    row.graphics_step_mhz = std::max(1.0, std::round(2.0 * (row.graphics_max_mhz - row.graphics_min_mhz) / (count - 1)) / 2);
+}
+
 std::string shown_address(std::string_view text) {
   const auto address = parse_bdf(trim(text));
   return address ? render_bdf(*address) : "";

@@ -25,6 +25,10 @@ void settle_by_branch(ImportedGpu& gpu, unsigned branch);
 std::string render_start(const ImportedGpu& gpu, const Board* board);
 std::string toml_quoted(const std::string& text);
 
+/// One more of the graphics clocks that belong to a memory clock; `count` is how many there are with it. The clocks are
+/// shown as whole numbers: steps of 7.5 MHz are known by their mean.
+void add_graphics_clock(BoardClocks& row, unsigned mhz, unsigned count);
+
 /// "00000000:01:00.0" as sysfs writes it; "" when it is no address.
 std::string shown_address(std::string_view text);
 

@@ -1,7 +1,5 @@
 // nvidia-smi -q -x: elements and their texts, by path below <gpu id="...">. No general XML: what that program writes, read
 // with limits.
-#include <algorithm>
-
 #include "base/text.hpp"
 #include "virt/import_values.hpp"
 
@@ -23,6 +21,7 @@ struct Place {
   ImportedMachine machine;
   bool in_gpu = false;
   unsigned memory_mhz = 0;  // of the <supported_mem_clock> that is open
+  unsigned graphics_clocks = 0;  // in it so far
 
   std::string path() const {  // below <nvidia_smi_log><gpu>
     return open.size() > 2 ? join({open.begin() + 2, open.end()}, "/") : "";
@@ -38,11 +37,9 @@ bool take_clock(Place& place, const std::string& path, std::string_view text) {
   auto& clocks = place.machine.gpus.back().clocks;
   if (path.ends_with("/value")) {
     if (clocks.size() < 8) clocks.push_back({mhz, mhz, 0, 15});
-    place.memory_mhz = mhz;
+    place.memory_mhz = mhz, place.graphics_clocks = 0;
   } else if (!clocks.empty() && clocks.back().memory_mhz == place.memory_mhz) {
-    BoardClocks& row = clocks.back();
-    row.graphics_min_mhz = row.graphics_max_mhz == 0 ? mhz : std::min(row.graphics_min_mhz, mhz);
-    row.graphics_max_mhz = std::max(row.graphics_max_mhz, mhz);
+    add_graphics_clock(clocks.back(), mhz, ++place.graphics_clocks);
   }
   return true;
 }

@@ -19,6 +19,7 @@ constexpr const char* kGpus = R"("driver_version":"580.95.05","gpus":[{"id":"000
 "clocks_throttle_reasons":{"clocks_throttle_reason_sw_power_cap":{"value":"Active","unit":null,"status":"ok","nvml":0}},
 "supported_clocks":[{"value":{"value":2619,"unit":"MHz","status":"ok","nvml":0},"supported_graphics_clocks":[
  {"value":1980,"unit":"MHz","status":"ok","nvml":0},{"value":345,"unit":"MHz","status":"ok","nvml":0}]}],
+"mig_devices":[{"index":{"value":0,"unit":null,"status":"ok","nvml":0},"gpu_instance_id":{"value":9,"unit":null,"status":"ok","nvml":0}}],
 "processes":[{"pid":{"value":1,"unit":null,"status":"ok","nvml":0}}]}]})";
 
 void check(const std::string& text) {
@@ -35,6 +36,10 @@ void check(const std::string& text) {
   CHECK(gpu.readings.at("power_average_mw").value == 431'250);
   CHECK(gpu.readings.at("clocks_event_reasons").value == 4);
   CHECK(gpu.readings.at("fan_percent").code == 3);
+  REQUIRE(gpu.processes.size() == 1);
+  CHECK(gpu.processes[0].pid == 1);
+  REQUIRE(gpu.mig_devices.size() == 1);
+  CHECK(gpu.mig_devices[0].gpu_instance == 9u);
   REQUIRE(gpu.clocks.size() == 1);
   CHECK(gpu.clocks[0].graphics_min_mhz == 345);
   CHECK(gpu.clocks[0].graphics_max_mhz == 1980);

@@ -16,14 +16,19 @@ namespace nvstack::cli {
 
 namespace {
 
-/// What doctor says, as text.
-std::string diagnose(const Terminal& terminal) {
+/// What a command prints of this machine, "" when it cannot.
+template <typename Command>
+std::string text_of(const Command& command, const Terminal& terminal) {
   std::string text;
   Terminal quiet = terminal;
   quiet.out = [&](std::string_view part) { text += part; };
   quiet.err = [](std::string_view) {};
-  const auto code = doctor_command({}, quiet);
-  return code ? "\n" + text : "";
+  return command({}, quiet) ? text : "";
+}
+
+/// The GPUs that PCI still shows, and what doctor says.
+std::string diagnose(const Terminal& terminal) {
+  return smi::gpus_on_the_bus(text_of(detect_command, terminal)) + "\n" + text_of(doctor_command, terminal);
 }
 
 int exit_code_of(int code) {

@@ -141,6 +141,11 @@ TEST_CASE("processes get their details, events arrive once, and from answering G
   REQUIRE(eventually([&] { return machine.sampler->collect(Sampler::Clock::now()).details.contains(41); }));
   CHECK(machine.state(1).processes.at(0).memory_bytes == double(1ull << 30));
   CHECK(machine.state(0).processes.empty());
+  // What a driver has to say of a GPU that nobody registered yet is heard by nobody.
+  REQUIRE(eventually([&] {
+    const std::lock_guard lock(machine.gpus.mutex);
+    return machine.gpus.registered == 2;
+  }));
   {
     const std::lock_guard lock(machine.gpus.mutex);
     machine.gpus.events = {{handle_of(1), nvmlEventTypeXidCriticalError, 79, 0, 0}, {handle_of(9), 1, 1, 0, 0}};

@@ -31,6 +31,7 @@ struct FakeGpus {
   std::condition_variable changed;
   std::vector<FakeGpu> gpus;
   std::vector<nvmlEventData_t> events;
+  std::size_t registered = 0;  // GPUs whose events are waited for
   std::map<std::string, int> looked_up;
   int init_code = 0, shutdowns = 0;
 
@@ -141,7 +142,11 @@ inline nvmlReturn_t event_set(nvmlEventSet_t* out) {
   *out = reinterpret_cast<nvmlEventSet_t>(std::size_t{1});
   return NVML_SUCCESS;
 }
-inline nvmlReturn_t event_register(nvmlDevice_t, unsigned long long, nvmlEventSet_t) { return NVML_SUCCESS; }
+inline nvmlReturn_t event_register(nvmlDevice_t, unsigned long long, nvmlEventSet_t) {
+  const std::lock_guard lock(fake->mutex);
+  ++fake->registered;
+  return NVML_SUCCESS;
+}
 inline nvmlReturn_t event_free(nvmlEventSet_t) { return NVML_SUCCESS; }
 inline nvmlReturn_t event_wait(nvmlEventSet_t, nvmlEventData_t* out, unsigned milliseconds) {
   std::unique_lock lock(fake->mutex);

@@ -26,7 +26,8 @@ bool wait_for(int milliseconds) {
   return true;
 }
 
-/// nvstack beside this program, or where it is installed: `nvstack doctor` knows the causes.
+/// nvstack beside this program, or where it is installed: `nvstack doctor` knows the causes, `detect` the GPUs that PCI
+/// still shows.
 std::string doctor_text() {
   char path[4096];
   const ssize_t length = ::readlink("/proc/self/exe", path, sizeof path);
@@ -35,7 +36,8 @@ std::string doctor_text() {
   for (const std::string& candidate : {folder + "/nvstack", folder + "/../../../bin/nvstack"}) {
     if (::access(candidate.c_str(), X_OK) != 0) continue;
     const auto done = run_process({candidate, "doctor"}, {.deadline = std::chrono::milliseconds(20'000)});
-    return done ? "\n" + done->out : "";
+    const auto there = run_process({candidate, "detect"}, {.deadline = std::chrono::milliseconds(20'000)});
+    return (there ? gpus_on_the_bus(there->out) : "") + (done ? "\n" + done->out : "");
   }
   return "";
 }

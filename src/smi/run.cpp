@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/text.hpp"
 #include "smi/clock.hpp"
 #include "smi/commands.hpp"
 #include "smi/help.hpp"
@@ -129,6 +130,15 @@ int run_subcommand(const SubcommandRow& row, std::vector<std::string> words, Wor
 }
 
 }  // namespace
+
+std::string gpus_on_the_bus(std::string_view detected) {
+  std::string rows;
+  for (const std::string_view line : split_lines(detected)) {
+    if (!line.starts_with("GPU ") && !(line.starts_with(" ") && !rows.empty())) break;
+    rows += std::string(line) + "\n";
+  }
+  return rows.empty() ? "" : "\nOn the PCI bus:\n" + rows;
+}
 
 int run(const std::vector<std::string>& words, World& world) {
   if (!words.empty())

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "smi/progress.hpp"
@@ -27,6 +28,8 @@ struct World {
   std::uint64_t first_pass = 0;
 };
 
+/// Of the text of `nvstack detect` the rows of GPUs, which come first, behind a line that says what they are; "" without.
+std::string gpus_on_the_bus(std::string_view detected);
 int run(const std::vector<std::string>& words, World& world);
 /// The main function of the drop-in: live library, standard streams.
 int smi_main(int argc, char** argv);

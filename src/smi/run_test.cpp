@@ -194,3 +194,10 @@ TEST_CASE("versions") {
   made.answers.erase("nvmlSystemGetCudaDriverVersion_v2");
   CHECK(line_of(run_on(made, {}).out, 2).find("CUDA Version: N/A      |") != std::string::npos);
 }
+
+TEST_CASE("of what detect says only the GPUs, which come first") {
+  CHECK(nvstack::smi::gpus_on_the_bus("GPU   0000:81:00.0  RTX 4090\n      no driver bound\nGPU   0000:82:00.0\nKernel  6.1\n      more\n") ==
+        "\nOn the PCI bus:\nGPU   0000:81:00.0  RTX 4090\n      no driver bound\nGPU   0000:82:00.0\n");
+  CHECK(nvstack::smi::gpus_on_the_bus("Kernel  6.1\nGPU   0000:81:00.0\n").empty());
+  CHECK(nvstack::smi::gpus_on_the_bus("  rest\n").empty());
+}

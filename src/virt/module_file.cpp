@@ -14,7 +14,7 @@ constexpr unsigned kElfMachine = 62;
 #endif
 
 void put_number(std::string& bytes, std::uint64_t value, std::size_t width) {
-  for (std::size_t i = 0; i < width; ++i) bytes += static_cast<char>(value >> (8 * i) & 255);
+  for (std::size_t i = 0; i < width; ++i) bytes += static_cast<char>(i < 8 ? value >> (8 * i) & 255 : 0);
 }
 
 struct Section {

@@ -41,6 +41,10 @@ struct Worker::State {
       // A changed beat wakes it and counts from the same moment.
       while (!stopping && changed.wait_until(lock, next_beat(ended)) != std::cv_status::timeout) continue;
     }
+    // What the work holds is let go before anybody hears that it ended: letting go may still ask the driver.
+    lock.unlock();
+    work = nullptr;
+    lock.lock();
     finished = true;
     changed.notify_all();
   }

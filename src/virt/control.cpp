@@ -149,7 +149,7 @@ Result<std::string> run_vgpu(Model& model, const ControlCaller&, const Words& wo
   if (!words.empty() && words[0] == "destroy") return destroy_vgpu(model, {words.begin() + 1, words.end()});
   if (!words.empty() && words[0] == "set") return set_vgpu(model, {words.begin() + 1, words.end()});
   if (words.size() < 3 || words[0] != "create")
-    return fail(ErrorCode::kUsage, "vgpu needs create GPU TYPE [VM], destroy VGPU, or set VGPU NAME VALUE", "vgpu create 0 L40S-12Q");
+    return fail(ErrorCode::kUsage, "vgpu needs create TYPE [VM], destroy VGPU, or set VGPU NAME VALUE", "nvstack virt vgpu create L40S-12Q --gpu 0");
   std::string made;
   for (const std::size_t gpu : TRY(gpus_of(model, words[1]))) made += TRY(create_vgpu(model, gpu, {words.begin() + 2, words.end()}));
   return made;

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 namespace nvstack::channel {
@@ -151,6 +152,12 @@ int Connection::ask(Op op, std::uint32_t gpu, std::uint64_t a, std::uint64_t b, 
   const int code = ask(request, reply);
   if (value) *value = reply.values[0];
   return code;
+}
+
+void sleep_ms(unsigned milliseconds) {
+  timespec wait{static_cast<time_t>(milliseconds / 1000), static_cast<long>(milliseconds % 1000) * 1'000'000};
+  while (::nanosleep(&wait, &wait) != 0) {
+  }
 }
 
 }  // namespace nvstack::channel

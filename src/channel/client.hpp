@@ -16,6 +16,12 @@ enum class Role : std::uint64_t { kNvml, kCuda, kConfiguration, kControl, kEvent
 /// nvmlReturn_t values that the channel itself answers.
 inline constexpr int kCodeDriverNotLoaded = 9, kCodeUnknown = 999;
 
+void sleep_ms(unsigned milliseconds);
+/// A GPU whose driver hangs answers every call late. In the header, since it stands on the way of every getter.
+inline void wait_as_long_as(const Gpu& gpu) {
+  if (gpu.call_delay_ms) sleep_ms(gpu.call_delay_ms);
+}
+
 class Connection {
  public:
   Connection() = default;

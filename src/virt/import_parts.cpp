@@ -105,13 +105,19 @@ void take_pdi(ImportedGpu& gpu, std::string_view shown) {
 
 }  // namespace
 
-bool take_part(ImportedGpu& gpu, ImportFormat format, std::string_view path, std::string_view shown) {
+std::string_view counter_at(ImportFormat format, std::string_view path) {
   const auto column = static_cast<std::size_t>(format);
   for (const CounterRow& row : kCounters)
-    if (column < 2 && row.path[column] == path) {
-      if (const auto us = whole(shown)) gpu.counters[std::string(row.name)] = static_cast<std::uint64_t>(*us) * 1000;
-      return true;
-    }
+    if (column < 2 && row.path[column] == path) return row.name;
+  return "";
+}
+
+bool take_part(ImportedGpu& gpu, ImportFormat format, std::string_view path, std::string_view shown) {
+  const auto column = static_cast<std::size_t>(format);
+  if (const std::string_view name = counter_at(format, path); !name.empty()) {
+    if (const auto us = whole(shown)) gpu.counters[std::string(name)] = static_cast<std::uint64_t>(*us) * 1000;
+    return true;
+  }
   const auto* row = std::find_if(std::begin(kParts), std::end(kParts), [&](const PartRow& one) { return one.path[column] == path; });
   if (row == std::end(kParts)) return false;
   if (row->part == Part::kFree) {

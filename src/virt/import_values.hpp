@@ -18,6 +18,9 @@ void take_shown(ImportedMachine& machine, ImportedGpu& gpu, ImportFormat format,
 /// The same for what belongs to a part of the GPU: a process, a MIG device, a counter. False: it does not.
 bool take_part(ImportedGpu& gpu, ImportFormat format, std::string_view path, std::string_view shown);
 
+/// The counter (channel::AccrualId by name) that is shown at `path` in microseconds and kept in nanoseconds; "" none.
+std::string_view counter_at(ImportFormat format, std::string_view path);
+
 /// What depends on the branch that printed it: part numbers, and bytes whose sum rounds to the free memory as shown; the
 /// share of processes is taken out.
 void settle_by_branch(ImportedGpu& gpu, unsigned branch);

@@ -6,6 +6,7 @@
 #include "base/text.hpp"
 #include "virt/board_values.hpp"
 #include "virt/import_values.hpp"
+#include "virt/scenario_start.hpp"
 
 namespace nvstack::virt {
 
@@ -47,25 +48,6 @@ constexpr EccRow kEcc[] = {
      -1},
 };
 
-struct CounterRow {
-  std::string_view path;
-  AccrualId accrual;
-  double scale;  // from the shown unit
-};
-constexpr CounterRow kCounters[] = {
-    {"clocks_event_reasons_counters/clocks_event_reasons_counters_sw_power_cap",
-     AccrualId::violation_power_ns, 1000},
-    {"clocks_event_reasons_counters/clocks_event_reasons_counters_sync_boost",
-     AccrualId::violation_sync_boost_ns, 1000},
-    {"clocks_event_reasons_counters/clocks_event_reasons_counters_sw_therm_slowdown",
-     AccrualId::violation_thermal_ns, 1000},
-    {"clocks_event_reasons_counters/clocks_event_reasons_counters_hw_therm_slowdown",
-     AccrualId::reason_hw_thermal_ns, 1000},
-    {"clocks_event_reasons_counters/clocks_event_reasons_counters_hw_power_brake",
-     AccrualId::reason_hw_brake_ns, 1000},
-    {"monitor/energy", AccrualId::energy_mj, 1},
-};
-
 /// The number that "12 us" begins with.
 std::optional<double> number_of(std::string_view text) {
   return parse_double(text.substr(0, text.find_first_not_of("0123456789.")));
@@ -85,13 +67,12 @@ bool take_ecc(Gpu& gpu, std::string_view path, std::string_view text) {
 }
 
 bool take_counter(Gpu& gpu, std::string_view path, std::string_view text, std::int64_t now_ns) {
-  for (const CounterRow& row : kCounters) {
-    if (row.path != path) continue;
-    if (const auto number = number_of(text))
-      gpu.accruals[static_cast<std::size_t>(row.accrual)] = {*number * row.scale, 0, now_ns};
-    return true;
-  }
-  return false;
+  const bool energy = path == "monitor/energy";  // in millijoules, as it is kept
+  const std::optional<AccrualId> id = energy ? AccrualId::energy_mj : find_counter(counter_at(ImportFormat::kXml, path));
+  if (!id) return false;
+  if (const auto number = number_of(text))
+    gpu.accruals[static_cast<std::size_t>(*id)] = {*number * (energy ? 1 : 1000), 0, now_ns};
+  return true;
 }
 
 bool take_link(Gpu& gpu, std::string_view path, std::string_view text) {

@@ -122,10 +122,4 @@ std::optional<AccrualId> find_counter(std::string_view name) {
   return std::nullopt;
 }
 
-std::vector<std::string> counter_names() {
-  std::vector<std::string> names;
-  for (const Counter& counter : kCounters) names.emplace_back(counter.name);
-  return names;
-}
-
 }  // namespace nvstack::virt

@@ -15,6 +15,5 @@ void stage_start(channel::Gpu& gpu, const ScenarioGpu& staged);
 
 /// The place of a counter's name in channel::Gpu::accruals.
 std::optional<channel::AccrualId> find_counter(std::string_view name);
-std::vector<std::string> counter_names();
 
 }  // namespace nvstack::virt

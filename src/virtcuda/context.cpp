@@ -1,6 +1,5 @@
 #include "virtcuda/context.hpp"
 
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -40,13 +39,6 @@ std::uint64_t uncorrectable_errors(const Gpu& gpu) {
   std::uint64_t sum = 0;
   for (const std::uint64_t count : gpu.ecc[1][0]) sum += count;
   return sum;
-}
-
-/// A GPU whose driver hangs answers late: as NVML does, by the page's delay.
-void wait_as_long_as(const Gpu& gpu) {
-  timespec wait{static_cast<time_t>(gpu.call_delay_ms / 1000), static_cast<long>(gpu.call_delay_ms % 1000) * 1'000'000};
-  while (gpu.call_delay_ms != 0 && ::nanosleep(&wait, &wait) != 0) {
-  }
 }
 
 /// Another process has a context on an exclusive GPU.
@@ -105,7 +97,7 @@ std::uint64_t free_bytes(CUdevice device) {
 CUresult create_context(CUdevice device, unsigned flags, bool primary, CUcontext& context) {
   const Gpu* gpu = nullptr;
   CUDA_TRY(find_device(device, gpu));
-  wait_as_long_as(*gpu);
+  channel::wait_as_long_as(*gpu);
   if (gpu->flags & (channel::kLost | channel::kResetRequired)) return CUDA_ERROR_UNKNOWN;
   const std::int64_t mode = reading_or(*gpu, ReadingId::compute_mode, CU_COMPUTEMODE_DEFAULT);
   if (mode == CU_COMPUTEMODE_PROHIBITED) return CUDA_ERROR_DEVICE_UNAVAILABLE;
@@ -191,7 +183,7 @@ CUresult current(CUcontext& context) {
   if (context->failed != CUDA_SUCCESS) return context->failed;
   const Gpu* gpu = nullptr;
   CUDA_TRY(find_device(context->device, gpu));
-  wait_as_long_as(*gpu);
+  channel::wait_as_long_as(*gpu);
   if (gpu->flags & (channel::kLost | channel::kResetRequired))
     context->failed = CUDA_ERROR_LAUNCH_FAILED;
   else if (uncorrectable_errors(*gpu) > context->uncorrectable)

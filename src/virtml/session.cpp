@@ -1,7 +1,6 @@
 #include "virtml/session.hpp"
 
 #include <pthread.h>
-#include <time.h>
 
 #include <atomic>
 #include <cstdint>
@@ -120,12 +119,6 @@ nvmlReturn_t ensure_opened(const channel::Page& state, std::size_t position) {
   return code_of(code);
 }
 
-void sleep_ms(unsigned milliseconds) {
-  timespec wait{static_cast<time_t>(milliseconds / 1000), static_cast<long>(milliseconds % 1000) * 1'000'000};
-  while (::nanosleep(&wait, &wait) != 0) {
-  }
-}
-
 }  // namespace
 
 nvmlReturn_t initialize(OpenGpus open) {
@@ -185,7 +178,7 @@ std::size_t position_of(const channel::Page& state, unsigned index) {
 nvmlReturn_t open_position(const channel::Page& state, std::size_t position, nvmlDevice_t* device) {
   if (!device || position >= state.gpu_count || position >= kGpusMax) return NVML_ERROR_INVALID_ARGUMENT;
   const channel::Gpu& gpu = state.gpus[position];
-  if (gpu.call_delay_ms) sleep_ms(gpu.call_delay_ms);
+  channel::wait_as_long_as(gpu);
   if (__atomic_load_n(&gpu.flags, __ATOMIC_RELAXED) & channel::kLost) return NVML_ERROR_GPU_IS_LOST;
   const nvmlReturn_t code = ensure_opened(state, position);
   if (code == NVML_SUCCESS) *device = device_at(position);
@@ -209,7 +202,7 @@ nvmlReturn_t resolve(nvmlDevice_t device, Target& target, Need need) {
   const std::size_t position = (address - first) / sizeof(Slot), part = (address - first) % sizeof(Slot);
   if (position >= state->gpu_count) return NVML_ERROR_INVALID_ARGUMENT;
   const channel::Gpu& gpu = state->gpus[position];
-  if (gpu.call_delay_ms) sleep_ms(gpu.call_delay_ms);
+  channel::wait_as_long_as(gpu);
   if (opened[position].load(std::memory_order_relaxed) != generation_of(gpu) + 1) return NVML_ERROR_INVALID_ARGUMENT;
   const std::uint32_t flags = __atomic_load_n(&gpu.flags, __ATOMIC_RELAXED);
   if (need == Need::kDevice && (flags & (channel::kLost | channel::kResetRequired)))

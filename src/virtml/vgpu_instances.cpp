@@ -138,11 +138,5 @@ nvmlReturn_t nvmlVgpuInstanceGetLicenseInfo_v2(nvmlVgpuInstance_t vgpuInstance,
 }
 nvmlReturn_t nvmlVgpuInstanceGetLicenseInfo(nvmlVgpuInstance_t vgpuInstance,
                                             nvmlVgpuLicenseInfo_t* licenseInfo) {
-  return read_vgpu(vgpuInstance, licenseInfo, [](const Vgpu& vgpu, const Gpu&) {
-    nvmlVgpuLicenseInfo_t made{};
-    made.isLicensed = static_cast<unsigned char>(vgpu.licensed);
-    made.licenseExpiry.status = NVML_GRID_LICENSE_EXPIRY_NOT_AVAILABLE;
-    made.currentState = vgpu.licensed ? NVML_GRID_LICENSE_STATE_LICENSED : NVML_GRID_LICENSE_STATE_UNLICENSED;
-    return made;
-  });
+  return nvmlVgpuInstanceGetLicenseInfo_v2(vgpuInstance, licenseInfo);
 }

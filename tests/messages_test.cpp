@@ -1,5 +1,6 @@
-// Goal: every sentence for people has a Chinese translation with the same {places}. Method: collect N_("...") from the
-// sources and the text columns of the tables, ask gettext for each. --template prints what a translator fills in.
+// Goal: every sentence for people has a Chinese translation with the same {places}. Method: collect N_("...")
+// from the sources and the text columns of the tables, ask gettext for each. --template prints what a
+// translator fills in.
 #include <libintl.h>
 
 #include <algorithm>
@@ -59,7 +60,8 @@ void collect_source(const fs::path& path, Messages& messages) {
     if (at > 0 && (std::isalnum(static_cast<unsigned char>(code[at - 1])) || code[at - 1] == '_')) continue;
     std::string message;
     std::size_t next = code.find_first_not_of(" \n", at + 3);
-    while (next < code.size() && code[next] == '"') next = code.find_first_not_of(" \n", read_literal(code, next, message));
+    while (next < code.size() && code[next] == '"')
+      next = code.find_first_not_of(" \n", read_literal(code, next, message));
     if (!message.empty()) messages.emplace(message, path.filename());
   }
 }
@@ -68,7 +70,8 @@ Messages collect(const std::string& source) {
   Messages messages;
   for (const auto& entry : fs::recursive_directory_iterator(source + "/src")) {
     const std::string name = entry.path().filename();
-    if ((name.ends_with(".cpp") || name.ends_with(".hpp")) && !name.ends_with("_test.cpp") && !name.starts_with("test_"))
+    if ((name.ends_with(".cpp") || name.ends_with(".hpp")) && !name.ends_with("_test.cpp") &&
+        !name.starts_with("test_"))
       collect_source(entry.path(), messages);
   }
   const catalog::Catalog catalog;
@@ -88,7 +91,8 @@ std::multiset<std::string> places_of(const std::string& text) {
     const std::size_t close = text.find('}', open);
     if (close == std::string::npos) break;
     const std::string name = text.substr(open, close - open + 1);
-    if (name.find_first_not_of("{}abcdefghijklmnopqrstuvwxyz_0123456789") == std::string::npos) places.insert(name);
+    if (name.find_first_not_of("{}abcdefghijklmnopqrstuvwxyz_0123456789") == std::string::npos)
+      places.insert(name);
   }
   return places;
 }
@@ -124,6 +128,7 @@ int main(int argc, char** argv) {
       ++broken;
     }
   }
-  std::printf("%zu messages, %d without a translation, %d with other places\n", messages.size(), missing, broken);
+  std::printf("%zu messages, %d without a translation, %d with other places\n", messages.size(), missing,
+              broken);
   return missing + broken == 0 && !messages.empty() ? 0 : 1;
 }

@@ -1,5 +1,5 @@
-// Makes abi/nvml.h and one linker export map a driver branch from the table data/abi/nvml.abi. Runs at build time.
-// usage: make_nvml TABLE FOLDER
+// Makes abi/nvml.h and one linker export map a driver branch from the table data/abi/nvml.abi. Runs at build
+// time. usage: make_nvml TABLE FOLDER
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -91,7 +91,8 @@ std::string render_function(const std::vector<Row>& rows, std::size_t& i) {
 
 std::string render_header(const std::vector<Row>& rows) {
   std::string text =
-      "// Made from data/abi/nvml.abi. One name is one layout for ever: an unversioned name is the v1 layout.\n"
+      "// Made from data/abi/nvml.abi. One name is one layout for ever: an unversioned name is the v1 "
+      "layout.\n"
       "#pragma once\n"
       "#ifdef __cplusplus\n"
       "#define NVML_ENUM_BEGIN(name, type) enum name : type {\n"
@@ -112,7 +113,8 @@ std::string render_header(const std::vector<Row>& rows) {
     if (kind == "function") text += render_function(rows, i);
   }
   return text +
-         "#ifdef __cplusplus\n}\n#endif\n#undef NVML_ENUM_BEGIN\n#undef NVML_ENUM_END\n#undef NVML_ASSERT_SIZE\n";
+         "#ifdef __cplusplus\n}\n#endif\n#undef NVML_ENUM_BEGIN\n#undef NVML_ENUM_END\n#undef "
+         "NVML_ASSERT_SIZE\n";
 }
 
 std::string render_map(const std::vector<Row>& rows, const std::string& header_version) {
@@ -145,5 +147,6 @@ int main(int argc, char** argv) {
   write(folder + "/abi/nvml.h", render_header(rows));
   write(folder + "/abi/nvml_functions.inc", render_names(rows));
   for (const Row& row : rows)
-    if (row[0] == "driver") write(folder + "/abi/nvml-" + cell(row, 1) + ".map", render_map(rows, cell(row, 2)));
+    if (row[0] == "driver")
+      write(folder + "/abi/nvml-" + cell(row, 1) + ".map", render_map(rows, cell(row, 2)));
 }

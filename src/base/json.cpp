@@ -73,21 +73,11 @@ void write_string(std::string& out, std::string_view text) {
   out += '"';
   for (const char c : is_utf8(text) ? std::string(text) : printable(text, text.size() * 4)) {
     switch (c) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
+      case '"': out += "\\\""; break;
+      case '\\': out += "\\\\"; break;
+      case '\n': out += "\\n"; break;
+      case '\t': out += "\\t"; break;
+      case '\r': out += "\\r"; break;
       default:
         if (static_cast<unsigned char>(c) >= 0x20) {
           out += c;
@@ -143,7 +133,9 @@ std::optional<double> Json::number() const {
   return std::nullopt;
 }
 
-bool Json::operator==(const Json& other) const { return value_ == other.value_; }
+bool Json::operator==(const Json& other) const {
+  return value_ == other.value_;
+}
 
 const Json& Json::operator[](std::string_view name) const {
   static const Json null;

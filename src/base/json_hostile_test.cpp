@@ -14,16 +14,11 @@ namespace {
 
 Json random_json(std::mt19937& random, int depth) {
   switch (random() % (depth > 0 ? 7 : 5)) {
-    case 0:
-      return {};
-    case 1:
-      return random() % 2 == 0;
-    case 2:
-      return static_cast<std::int64_t>(random()) - 2'000'000'000;
-    case 3:
-      return static_cast<double>(random()) / 1024 + 0.5;
-    case 4:
-      return std::string(random() % 5, static_cast<char>(random() % 128));
+    case 0: return {};
+    case 1: return random() % 2 == 0;
+    case 2: return static_cast<std::int64_t>(random()) - 2'000'000'000;
+    case 3: return static_cast<double>(random()) / 1024 + 0.5;
+    case 4: return std::string(random() % 5, static_cast<char>(random() % 128));
     case 5: {
       Json array = Json::array();
       for (std::size_t i = random() % 4; i > 0; --i) array.add(random_json(random, depth - 1));

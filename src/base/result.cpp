@@ -7,22 +7,14 @@ namespace nvstack {
 
 std::string_view error_code_name(ErrorCode code) {
   switch (code) {
-    case ErrorCode::kNotFound:
-      return "not-found";
-    case ErrorCode::kDenied:
-      return "denied";
-    case ErrorCode::kMalformed:
-      return "malformed";
-    case ErrorCode::kTooLarge:
-      return "too-large";
-    case ErrorCode::kTimedOut:
-      return "timed-out";
-    case ErrorCode::kNotAvailable:
-      return "not-available";
-    case ErrorCode::kUsage:
-      return "usage";
-    case ErrorCode::kIo:
-      return "io";
+    case ErrorCode::kNotFound: return "not-found";
+    case ErrorCode::kDenied: return "denied";
+    case ErrorCode::kMalformed: return "malformed";
+    case ErrorCode::kTooLarge: return "too-large";
+    case ErrorCode::kTimedOut: return "timed-out";
+    case ErrorCode::kNotAvailable: return "not-available";
+    case ErrorCode::kUsage: return "usage";
+    case ErrorCode::kIo: return "io";
   }
   return "io";
 }

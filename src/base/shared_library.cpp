@@ -14,7 +14,8 @@ Result<SharedLibrary> SharedLibrary::open(const std::string& name) {
   return fail(ErrorCode::kNotFound, reason ? reason : "cannot load " + name);
 }
 
-SharedLibrary::SharedLibrary(SharedLibrary&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+SharedLibrary::SharedLibrary(SharedLibrary&& other) noexcept
+    : handle_(std::exchange(other.handle_, nullptr)) {}
 SharedLibrary& SharedLibrary::operator=(SharedLibrary&& other) noexcept {
   std::swap(handle_, other.handle_);
   return *this;
@@ -23,7 +24,9 @@ SharedLibrary::~SharedLibrary() {
   if (handle_) ::dlclose(handle_);
 }
 
-void* SharedLibrary::symbol(const char* name) const { return ::dlsym(handle_, name); }
+void* SharedLibrary::symbol(const char* name) const {
+  return ::dlsym(handle_, name);
+}
 
 Result<void*> SharedLibrary::require(const char* name) const {
   if (void* address = symbol(name)) return address;

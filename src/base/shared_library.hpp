@@ -1,5 +1,5 @@
-// SharedLibrary is a library opened at run time: the program works without it, and a name that it lacks is an answer, not
-// an end. The loader's header is included by shared_library.cpp alone.
+// SharedLibrary is a library opened at run time: the program works without it, and a name that it lacks is an
+// answer, not an end. The loader's header is included by shared_library.cpp alone.
 #pragma once
 
 #include <string>
@@ -10,8 +10,8 @@ namespace nvstack {
 
 class SharedLibrary {
  public:
-  /// By name ("libnvidia-ml.so.1", as the loader finds it) or by path; every symbol that it needs is bound at once.
-  /// Errors: kNotFound with the loader's own words.
+  /// By name ("libnvidia-ml.so.1", as the loader finds it) or by path; every symbol that it needs is bound at
+  /// once. Errors: kNotFound with the loader's own words.
   static Result<SharedLibrary> open(const std::string& name);
   SharedLibrary(SharedLibrary&& other) noexcept;
   SharedLibrary& operator=(SharedLibrary&& other) noexcept;

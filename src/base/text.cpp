@@ -144,7 +144,8 @@ std::optional<std::string> nearest_word(std::string_view word, const std::vector
   for (const std::string& candidate : candidates) {
     const std::string other = to_lower(std::string_view(candidate).substr(0, 64));
     // The distance is at least the difference of the lengths.
-    const std::size_t difference = other.size() > wanted.size() ? other.size() - wanted.size() : wanted.size() - other.size();
+    const std::size_t difference =
+        other.size() > wanted.size() ? other.size() - wanted.size() : wanted.size() - other.size();
     if (difference >= best) continue;
     row.resize(other.size() + 1), next.resize(other.size() + 1);
     for (std::size_t j = 0; j <= other.size(); ++j) row[j] = j;

@@ -7,7 +7,8 @@
 using namespace nvstack;
 
 TEST_CASE("tables, lists and scalars become their Json kin") {
-  const auto parsed = parse_toml("a = 1\nb = 2.5\nc = \"x\"\nd = true\n[t]\nlist = [1, 2]\n[[gpu]]\nn = 7\n", "f.toml");
+  const auto parsed =
+      parse_toml("a = 1\nb = 2.5\nc = \"x\"\nd = true\n[t]\nlist = [1, 2]\n[[gpu]]\nn = 7\n", "f.toml");
   REQUIRE(parsed);
   CHECK(*(*parsed)["a"].integer() == 1);
   CHECK(*(*parsed)["b"].number() == doctest::Approx(2.5));
@@ -32,7 +33,27 @@ TEST_CASE("bytes that are no text are refused, not believed") {
 }
 
 TEST_CASE("broken names of tables are refused in every build") {
-  for (const char* text : {"[=]", "[[[", "[[=]]", "[a.=]", "[ ]", "[[", "[", "a.=1", "= 1", "[\"", "[[[[[[[[", "[#]", "[[a]", "a = [[[=", "a = {=}", "a = {b}", "a\n\xEF\xBB\xAF" "b", "\xC3\xA9 = 1", "s\xF3 = 5", "a = 1 \xC6\x80"}) {
+  for (const char* text : {"[=]",
+                           "[[[",
+                           "[[=]]",
+                           "[a.=]",
+                           "[ ]",
+                           "[[",
+                           "[",
+                           "a.=1",
+                           "= 1",
+                           "[\"",
+                           "[[[[[[[[",
+                           "[#]",
+                           "[[a]",
+                           "a = [[[=",
+                           "a = {=}",
+                           "a = {b}",
+                           "a\n\xEF\xBB\xAF"
+                           "b",
+                           "\xC3\xA9 = 1",
+                           "s\xF3 = 5",
+                           "a = 1 \xC6\x80"}) {
     const auto parsed = parse_toml(text, "x.toml");
     REQUIRE_FALSE_MESSAGE(parsed.has_value(), text);
     CHECK(contains(parsed.error().message, "x.toml"));

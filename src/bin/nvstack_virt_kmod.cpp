@@ -1,4 +1,6 @@
 // modprobe, rmmod, insmod and lsmod inside a virtual host.
 #include "virt/kmod.hpp"
 
-int main(int argc, char** argv) { return nvstack::virt::kmod_main(argc, argv); }
+int main(int argc, char** argv) {
+  return nvstack::virt::kmod_main(argc, argv);
+}

@@ -57,12 +57,9 @@ std::string_view flavor_name(Flavor flavor) {
 
 std::string_view open_support_name(OpenSupport support) {
   switch (support) {
-    case OpenSupport::kRequired:
-      return N_("required");
-    case OpenSupport::kRecommended:
-      return N_("recommended");
-    case OpenSupport::kUnsupported:
-      return N_("unsupported");
+    case OpenSupport::kRequired: return N_("required");
+    case OpenSupport::kRecommended: return N_("recommended");
+    case OpenSupport::kUnsupported: return N_("unsupported");
   }
   return "";
 }

@@ -1,7 +1,5 @@
 #include "channel/client.hpp"
 
-#include <cerrno>
-#include <cstring>
 #include <poll.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -9,13 +7,15 @@
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
+#include <cerrno>
+#include <cstring>
 
 namespace nvstack::channel {
 
 namespace {
 
-/// Receives one message with at most one descriptor. Returns its bytes, 0 when the other side is gone, -1 on a
-/// time-out or an error.
+/// Receives one message with at most one descriptor. Returns its bytes, 0 when the other side is gone, -1 on
+/// a time-out or an error.
 ssize_t receive(int socket, iovec* parts, std::size_t count, int* descriptor, int timeout_ms) {
   pollfd waiting{socket, POLLIN, 0};
   int ready;
@@ -63,7 +63,8 @@ bool Connection::map(int descriptor) {
   struct stat status {};
   if (::fstat(descriptor, &status) != 0 || status.st_size < static_cast<off_t>(sizeof(Page))) return false;
   const auto bytes = static_cast<std::size_t>(status.st_size);
-  if (page_ && page_bytes_ == bytes && page_device_ == status.st_dev && page_inode_ == status.st_ino) return true;
+  if (page_ && page_bytes_ == bytes && page_device_ == status.st_dev && page_inode_ == status.st_ino)
+    return true;
   void* mapped = ::mmap(nullptr, bytes, PROT_READ, MAP_SHARED, descriptor, 0);
   if (mapped == MAP_FAILED) return false;
   // An older driver's page is not unmapped: a thread that was stopped amid a read may still look at it.
@@ -121,8 +122,8 @@ void Connection::close() {
   if (const Page* mapped = page_.exchange(nullptr)) ::munmap(const_cast<Page*>(mapped), page_bytes_);
 }
 
-int Connection::ask(const Request& request, Reply& reply, const void* payload, void* answer, std::size_t answer_bytes,
-                    int timeout_ms) {
+int Connection::ask(const Request& request, Reply& reply, const void* payload, void* answer,
+                    std::size_t answer_bytes, int timeout_ms) {
   iovec sent[2] = {{const_cast<Request*>(&request), sizeof request},
                    {const_cast<void*>(payload), request.payload_bytes}};
   msghdr message{};
@@ -144,7 +145,8 @@ int Connection::ask(const Request& request, Reply& reply, const void* payload, v
   return code;
 }
 
-int Connection::ask(Op op, std::uint32_t gpu, std::uint64_t a, std::uint64_t b, std::uint64_t c, std::uint64_t* value) {
+int Connection::ask(Op op, std::uint32_t gpu, std::uint64_t a, std::uint64_t b, std::uint64_t c,
+                    std::uint64_t* value) {
   const Page* state = page();
   const std::uint32_t generation = state && gpu < state->gpu_count ? state->gpus[gpu].generation : 0;
   const Request request{op, gpu, generation, 0, {a, b, c}};

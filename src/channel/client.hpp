@@ -1,5 +1,5 @@
-// Connection is one process's way to the driver process: it maps the state page and sends requests. No standard
-// library objects cross it and nothing here throws, since it lives in programs that are not ours.
+// Connection is one process's way to the driver process: it maps the state page and sends requests. No
+// standard library objects cross it and nothing here throws, since it lives in programs that are not ours.
 #pragma once
 
 #include <pthread.h>
@@ -17,7 +17,8 @@ enum class Role : std::uint64_t { kNvml, kCuda, kConfiguration, kControl, kEvent
 inline constexpr int kCodeDriverNotLoaded = 9, kCodeUnknown = 999;
 
 void sleep_ms(unsigned milliseconds);
-/// A GPU whose driver hangs answers every call late. In the header, since it stands on the way of every getter.
+/// A GPU whose driver hangs answers every call late. In the header, since it stands on the way of every
+/// getter.
 inline void wait_as_long_as(const Gpu& gpu) {
   if (gpu.call_delay_ms) sleep_ms(gpu.call_delay_ms);
 }
@@ -43,7 +44,8 @@ class Connection {
   /// The page without init checks, for a caller that reports them itself.
   int descriptor() const { return socket_; }
 
-  /// Sends and waits for the reply, for at most `timeout_ms`; safe from any thread. 999 when the driver is gone.
+  /// Sends and waits for the reply, for at most `timeout_ms`; safe from any thread. 999 when the driver is
+  /// gone.
   int ask(const Request& request, Reply& reply, const void* payload = nullptr, void* answer = nullptr,
           std::size_t answer_bytes = 0, int timeout_ms = 30'000);
   /// An ask() without payload.

@@ -136,7 +136,8 @@ TEST_CASE("attaching maps the page, and requests are answered") {
 
 TEST_CASE("what the driver answers to attaching is what opening comes to") {
   for (const int code : {18, 17, 4}) {
-    TestServer server([code](TestServer& self, int client, const Request&) { return self.attach(client, code); });
+    TestServer server(
+        [code](TestServer& self, int client, const Request&) { return self.attach(client, code); });
     Connection connection;
     CHECK(connection.open(Role::kNvml, server.path.c_str()) == code);
     CHECK(!connection.is_open());
@@ -196,7 +197,8 @@ TEST_CASE("a driver that dies amid a request, answers too little, or is silent")
   const Request request{Op::set_power_limit, 0, 0, 0, {}};
   Reply reply{};
   CHECK(third.ask(request, reply, nullptr, nullptr, 0, 30) == kCodeUnknown);
-  CHECK(third.ask(request, reply, nullptr, nullptr, 0, 30) == kCodeUnknown);  // and not the late reply of the first
+  CHECK(third.ask(request, reply, nullptr, nullptr, 0, 30) ==
+        kCodeUnknown);  // and not the late reply of the first
 }
 
 TEST_CASE("replies belong to their requests when threads ask at once") {
@@ -209,7 +211,9 @@ TEST_CASE("replies belong to their requests when threads ask at once") {
     threads.emplace_back([&, id] {
       for (std::uint64_t i = 0; i < 500; ++i) {
         std::uint64_t value = 0;
-        if (connection.ask(Op::set_power_limit, 0, id * 10'000 + i, 0, 0, &value) != 0 || value != id * 10'000 + i + 1) ++wrong;
+        if (connection.ask(Op::set_power_limit, 0, id * 10'000 + i, 0, 0, &value) != 0 ||
+            value != id * 10'000 + i + 1)
+          ++wrong;
       }
     });
   for (std::thread& thread : threads) thread.join();

@@ -8,7 +8,8 @@ std::uint32_t occupied_memory(const Gpu& gpu) {
   std::uint32_t slices = 0;
   for (const GpuInstance& instance : gpu.instances)
     if (instance.used)
-      for (unsigned i = 0; i < instance.size && instance.start + i < 32; ++i) slices |= 1u << (instance.start + i);
+      for (unsigned i = 0; i < instance.size && instance.start + i < 32; ++i)
+        slices |= 1u << (instance.start + i);
   return slices;
 }
 
@@ -39,7 +40,8 @@ bool has_compute_room(const Gpu& gpu, const Profile& profile) {
 
 unsigned placement_in(std::uint32_t occupied, const Profile& profile) {
   for (unsigned i = 0; i < profile.placements && i < 8; ++i)
-    if (!(occupied & range(profile.placement_starts[i], profile.placement_size))) return profile.placement_starts[i];
+    if (!(occupied & range(profile.placement_starts[i], profile.placement_size)))
+      return profile.placement_starts[i];
   return kNoInstance;
 }
 
@@ -63,11 +65,14 @@ unsigned compute_instances_max(unsigned profile, unsigned slices) {
   return wanted ? slices / wanted : 0;
 }
 
-bool is_free(const Gpu& gpu, unsigned start, unsigned size) { return !(occupied_memory(gpu) & range(start, size)); }
+bool is_free(const Gpu& gpu, unsigned start, unsigned size) {
+  return !(occupied_memory(gpu) & range(start, size));
+}
 
 unsigned find_placement(const Gpu& gpu, const Profile& profile) {
   if (used_of(gpu, profile) >= profile.instances_max || !has_compute_room(gpu, profile)) return kNoInstance;
-  // The upper half of the memory first, as an H100 with driver 590 does: the largest part profiles need the lower one.
+  // The upper half of the memory first, as an H100 with driver 590 does: the largest part profiles need the
+  // lower one.
   constexpr std::uint32_t kLowerHalf = 0xf;
   const std::uint32_t occupied = occupied_memory(gpu);
   const unsigned upper = placement_in(occupied | kLowerHalf, profile);

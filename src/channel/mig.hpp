@@ -1,5 +1,5 @@
-// The arithmetic of MIG that the driver and its library must agree on: where an instance fits and how many more do.
-// Compute slices are counted in sevenths (or eighths) of a GPU, placements in memory slices.
+// The arithmetic of MIG that the driver and its library must agree on: where an instance fits and how many
+// more do. Compute slices are counted in sevenths (or eighths) of a GPU, placements in memory slices.
 #pragma once
 
 #include "channel/state.hpp"
@@ -18,7 +18,8 @@ unsigned find_placement(const Gpu& gpu, const Profile& profile);
 /// How many more instances of a profile fit now.
 unsigned remaining_instances(const Gpu& gpu, const Profile& profile);
 
-/// The first compute slice where `slices` in a row are free in a GPU instance of `total`; kNoInstance when there is none.
+/// The first compute slice where `slices` in a row are free in a GPU instance of `total`; kNoInstance when
+/// there is none.
 unsigned find_compute_placement(const GpuInstance& instance, unsigned total, unsigned slices);
 bool is_compute_free(const GpuInstance& instance, unsigned start, unsigned slices);
 unsigned remaining_compute(const GpuInstance& instance, unsigned total, unsigned slices);

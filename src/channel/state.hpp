@@ -1,5 +1,6 @@
-// The state page: what the driver process publishes in shared memory and its libraries read without asking it. One
-// writer (the driver), any number of readers; each GPU has a sequence number that is odd while it is being written.
+// The state page: what the driver process publishes in shared memory and its libraries read without asking
+// it. One writer (the driver), any number of readers; each GPU has a sequence number that is odd while it is
+// being written.
 #pragma once
 
 #include <atomic>
@@ -61,7 +62,8 @@ struct Accrual {
 };
 
 inline constexpr std::size_t kProcessesMax = 256, kAccountedMax = 128, kLinksMax = 36, kPagesMax = 64;
-inline constexpr std::size_t kInstancesMax = 8, kComputeInstancesMax = 8, kProfilesMax = 16, kMemoryClocksMax = 8;
+inline constexpr std::size_t kInstancesMax = 8, kComputeInstancesMax = 8, kProfilesMax = 16,
+                             kMemoryClocksMax = 8;
 inline constexpr std::size_t kCpuWords = 16, kBridgesMax = 4, kSamplesMax = 128, kSampleKinds = 12;
 inline constexpr std::size_t kLocations = 8;  // nvmlMemoryLocation_t
 inline constexpr std::uint32_t kNoInstance = 0xffffffffu;
@@ -105,7 +107,8 @@ struct SampleRing {
 };
 /// A MIG profile of the board; counts as in nvmlGpuInstanceProfileInfo_t.
 struct Profile {
-  std::uint32_t profile, id, slices, instances_max, multiprocessors, copy_engines, decoders, encoders, jpegs, ofas;
+  std::uint32_t profile, id, slices, instances_max, multiprocessors, copy_engines, decoders, encoders, jpegs,
+      ofas;
   std::uint32_t graphics, media_extensions, placements, placement_size;
   std::uint8_t placement_starts[8];
   std::uint64_t memory_mib;
@@ -134,7 +137,8 @@ struct VgpuType {
 /// A virtual GPU that a virtual machine runs on.
 struct Vgpu {
   std::uint32_t id, type;  // id 0: none
-  std::uint32_t licensed, frame_limit, encoder_capacity, sm_percent, memory_percent, encoder_percent, decoder_percent;
+  std::uint32_t licensed, frame_limit, encoder_capacity, sm_percent, memory_percent, encoder_percent,
+      decoder_percent;
   std::uint64_t memory_used_bytes;
   char uuid[48], vm[48], guest_driver[32];
 };
@@ -143,10 +147,10 @@ struct VgpuScheduler {
 };
 
 enum GpuFlag : std::uint32_t {
-  kPresent = 1,        // on the bus
-  kBound = 2,          // to the nvidia driver
-  kInitialized = 4,    // opened by somebody, or held by persistence
-  kLost = 8,           // fallen off the bus
+  kPresent = 1,      // on the bus
+  kBound = 2,        // to the nvidia driver
+  kInitialized = 4,  // opened by somebody, or held by persistence
+  kLost = 8,         // fallen off the bus
   kResetRequired = 16,
   kExcluded = 32,
   kReplayed = 64,  // what a recording held of it stands here, the physics rests
@@ -154,22 +158,23 @@ enum GpuFlag : std::uint32_t {
 
 struct Gpu {
   std::atomic<std::uint32_t> sequence;
-  std::uint32_t flags;       // GpuFlag
-  std::uint32_t generation;  // counts unbinds: a handle of an older generation is invalid
-  std::uint32_t clients;     // open connections
+  std::uint32_t flags;            // GpuFlag
+  std::uint32_t generation;       // counts unbinds: a handle of an older generation is invalid
+  std::uint32_t clients;          // open connections
   std::uint32_t initialisations;  // since the machine was staged: two say that it was let go between
   std::uint32_t call_delay_ms;
   std::uint32_t domain, bus, device, device_id, subsystem_id;  // ids: device << 16 | vendor
   std::uint32_t class_code;                                    // 0x030200
   std::uint32_t numa_node;
   std::uint64_t cpu_mask[kCpuWords];
-  std::uint32_t socket_id, host_bridge, bridges[kBridgesMax];  // upward; 0 ends; equal numbers are the same bridge
-  std::uint32_t board_group;                                   // equal: the same board
+  std::uint32_t socket_id, host_bridge,
+      bridges[kBridgesMax];   // upward; 0 ends; equal numbers are the same bridge
+  std::uint32_t board_group;  // equal: the same board
   Reading readings[kReadings];
   char texts[kTexts][kTextBytes];
   Accrual accruals[kAccruals];
   std::uint64_t ecc[2][2][kLocations];  // [nvmlMemoryErrorType_t][nvmlEccCounterType_t][location]
-  std::uint64_t ecc_sram[2][8];         // [counter] parity, sec-ded, and the sources of nvmlEccSramErrorStatus
+  std::uint64_t ecc_sram[2][8];  // [counter] parity, sec-ded, and the sources of nvmlEccSramErrorStatus
   std::uint32_t process_count, accounted_count, page_count, profile_count, memory_clock_count;
   Process processes[kProcessesMax];
   Accounted accounted[kAccountedMax];
@@ -178,7 +183,7 @@ struct Gpu {
   Profile profiles[kProfilesMax];
   GpuInstance instances[kInstancesMax];
   ClockRange memory_clocks[kMemoryClocksMax];
-  SampleRing samples[kSampleKinds];  // nvmlSamplingType_t
+  SampleRing samples[kSampleKinds];    // nvmlSamplingType_t
   VgpuType vgpu_types[kVgpuTypesMax];  // of a vGPU host; id 0 ends them
   Vgpu vgpus[kVgpusMax];
   VgpuScheduler vgpu_scheduler;
@@ -193,17 +198,23 @@ struct Page {
   char driver_version[32];   // of the loaded module
   char library_version[32];  // of the installed libraries
   char nvml_version[32], driver_branch[32], hostname[64];
-  double speed;                       // driver seconds per second
+  double speed;                        // driver seconds per second
   std::int64_t base_ns, base_real_ns;  // driver time at CLOCK_MONOTONIC base_real_ns
-  std::int32_t init_code;             // what nvmlInit answers although the module is loaded: 0, 17 (blocked), 999 ...
-  std::int32_t cuda_init_code;        // what cuInit answers: 0 or an injected CUresult
+  std::int32_t init_code;  // what nvmlInit answers although the module is loaded: 0, 17 (blocked), 999 ...
+  std::int32_t cuda_init_code;  // what cuInit answers: 0 or an injected CUresult
   Gpu gpus[];
 };
 inline constexpr std::uint32_t kLayout = 2;
 
-inline const Reading& reading(const Gpu& gpu, ReadingId id) { return gpu.readings[static_cast<std::size_t>(id)]; }
-inline Reading& reading(Gpu& gpu, ReadingId id) { return gpu.readings[static_cast<std::size_t>(id)]; }
-inline const char* text(const Gpu& gpu, TextId id) { return gpu.texts[static_cast<std::size_t>(id)]; }
+inline const Reading& reading(const Gpu& gpu, ReadingId id) {
+  return gpu.readings[static_cast<std::size_t>(id)];
+}
+inline Reading& reading(Gpu& gpu, ReadingId id) {
+  return gpu.readings[static_cast<std::size_t>(id)];
+}
+inline const char* text(const Gpu& gpu, TextId id) {
+  return gpu.texts[static_cast<std::size_t>(id)];
+}
 
 /// How many graphics clocks a range holds, and each of them from the highest (step 0) down.
 unsigned clock_steps(const ClockRange& range);
@@ -219,15 +230,16 @@ double accrued(const Accrual& accrual, std::int64_t now_ns);
 /// Keeps what was read before it from moving below what is read after it.
 inline void order_reads() {
 #if defined(__SANITIZE_THREAD__)
-  // That sanitizer knows no fences; the compiler is held back all the same, and x86-64 does not reorder loads.
+  // That sanitizer knows no fences; the compiler is held back all the same, and x86-64 does not reorder
+  // loads.
   __asm__ volatile("" ::: "memory");
 #else
   std::atomic_thread_fence(std::memory_order_acquire);
 #endif
 }
 
-/// Copies what `take` needs from a GPU while nobody writes it; tries again when somebody did. A writer that died
-/// amid a write must not hold its readers for ever: after many tries what is there is taken.
+/// Copies what `take` needs from a GPU while nobody writes it; tries again when somebody did. A writer that
+/// died amid a write must not hold its readers for ever: after many tries what is there is taken.
 template <typename Take>
 void read_consistent(const Gpu& gpu, const Take& take) {
   for (std::uint32_t tries = 0;; ++tries) {

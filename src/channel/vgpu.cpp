@@ -12,7 +12,8 @@ const VgpuType* find_vgpu_type(const Gpu& gpu, std::uint32_t id) {
 
 bool is_vgpu_creatable(const Gpu& gpu, const VgpuType& type, bool mixed_sizes) {
   std::uint64_t capacity_mib = 0, taken_mib = 0;
-  for (const VgpuType& other : gpu.vgpu_types) capacity_mib = std::max<std::uint64_t>(capacity_mib, other.framebuffer_mib);
+  for (const VgpuType& other : gpu.vgpu_types)
+    capacity_mib = std::max<std::uint64_t>(capacity_mib, other.framebuffer_mib);
   std::uint32_t running = 0;
   for (const Vgpu& vgpu : gpu.vgpus) {
     const VgpuType* other = vgpu.id ? find_vgpu_type(gpu, vgpu.type) : nullptr;

@@ -1,4 +1,5 @@
-// The wall clock as a driver tells it: where its time runs faster than the machine's, its wall clock runs along.
+// The wall clock as a driver tells it: where its time runs faster than the machine's, its wall clock runs
+// along.
 #pragma once
 
 #include "channel/state.hpp"

@@ -1,5 +1,5 @@
-// The messages between the driver process and its libraries: one SOCK_SEQPACKET message a request, one a reply, in the
-// order asked. Events come by connections of their own.
+// The messages between the driver process and its libraries: one SOCK_SEQPACKET message a request, one a
+// reply, in the order asked. Events come by connections of their own.
 #pragma once
 
 #include <cstddef>
@@ -18,12 +18,13 @@ inline constexpr std::size_t kPayloadMax = 60'000;
 
 struct Request {
   Op op;
-  std::uint32_t gpu;  // position in the page
+  std::uint32_t gpu;         // position in the page
   std::uint32_t generation;  // of the handle
   std::uint32_t payload_bytes;
   std::uint64_t args[6];
 };
-/// code: an nvmlReturn_t, for requests of libcuda a CUresult. The reply to `attach` carries the page's descriptor.
+/// code: an nvmlReturn_t, for requests of libcuda a CUresult. The reply to `attach` carries the page's
+/// descriptor.
 struct Reply {
   std::int32_t code;
   std::uint32_t payload_bytes;

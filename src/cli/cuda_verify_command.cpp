@@ -81,7 +81,8 @@ VerifyLevel look_at_files(const host::Host& host, Rights rights) {
       closed += (closed.empty() ? "" : ", ") + std::string(node);
   if (!closed.empty())
     return bad(0, {N_("this user may not open {nodes}"), {{"nodes", closed}}},
-               N_("chmod 0666 opens them; NVreg_DeviceFileMode in modprobe.d decides what they are after a restart"));
+               N_("chmod 0666 opens them; NVreg_DeviceFileMode in modprobe.d decides what they are after a "
+                  "restart"));
   if (!missing.empty())
     return bad(0, {N_("these device nodes are missing: {nodes}"), {{"nodes", missing}}},
                N_("nvidia-modprobe -c 0 -u makes them; a container needs --gpus all"));
@@ -90,14 +91,16 @@ VerifyLevel look_at_files(const host::Host& host, Rights rights) {
   return out;
 }
 
-/// The GPUs that CUDA has to list: the kernel module's, where this process has the node and hides none by itself.
+/// The GPUs that CUDA has to list: the kernel module's, where this process has the node and hides none by
+/// itself.
 std::vector<std::string> expected_gpus(const host::Host& host) {
   std::vector<std::string> addresses;
   const auto driver = facts::read_proc_driver(host);
   const auto devices = facts::read_devices(host);
   if (!driver || !devices || host.environment("CUDA_VISIBLE_DEVICES")) return addresses;
   for (const facts::ProcGpu& gpu : driver->gpus)
-    if (!gpu.excluded && gpu.minor && devices->find("/dev/nvidia" + std::to_string(*gpu.minor))) addresses.push_back(gpu.bdf);
+    if (!gpu.excluded && gpu.minor && devices->find("/dev/nvidia" + std::to_string(*gpu.minor)))
+      addresses.push_back(gpu.bdf);
   return addresses;
 }
 
@@ -153,7 +156,8 @@ VerifyLevel try_framework(const host::Host& host, const VerifyWords& words, std:
 VerifyReport verify(const VerifyWords& words, const host::Host& host, const Tables& tables, int last,
                     std::chrono::seconds deadline) {
   VerifyReport report;
-  report.levels.push_back(look_at_files(host, words.machine.root.empty() ? Rights::kAsked : Rights::kUnknown));
+  report.levels.push_back(
+      look_at_files(host, words.machine.root.empty() ? Rights::kAsked : Rights::kUnknown));
   cuda::ProbeOptions options;
   options.library = words.library, options.deadline = deadline;
   options.ptx = [&](int version, int major, int minor) { return probe_ptx(tables, version, major, minor); };

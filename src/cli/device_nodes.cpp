@@ -48,7 +48,8 @@ Status make_number_link(const std::string& root, const DeviceNode& node) {
   const ssize_t count = ::readlink((root + link).c_str(), now.data(), now.size());
   if (count >= 0 && std::string_view(now.data(), static_cast<std::size_t>(count)) == target) return {};
   if (count >= 0 && ::unlink((root + link).c_str()) != 0) return fail(errno_error(errno, "remove " + link));
-  if (::symlink(target.c_str(), (root + link).c_str()) != 0) return fail(errno_error(errno, "make the link " + link));
+  if (::symlink(target.c_str(), (root + link).c_str()) != 0)
+    return fail(errno_error(errno, "make the link " + link));
   return {};
 }
 
@@ -63,11 +64,13 @@ Status make_node(const std::string& path, const DeviceNode& node, const NodePerm
   struct stat status {};
   const bool exists = ::lstat(path.c_str(), &status) == 0;
   const bool same = exists && S_ISCHR(status.st_mode) && status.st_rdev == device;
-  if (same && (status.st_mode & kModeMask) == wanted.mode && status.st_uid == wanted.uid && status.st_gid == wanted.gid)
+  if (same && (status.st_mode & kModeMask) == wanted.mode && status.st_uid == wanted.uid &&
+      status.st_gid == wanted.gid)
     return {};
   if (same) return set_permissions(path, wanted);
   if (exists && ::unlink(path.c_str()) != 0) return fail(errno_error(errno, "remove " + path));
-  if (::mknod(path.c_str(), S_IFCHR | wanted.mode, device) != 0) return fail(errno_error(errno, "make the device " + path));
+  if (::mknod(path.c_str(), S_IFCHR | wanted.mode, device) != 0)
+    return fail(errno_error(errno, "make the device " + path));
   const Status set = set_permissions(path, wanted);
   if (!set) ::unlink(path.c_str());
   return set;

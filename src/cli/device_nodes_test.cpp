@@ -1,4 +1,5 @@
-// Goal: nodes get the numbers, modes and links that the kernel module wants, and nobody makes others through us.
+// Goal: nodes get the numbers, modes and links that the kernel module wants, and nobody makes others through
+// us.
 #include "cli/device_nodes.hpp"
 
 #include <doctest.h>
@@ -58,11 +59,14 @@ std::string node_at(const std::string& path) {
   struct stat status {};
   if (::lstat(path.c_str(), &status) != 0 || !S_ISCHR(status.st_mode)) return "";
   char text[64];
-  std::snprintf(text, sizeof text, "%u:%u %o", major(status.st_rdev), minor(status.st_rdev), status.st_mode & 07777u);
+  std::snprintf(text, sizeof text, "%u:%u %o", major(status.st_rdev), minor(status.st_rdev),
+                status.st_mode & 07777u);
   return text;
 }
 
-const char* kDevices = "Character devices:\n  1 mem\n195 nvidia\n236 nvidia-caps\n511 nvidia-uvm\n\nBlock devices:\n  9 nvidia-nvlink\n";
+const char* kDevices =
+    "Character devices:\n  1 mem\n195 nvidia\n236 nvidia-caps\n511 nvidia-uvm\n\nBlock devices:\n  9 "
+    "nvidia-nvlink\n";
 
 ModprobeWish minors(std::vector<int> list) {
   ModprobeWish wish;
@@ -74,7 +78,8 @@ ModprobeWish minors(std::vector<int> list) {
 
 TEST_CASE("permissions of params and capability files") {
   const NodePermissions set = parse_node_permissions(
-      "ResmanDebugLevel: 4294967295\nModifyDeviceFiles: 0\nDeviceFileUID: 3\nDeviceFileGID: 44\nDeviceFileMode: 432\n");
+      "ResmanDebugLevel: 4294967295\nModifyDeviceFiles: 0\nDeviceFileUID: 3\nDeviceFileGID: "
+      "44\nDeviceFileMode: 432\n");
   CHECK(set.mode == 0660);
   CHECK(set.uid == 3);
   CHECK(set.gid == 44);
@@ -119,7 +124,8 @@ TEST_CASE("unified memory, modeset and capabilities") {
   const Fake fake;
   for (const char* module : {"nvidia", "nvidia_uvm", "nvidia_modeset"}) fake.load(module);
   fake.file("/proc/devices", kDevices);
-  fake.file("/proc/driver/nvidia/capabilities/mig/config", "DeviceFileMinor: 1\nDeviceFileMode: 256\nDeviceFileModify: 1\n");
+  fake.file("/proc/driver/nvidia/capabilities/mig/config",
+            "DeviceFileMinor: 1\nDeviceFileMode: 256\nDeviceFileModify: 1\n");
   ModprobeWish wish = minors({0});
   wish.unified_memory = wish.modeset = true;
   wish.capabilities = {"/proc/driver/nvidia/capabilities/mig/config"};

@@ -17,8 +17,7 @@ tl::unexpected<Error> curl_failed(int code, const std::string& address, const Pr
     case 7:
       return fail(ErrorCode::kIo, name + ": the server cannot be reached (" + said + ")",
                   "look at the network and the proxy, or give a saved page: --index FILE");
-    case 18:
-      return fail(ErrorCode::kIo, name + ": the answer was cut off on its way", "try again");
+    case 18: return fail(ErrorCode::kIo, name + ": the answer was cut off on its way", "try again");
     case 28:
       return fail(ErrorCode::kTimedOut, name + ": no whole answer in time", "try again, or another mirror");
     case 35:
@@ -28,10 +27,8 @@ tl::unexpected<Error> curl_failed(int code, const std::string& address, const Pr
     case 77:
       return fail(ErrorCode::kIo, name + ": the TLS connection failed (" + said + ")",
                   "look at the clock and at the package ca-certificates; nothing was read");
-    case 47:
-      return fail(ErrorCode::kIo, name + ": more than 5 redirects");
-    case 63:
-      return fail(ErrorCode::kTooLarge, name + " is larger than an index page may be");
+    case 47: return fail(ErrorCode::kIo, name + ": more than 5 redirects");
+    case 63: return fail(ErrorCode::kTooLarge, name + " is larger than an index page may be");
     default:
       return fail(ErrorCode::kIo, name + ": curl ended with " + std::to_string(code) + " (" + said + ")");
   }

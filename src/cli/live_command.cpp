@@ -26,8 +26,11 @@ struct LiveWords {
 std::vector<Option> option_rows(LiveWords& words) {
   return {
       {"-i,--id", "IDS", N_("only these GPUs: indices, UUIDs or bus ids, with commas between"), &words.ids},
-      {"--interval", "MS", N_("milliseconds between two pictures, 100 to 10000; 1000 unless given"), &words.interval},
-      {"--once", "", N_("print one picture as text and end; also what happens where the output is no terminal"), &words.once},
+      {"--interval", "MS", N_("milliseconds between two pictures, 100 to 10000; 1000 unless given"),
+       &words.interval},
+      {"--once", "",
+       N_("print one picture as text and end; also what happens where the output is no terminal"),
+       &words.once},
       {"--readonly", "", N_("no key sends a signal to a process"), &words.read_only},
       {"--theme", "dark|light|mono", N_("the colours; mono where NO_COLOR is set"), &words.theme},
       {"--ascii", "", N_("no character beyond ASCII; also where the locale is not UTF-8"), &words.ascii},
@@ -65,7 +68,9 @@ Result<live::Options> make_options(const LiveWords& words, const Terminal& termi
   if (!variable("NO_COLOR").empty()) options.theme = live::Theme::kMono;
   if (!words.theme.empty()) {
     const auto theme = live::parse_theme(words.theme);
-    if (!theme) return fail(ErrorCode::kUsage, "--theme is dark, light or mono, not \"" + printable(words.theme, 40) + "\"");
+    if (!theme)
+      return fail(ErrorCode::kUsage,
+                  "--theme is dark, light or mono, not \"" + printable(words.theme, 40) + "\"");
     options.theme = *theme;
   }
   const auto columns = parse_uint(variable("COLUMNS"));
@@ -90,10 +95,11 @@ Result<int> live_command(const std::vector<std::string>& words, Terminal& termin
   const auto rows = option_rows(read);
   if (const auto parsed = parse_options(rows, words, positionals, 0); !parsed) return fail(parsed.error());
   if (read.help) {
-    terminal.out(render_help("smi --live [OPTION]...",
-                             N_("The GPUs and the processes on them, live: curves, containers, pods and jobs, events. The key h "
-                                "shows the keys."),
-                             rows, terminal.columns));
+    terminal.out(render_help(
+        "smi --live [OPTION]...",
+        N_("The GPUs and the processes on them, live: curves, containers, pods and jobs, events. The key h "
+           "shows the keys."),
+        rows, terminal.columns));
     return kOk;
   }
   const live::Options options = TRY(make_options(read, terminal));

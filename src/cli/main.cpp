@@ -47,7 +47,8 @@ std::string render_main_help(std::size_t columns) {
   return text;
 }
 
-/// Takes "--lang X" or "--lang=X" out of the words, wherever it stands before "--": what follows is another program's.
+/// Takes "--lang X" or "--lang=X" out of the words, wherever it stands before "--": what follows is another
+/// program's.
 std::string take_language(std::vector<std::string>& words) {
   std::string language;
   for (std::size_t i = 0; i < words.size() && words[i] != "--";) {

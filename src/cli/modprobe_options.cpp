@@ -35,7 +35,8 @@ constexpr std::array<Row, 10> kRows = {{
     {'f', "nvidia-capability-device-file", "PATH",
      "Make the device file of the capability with this file below /proc; may be given up to 256 times."},
     {'i', "nvidia-imex-channel-device-file", "FIRST:COUNT", "Make the device files of these IMEX channels."},
-    {'a', "auto-online-movable", nullptr, "Let the kernel online new memory as movable, as Grace Hopper needs it."},
+    {'a', "auto-online-movable", nullptr,
+     "Let the kernel online new memory as movable, as Grace Hopper needs it."},
 }};
 
 const Row* row_of(std::string_view name) {
@@ -92,13 +93,15 @@ std::string apply(ModprobeWish& wish, const Given& given) {
     case 'l': wish.nvlink = true; return "";
     case 'a': wish.auto_online_movable = true; return "";
     case 'f':
-      if (wish.capabilities.size() == kCapabilitiesMax) return "Too many NVIDIA capability device files requested.";
+      if (wish.capabilities.size() == kCapabilitiesMax)
+        return "Too many NVIDIA capability device files requested.";
       wish.capabilities.push_back(given.value);
       return "";
     case 'i': {
       const auto parts = cut(given.value, ":");
       const auto first = number_of(parts ? parts->first : ""), count = number_of(parts ? parts->second : "");
-      if (!first || !count || *count > kImexMax || *first > kImexMax) return "Couldn't read IMEX channel minor numbers.";
+      if (!first || !count || *count > kImexMax || *first > kImexMax)
+        return "Couldn't read IMEX channel minor numbers.";
       wish.imex_first = *first, wish.imex_count = *count;
       return "";
     }
@@ -114,9 +117,10 @@ std::string apply(ModprobeWish& wish, const Given& given) {
 
 }  // namespace
 
-std::variant<ModprobeWish, ModprobeText, std::string> parse_modprobe_options(const std::string& program,
-                                                                             const std::vector<std::string>& words) {
-  const std::string invalid = "Invalid commandline, please run `" + program + " --help` for usage information.";
+std::variant<ModprobeWish, ModprobeText, std::string> parse_modprobe_options(
+    const std::string& program, const std::vector<std::string>& words) {
+  const std::string invalid =
+      "Invalid commandline, please run `" + program + " --help` for usage information.";
   ModprobeWish wish;
   for (std::size_t at = 0; at < words.size(); ++at) {
     const auto given = read_word(words, at);
@@ -124,7 +128,8 @@ std::variant<ModprobeWish, ModprobeText, std::string> parse_modprobe_options(con
     for (const Given& option : *given) {
       if (option.row->letter == 'v') return ModprobeText::kVersion;
       if (option.row->letter == 'h') return ModprobeText::kHelp;
-      if (const std::string error = apply(wish, option); !error.empty()) return error == "invalid" ? invalid : error;
+      if (const std::string error = apply(wish, option); !error.empty())
+        return error == "invalid" ? invalid : error;
     }
   }
   return wish;
@@ -134,11 +139,12 @@ std::string render_modprobe_text(ModprobeText text) {
   std::string lines = "\nnvidia-modprobe:  version 610.43.03\n\n";
   if (text == ModprobeText::kVersion) return lines;
   lines +=
-      "  Loads the NVIDIA kernel modules and makes their device files, for programs that may not do so themselves.\n"
+      "  Loads the NVIDIA kernel modules and makes their device files, for programs that may not do so "
+      "themselves.\n"
       "  Part of nvstack.\n\n\nnvidia-modprobe [options]\n\n";
   for (const Row& row : kRows) {
-    lines += fmt::format("  -{}{}, --{}{}\n", row.letter, row.argument ? std::string(" ") + row.argument : "", row.name,
-                         row.argument ? std::string("=") + row.argument : "");
+    lines += fmt::format("  -{}{}, --{}{}\n", row.letter, row.argument ? std::string(" ") + row.argument : "",
+                         row.name, row.argument ? std::string("=") + row.argument : "");
     lines += std::string("      ") + row.help + "\n\n";
   }
   return lines;

@@ -26,8 +26,8 @@ const char* kInvalid = "Invalid commandline, please run `nvidia-modprobe --help`
 }  // namespace
 
 TEST_CASE("minors in every spelling") {
-  CHECK(wish_of({"-c", "0", "-c=255", "--create-nvidia-device-file", "3", "-create-nvidia-device-file=0x10"}).minors ==
-        std::vector<int>{0, 255, 3, 16});
+  CHECK(wish_of({"-c", "0", "-c=255", "--create-nvidia-device-file", "3", "-create-nvidia-device-file=0x10"})
+            .minors == std::vector<int>{0, 255, 3, 16});
   CHECK(wish_of({}).minors.empty());
 }
 
@@ -51,8 +51,17 @@ TEST_CASE("capabilities and IMEX channels") {
 }
 
 TEST_CASE("what is wrong is named as the original names it") {
-  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
-           {"-x"}, {"word"}, {"-c"}, {"-c", "x"}, {"-c", "-1"}, {"--modeset=1"}, {"-cu", "0"}, {"--unknown"}, {"-"}, {""}, {"--"}})
+  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{{"-x"},
+                                                                                     {"word"},
+                                                                                     {"-c"},
+                                                                                     {"-c", "x"},
+                                                                                     {"-c", "-1"},
+                                                                                     {"--modeset=1"},
+                                                                                     {"-cu", "0"},
+                                                                                     {"--unknown"},
+                                                                                     {"-"},
+                                                                                     {""},
+                                                                                     {"--"}})
     CHECK_MESSAGE(error_of(words) == kInvalid, join(words, " "));
   std::vector<std::string> many;
   for (int i = 0; i < 65; ++i) many.insert(many.end(), {"-c", "0"});

@@ -35,21 +35,24 @@ std::string first_line(const std::string& path) {
   return std::string(text.substr(0, text.find('\n')));
 }
 
-/// Any NVIDIA display controller on the bus? Without one, modprobe would only fill the log. Nothing when nobody knows.
+/// Any NVIDIA display controller on the bus? Without one, modprobe would only fill the log. Nothing when
+/// nobody knows.
 std::optional<bool> has_gpu(const std::string& root) {
   const std::string folder = root + "/sys/bus/pci/devices";
   const std::unique_ptr<DIR, int (*)(DIR*)> devices(::opendir(folder.c_str()), ::closedir);
   if (!devices) return std::nullopt;
   for (const dirent* entry = ::readdir(devices.get()); entry; entry = ::readdir(devices.get())) {
     const std::string device = folder + "/" + entry->d_name;
-    if (first_line(device + "/vendor") == "0x10de" && first_line(device + "/class").starts_with("0x03")) return true;
+    if (first_line(device + "/vendor") == "0x10de" && first_line(device + "/class").starts_with("0x03"))
+      return true;
   }
   return false;
 }
 
 bool is_loaded(const std::string& root, std::string module) {
   struct stat status {};
-  return ::stat((root + "/sys/module/" + replace_all(std::move(module), "-", "_") + "/initstate").c_str(), &status) == 0;
+  return ::stat((root + "/sys/module/" + replace_all(std::move(module), "-", "_") + "/initstate").c_str(),
+                &status) == 0;
 }
 
 /// The program that the kernel itself would start, silently, and with nothing of the caller's environment.
@@ -73,13 +76,16 @@ void run_kernel_modprobe(const std::string& module) {
 
 Status make_gpu_node(const ModprobeMachine& machine, int minor) {
   if (minor > kMinorMax) return fail(ErrorCode::kUsage, "there is no minor number " + std::to_string(minor));
-  const std::string name = minor == kControl ? "nvidiactl" : minor == kModeset ? "nvidia-modeset" : "nvidia" + std::to_string(minor);
+  const std::string name = minor == kControl   ? "nvidiactl"
+                           : minor == kModeset ? "nvidia-modeset"
+                                               : "nvidia" + std::to_string(minor);
   return make_device_node(machine.root, {"/dev/" + name, kMajor, static_cast<unsigned>(minor), kParameters});
 }
 
 Status make_memory_nodes(const ModprobeMachine& machine, int base) {
   const auto minor = static_cast<unsigned>(base);
-  for (const auto& [name, offset] : {std::pair{"/dev/nvidia-uvm", 0u}, std::pair{"/dev/nvidia-uvm-tools", 1u}}) {
+  for (const auto& [name, offset] :
+       {std::pair{"/dev/nvidia-uvm", 0u}, std::pair{"/dev/nvidia-uvm-tools", 1u}}) {
     const DeviceNode node = TRY(dynamic_node(machine.root, "nvidia-uvm", {name, 0, minor + offset, ""}));
     TRY(make_device_node(machine.root, node));
   }
@@ -87,9 +93,10 @@ Status make_memory_nodes(const ModprobeMachine& machine, int base) {
 }
 
 Status make_switch_node(const ModprobeMachine& machine, int minor) {
-  const std::string path = minor == kControl ? "/dev/nvidia-nvswitchctl" : "/dev/nvidia-nvswitch" + std::to_string(minor);
-  const DeviceNode node =
-      TRY(dynamic_node(machine.root, "nvidia-nvswitch", {path, 0, static_cast<unsigned>(minor), kSwitchPermissions}));
+  const std::string path =
+      minor == kControl ? "/dev/nvidia-nvswitchctl" : "/dev/nvidia-nvswitch" + std::to_string(minor);
+  const DeviceNode node = TRY(dynamic_node(machine.root, "nvidia-nvswitch",
+                                           {path, 0, static_cast<unsigned>(minor), kSwitchPermissions}));
   return make_device_node(machine.root, node);
 }
 
@@ -99,21 +106,26 @@ Status online_as_movable(const ModprobeMachine& machine) {
   if (first_line(path) == kWish) return {};
   const Fd file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
   if (!file.valid()) return fail(errno_error(errno, "open " + path));
-  if (::write(file.number(), kWish.data(), kWish.size()) < 0) return fail(errno_error(errno, "write " + path));
+  if (::write(file.number(), kWish.data(), kWish.size()) < 0)
+    return fail(errno_error(errno, "write " + path));
   return {};
 }
 
 /// -l, -s, -u, -a stand instead of the plain module and its nodes, in this order.
 Status fulfil_first(const ModprobeMachine& machine, const ModprobeWish& wish) {
-  if (wish.auto_online_movable && !wish.nvlink && !wish.nvswitch && !wish.unified_memory) return online_as_movable(machine);
+  if (wish.auto_online_movable && !wish.nvlink && !wish.nvswitch && !wish.unified_memory)
+    return online_as_movable(machine);
   const bool memory = wish.unified_memory && !wish.nvlink && !wish.nvswitch;
   TRY(load_module(machine, memory ? "nvidia-uvm" : "nvidia"));
   if (wish.nvlink) {
-    const DeviceNode node = TRY(dynamic_node(machine.root, "nvidia-nvlink", {"/dev/nvidia-nvlink", 0, 0, kLinkPermissions}));
+    const DeviceNode node =
+        TRY(dynamic_node(machine.root, "nvidia-nvlink", {"/dev/nvidia-nvlink", 0, 0, kLinkPermissions}));
     return make_device_node(machine.root, node);
   }
   for (const int minor : wish.minors)
-    TRY(wish.nvswitch ? make_switch_node(machine, minor) : memory ? make_memory_nodes(machine, minor) : make_gpu_node(machine, minor));
+    TRY(wish.nvswitch ? make_switch_node(machine, minor)
+        : memory      ? make_memory_nodes(machine, minor)
+                      : make_gpu_node(machine, minor));
   return {};
 }
 

@@ -1,4 +1,5 @@
-// The program nvidia-modprobe: loads the NVIDIA kernel modules and makes their device nodes for callers who may not.
+// The program nvidia-modprobe: loads the NVIDIA kernel modules and makes their device nodes for callers who
+// may not.
 #pragma once
 
 #include <functional>

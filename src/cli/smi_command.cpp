@@ -54,18 +54,23 @@ int run_smi(const std::vector<std::string>& words, Terminal& terminal) {
 }  // namespace
 
 Result<int> smi_command(const std::vector<std::string>& words, Terminal& terminal) {
-  if (const SmiVerb* verb = words.empty() ? nullptr : find_smi_verb(words[0])) return verb->run({words.begin() + 1, words.end()}, terminal);
+  if (const SmiVerb* verb = words.empty() ? nullptr : find_smi_verb(words[0]))
+    return verb->run({words.begin() + 1, words.end()}, terminal);
   if (const auto live = std::find(words.begin(), words.end(), "--live"); live != words.end()) {
     std::vector<std::string> others(words.begin(), live);
     others.insert(others.end(), live + 1, words.end());
     return live_command(others, terminal);
   }
   if (!words.empty() && words[0] == "--help") {
-    terminal.out(render_help("smi [OPTION]... | VIEW [OPTION]...",
-                             N_("The views of nvidia-smi with nvstack's exit codes, and each of them as --json. The options are "
-                                "nvidia-smi's: nvstack smi -h prints them all, docs/use/nvidia-smi.md says what differs. "
-                                "nvstack smi --live is the live view: nvstack smi --live --help."),
-                             {}, terminal.columns) + render_smi_verbs(terminal.columns));
+    terminal.out(
+        render_help(
+            "smi [OPTION]... | VIEW [OPTION]...",
+            N_("The views of nvidia-smi with nvstack's exit codes, and each of them as --json. The options "
+               "are "
+               "nvidia-smi's: nvstack smi -h prints them all, docs/use/nvidia-smi.md says what differs. "
+               "nvstack smi --live is the live view: nvstack smi --live --help."),
+            {}, terminal.columns) +
+        render_smi_verbs(terminal.columns));
     return kOk;
   }
   return run_smi(words, terminal);
@@ -73,9 +78,11 @@ Result<int> smi_command(const std::vector<std::string>& words, Terminal& termina
 
 Result<int> topo_command(const std::vector<std::string>& words, Terminal& terminal) {
   if (!words.empty() && words[0] == "--help") {
-    terminal.out(render_help("topo [OPTION]...", N_("How the GPUs, the network cards and the CPUs are joined: nvidia-smi topo, -m unless "
-                                                    "given another view; nvstack smi topo -h prints the options."),
-                             {}, terminal.columns));
+    terminal.out(
+        render_help("topo [OPTION]...",
+                    N_("How the GPUs, the network cards and the CPUs are joined: nvidia-smi topo, -m unless "
+                       "given another view; nvstack smi topo -h prints the options."),
+                    {}, terminal.columns));
     return kOk;
   }
   std::vector<std::string> all = {"topo"};

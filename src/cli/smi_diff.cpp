@@ -42,7 +42,8 @@ Result<Side> read_side(const std::string& word) {
   const FileMoment named = split_moment(word);
   const std::string text = TRY(read_whole(named.file));
   if (!history::is_recording(text)) {
-    auto seen = TRY(history::parse_seen(text, named.file));  // GCC 12 leaks what stands beside TRY in an aggregate
+    auto seen =
+        TRY(history::parse_seen(text, named.file));  // GCC 12 leaks what stands beside TRY in an aggregate
     return Side{word, std::move(seen)};
   }
   const auto recording = TRY(history::parse_recording(text, named.file));

@@ -22,12 +22,13 @@ Result<std::uint64_t> parse_bytes(const std::string& word) {
     std::string_view unit;
     unsigned shift;
   };
-  static constexpr Row kUnits[] = {{"", 0},    {"b", 0},    {"k", 10},   {"kib", 10}, {"m", 20},
-                                   {"mib", 20}, {"g", 30},   {"gib", 30}, {"t", 40},   {"tib", 40}};
+  static constexpr Row kUnits[] = {{"", 0},     {"b", 0},  {"k", 10},   {"kib", 10}, {"m", 20},
+                                   {"mib", 20}, {"g", 30}, {"gib", 30}, {"t", 40},   {"tib", 40}};
   if (number)
     for (const Row& row : kUnits)
       if (row.unit == unit && *number <= (UINT64_MAX >> row.shift) >> 1) return *number << row.shift;
-  return fail(ErrorCode::kUsage, "\"" + printable(word, 40) + "\" is no amount of memory", "as in 8GiB or 512MiB");
+  return fail(ErrorCode::kUsage, "\"" + printable(word, 40) + "\" is no amount of memory",
+              "as in 8GiB or 512MiB");
 }
 
 namespace {
@@ -38,7 +39,8 @@ struct ChangeWords {
   std::vector<std::string> rest;
 };
 
-Result<ChangeWords> read_change(const std::string& usage, const Message& summary, const VirtWords& words, Terminal& terminal) {
+Result<ChangeWords> read_change(const std::string& usage, const Message& summary, const VirtWords& words,
+                                Terminal& terminal) {
   ChangeWords read;
   const std::vector<Option> rows = {
       {"--gpu", "GPU", N_("a number, an address, a UUID or all; 0 unless given"), &read.gpu},
@@ -63,7 +65,8 @@ std::vector<std::string> prefixed(std::vector<std::string> head, const std::vect
 std::string render_faults(std::size_t columns) {
   std::string text;
   for (const virt::Fault& fault : virt::faults()) {
-    text += "  " + std::string(fault.name) + (fault.usage.empty() ? "" : " ") + std::string(fault.usage) + "\n";
+    text +=
+        "  " + std::string(fault.name) + (fault.usage.empty() ? "" : " ") + std::string(fault.usage) + "\n";
     text += "      " + wrap(fault.meaning, columns - 6, 6) + "\n";
   }
   return text;
@@ -113,15 +116,18 @@ Result<int> virt_load(const VirtWords& words, Terminal& terminal) {
   std::vector<std::string> none;
   TRY(parse_options(rows, words.words, none, 0));
   if (help) {
-    terminal.out(render_help("virt load [OPTION]... -- COMMAND...", N_("run a command that keeps GPUs busy"), rows, terminal.columns));
+    terminal.out(render_help("virt load [OPTION]... -- COMMAND...", N_("run a command that keeps GPUs busy"),
+                             rows, terminal.columns));
     return kOk;
   }
-  if (words.command.empty()) return fail(ErrorCode::kUsage, "which command?", "nvstack virt load --sm 90 -- sleep 60");
+  if (words.command.empty())
+    return fail(ErrorCode::kUsage, "which command?", "nvstack virt load --sm 90 -- sleep 60");
   std::vector<std::string> pairs;
   const auto pair = [&](const char* key, const std::string& value) {
     if (!value.empty()) pairs.push_back(std::string(key) + "=" + value);
   };
-  pair("sm", sm), pair("memory", share), pair("encoder", encoder), pair("decoder", decoder), pair("pcie", pcie), pair("nvlink", nvlink);
+  pair("sm", sm), pair("memory", share), pair("encoder", encoder), pair("decoder", decoder),
+      pair("pcie", pcie), pair("nvlink", nvlink);
   if (!memory.empty()) pair("bytes", std::to_string(TRY(parse_bytes(memory))));
   if (!kind.empty() && kind != "compute" && kind != "graphics" && kind != "both")
     return fail(ErrorCode::kUsage, "--kind must be compute, graphics or both", "");
@@ -139,23 +145,27 @@ Result<int> virt_load(const VirtWords& words, Terminal& terminal) {
 }
 
 Result<int> virt_fault(const VirtWords& words, Terminal& terminal) {
-  const ChangeWords read = TRY(read_change("virt fault [NAME [WORD]...] [--gpu GPU]",
-                                           N_("break something; without a name, list what can be broken"), words, terminal));
+  const ChangeWords read =
+      TRY(read_change("virt fault [NAME [WORD]...] [--gpu GPU]",
+                      N_("break something; without a name, list what can be broken"), words, terminal));
   if (read.help || read.rest.empty()) {
     terminal.out(render_faults(terminal.columns));
     return kOk;
   }
-  return ask(read.host, prefixed({"fault", read.rest[0], read.gpu}, {read.rest.begin() + 1, read.rest.end()}), terminal);
+  return ask(read.host, prefixed({"fault", read.rest[0], read.gpu}, {read.rest.begin() + 1, read.rest.end()}),
+             terminal);
 }
 
 Result<int> virt_set(const VirtWords& words, Terminal& terminal) {
-  const ChangeWords read = TRY(read_change("virt set KEY VALUE [--gpu GPU]", N_("change a value of a GPU"), words, terminal));
+  const ChangeWords read =
+      TRY(read_change("virt set KEY VALUE [--gpu GPU]", N_("change a value of a GPU"), words, terminal));
   return read.help ? Result<int>(kOk) : ask(read.host, prefixed({"set", read.gpu}, read.rest), terminal);
 }
 
 Result<int> virt_vgpu(const VirtWords& words, Terminal& terminal) {
-  const ChangeWords read = TRY(read_change("virt vgpu create TYPE [VM] [--gpu GPU]|destroy VGPU|set VGPU NAME VALUE",
-                                           N_("make, end or change a virtual GPU of a vGPU host"), words, terminal));
+  const ChangeWords read =
+      TRY(read_change("virt vgpu create TYPE [VM] [--gpu GPU]|destroy VGPU|set VGPU NAME VALUE",
+                      N_("make, end or change a virtual GPU of a vGPU host"), words, terminal));
   if (read.help) return kOk;
   std::vector<std::string> request = prefixed({"vgpu"}, read.rest);
   if (request.size() > 1 && request[1] == "create") request.insert(request.begin() + 2, read.gpu);
@@ -163,7 +173,8 @@ Result<int> virt_vgpu(const VirtWords& words, Terminal& terminal) {
 }
 
 Result<int> virt_module(const VirtWords& words, Terminal& terminal) {
-  const ChangeWords read = TRY(read_change("virt module load|unload NAME", N_("load or unload a kernel module"), words, terminal));
+  const ChangeWords read =
+      TRY(read_change("virt module load|unload NAME", N_("load or unload a kernel module"), words, terminal));
   return read.help ? Result<int>(kOk) : ask(read.host, prefixed({"module"}, read.rest), terminal);
 }
 

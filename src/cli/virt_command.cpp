@@ -8,19 +8,24 @@ namespace nvstack::cli {
 
 const std::vector<VirtVerb>& virt_verbs() {
   static const std::vector<VirtVerb> all = {
-      {"run", "SCENARIO [OPTION]... -- COMMAND...", N_("run a command on a staged machine; it ends with the command"), virt_run},
+      {"run", "SCENARIO [OPTION]... -- COMMAND...",
+       N_("run a command on a staged machine; it ends with the command"), virt_run},
       {"shell", "SCENARIO [OPTION]...", N_("open a shell on a staged machine"), virt_shell},
       {"start", "SCENARIO [OPTION]...", N_("stage a machine that stays until it is stopped"), virt_start},
-      {"enter", "[--host HOST] [-- COMMAND...]", N_("run a command, or a shell, on a machine that was started"), virt_enter},
+      {"enter", "[--host HOST] [-- COMMAND...]",
+       N_("run a command, or a shell, on a machine that was started"), virt_enter},
       {"stop", "[--host HOST]", N_("end a machine that was started, and all that runs on it"), virt_stop},
       {"list", "[--json]", N_("the scenarios that can be staged"), virt_list},
-      {"import", "FILE... [-o SCENARIO]", N_("make a scenario from a captured machine or from what nvidia-smi printed"), virt_import},
+      {"import", "FILE... [-o SCENARIO]",
+       N_("make a scenario from a captured machine or from what nvidia-smi printed"), virt_import},
       {"hosts", "[--json]", N_("the staged machines that run now"), virt_hosts},
       {"status", "[--host HOST] [--json]", N_("the driver, the GPUs and what they do"), virt_status},
       {"load", "[OPTION]... -- COMMAND...", N_("run a command that keeps GPUs busy"), virt_load},
-      {"fault", "[NAME [WORD]...] [--gpu GPU]", N_("break something; without a name, list what can be broken"), virt_fault},
+      {"fault", "[NAME [WORD]...] [--gpu GPU]",
+       N_("break something; without a name, list what can be broken"), virt_fault},
       {"set", "KEY VALUE [--gpu GPU]", N_("change a value of a GPU"), virt_set},
-      {"vgpu", "create TYPE [VM]|destroy VGPU|set VGPU NAME VALUE", N_("make, end or change a virtual GPU of a vGPU host"), virt_vgpu},
+      {"vgpu", "create TYPE [VM]|destroy VGPU|set VGPU NAME VALUE",
+       N_("make, end or change a virtual GPU of a vGPU host"), virt_vgpu},
       {"module", "load|unload NAME", N_("load or unload a kernel module"), virt_module},
       {"reset", "[--gpu GPU]", N_("reset a GPU"), virt_reset},
       {"time", "SPEED", N_("let time run faster: SPEED seconds in one"), virt_time},
@@ -32,11 +37,12 @@ const std::vector<VirtVerb>& virt_verbs() {
 namespace {
 
 std::string render_virt_help(std::size_t columns) {
-  std::string text = translate(N_("Usage:")) + " nvstack virt VERB [OPTION]...\n\n" +
-                     wrap(translate(N_("Stages a machine with NVIDIA GPUs on this one: unmodified programs see its driver, "
-                                       "devices and libraries. Nothing outside changes.")),
-                          columns, 0) +
-                     "\n\n";
+  std::string text =
+      translate(N_("Usage:")) + " nvstack virt VERB [OPTION]...\n\n" +
+      wrap(translate(N_("Stages a machine with NVIDIA GPUs on this one: unmodified programs see its driver, "
+                        "devices and libraries. Nothing outside changes.")),
+           columns, 0) +
+      "\n\n";
   for (const VirtVerb& verb : virt_verbs()) {
     std::string line = "  " + std::string(verb.name);
     line.resize(12, ' ');

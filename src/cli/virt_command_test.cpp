@@ -1,4 +1,5 @@
-// Goal: the verbs of `nvstack virt` say what is wrong with their words before anything is staged, and list what there is.
+// Goal: the verbs of `nvstack virt` say what is wrong with their words before anything is staged, and list
+// what there is.
 #include <doctest.h>
 
 #include "base/json.hpp"
@@ -42,8 +43,12 @@ TEST_CASE("wrong words are usage errors with the nearest right one") {
   CHECK(contains(run({"virt", "load"}).err, "which command?"));
   CHECK(contains(run({"virt", "load", "--mem", "8 bananas", "--", "true"}).err, "no amount of memory"));
   const Folder folder("virt-words");
-  CHECK(contains(run({"virt", "run", folder.put("bad.toml", "summry = \"x\"\n"), "--", "true"}).err, "unknown key \"summry\""));
-  CHECK(contains(run({"virt", "run", folder.put("many.toml", "[[gpu]]\nboard = \"h100\"\ncount = 10000\n"), "--", "true"}).err, "at most 4096"));
+  CHECK(contains(run({"virt", "run", folder.put("bad.toml", "summry = \"x\"\n"), "--", "true"}).err,
+                 "unknown key \"summry\""));
+  CHECK(contains(run({"virt", "run", folder.put("many.toml", "[[gpu]]\nboard = \"h100\"\ncount = 10000\n"),
+                      "--", "true"})
+                     .err,
+                 "at most 4096"));
 }
 
 TEST_CASE("where no host runs, the verbs that need one say so") {
@@ -77,13 +82,16 @@ TEST_CASE("amounts of memory") {
   CHECK(*parse_bytes("512 MiB") == 512ull << 20);
   CHECK(*parse_bytes("3k") == 3072);
   CHECK(*parse_bytes("1t") == 1ull << 40);
-  for (const char* text : {"", "GiB", "-1", "1.5GiB", "8XB", "99999999999999999999", "99999999999TiB", "8 GiB GiB"})
+  for (const char* text :
+       {"", "GiB", "-1", "1.5GiB", "8XB", "99999999999999999999", "99999999999TiB", "8 GiB GiB"})
     CHECK_FALSE_MESSAGE(parse_bytes(text).has_value(), text);
 }
 
 TEST_CASE("import writes a scenario that can be staged, and refuses what it is not") {
   const Folder folder("virt-import");
-  const std::string csv = folder.put("a.csv", "name, uuid, pci.bus_id, memory.total [MiB]\nNVIDIA L40S, GPU-1, 00000000:01:00.0, 46068 MiB\n");
+  const std::string csv = folder.put(
+      "a.csv",
+      "name, uuid, pci.bus_id, memory.total [MiB]\nNVIDIA L40S, GPU-1, 00000000:01:00.0, 46068 MiB\n");
   const Ran shown = run({"virt", "import", csv});
   CHECK(shown.code == kOk);
   CHECK(contains(shown.out, "memory_total_bytes = 48305799168"));

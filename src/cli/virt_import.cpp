@@ -18,8 +18,10 @@ constexpr std::size_t kBytesMax = 64u << 20;
 
 template <typename T>
 void take(virt::ImportedGpu& gpu, const char* reading, const nvml::Field<T>& field) {
-  if (field.value()) gpu.readings[reading] = {static_cast<std::int64_t>(*field.value()), 0};
-  else if (field.code()) gpu.readings[reading] = {0, *field.code()};
+  if (field.value())
+    gpu.readings[reading] = {static_cast<std::int64_t>(*field.value()), 0};
+  else if (field.code())
+    gpu.readings[reading] = {0, *field.code()};
 }
 
 void take_nvml(virt::ImportedGpu& gpu, const nvml::GpuSnapshot& seen) {
@@ -27,18 +29,24 @@ void take_nvml(virt::ImportedGpu& gpu, const nvml::GpuSnapshot& seen) {
   if (seen.vbios.value()) gpu.texts["vbios"] = *seen.vbios.value();
   if (seen.uuid.value()) gpu.uuid = *seen.uuid.value();
   if (seen.serial.value()) gpu.serial = *seen.serial.value();
-  take(gpu, "memory_total_bytes", seen.memory_total_bytes), take(gpu, "memory_used_bytes", seen.memory_used_bytes);
-  take(gpu, "persistence_mode", seen.persistence), take(gpu, "ecc_mode", seen.ecc), take(gpu, "ecc_mode_pending", seen.ecc_pending);
+  take(gpu, "memory_total_bytes", seen.memory_total_bytes),
+      take(gpu, "memory_used_bytes", seen.memory_used_bytes);
+  take(gpu, "persistence_mode", seen.persistence), take(gpu, "ecc_mode", seen.ecc),
+      take(gpu, "ecc_mode_pending", seen.ecc_pending);
   take(gpu, "mig_mode", seen.mig), take(gpu, "mig_mode_pending", seen.mig_pending);
-  take(gpu, "remapped_rows_pending", seen.remap_pending), take(gpu, "remapped_rows_failure", seen.remap_failed);
+  take(gpu, "remapped_rows_pending", seen.remap_pending),
+      take(gpu, "remapped_rows_failure", seen.remap_failed);
   take(gpu, "remapped_rows_correctable", seen.remapped_correctable);
   take(gpu, "remapped_rows_uncorrectable", seen.remapped_uncorrectable);
-  take(gpu, "retired_pages_pending", seen.retired_pending), take(gpu, "clocks_event_reasons", seen.clocks_event_reasons);
+  take(gpu, "retired_pages_pending", seen.retired_pending),
+      take(gpu, "clocks_event_reasons", seen.clocks_event_reasons);
   take(gpu, "temperature_c", seen.temperature_c), take(gpu, "power_average_mw", seen.power_mw);
   take(gpu, "power_instant_mw", seen.power_mw), take(gpu, "power_limit_mw", seen.power_limit_mw);
-  take(gpu, "utilization_gpu", seen.utilization_percent), take(gpu, "performance_state", seen.performance_state);
+  take(gpu, "utilization_gpu", seen.utilization_percent),
+      take(gpu, "performance_state", seen.performance_state);
   take(gpu, "pcie_width", seen.pcie_width), take(gpu, "pcie_width_max", seen.pcie_width_max);
-  take(gpu, "pcie_generation", seen.pcie_generation), take(gpu, "pcie_generation_max", seen.pcie_generation_max);
+  take(gpu, "pcie_generation", seen.pcie_generation),
+      take(gpu, "pcie_generation_max", seen.pcie_generation_max);
 }
 
 virt::ImportedGpu import_gpu(const facts::PciGpu& seen) {
@@ -50,7 +58,8 @@ virt::ImportedGpu import_gpu(const facts::PciGpu& seen) {
   if (seen.id.subvendor != 0) gpu.subsystem_vendor = seen.id.subvendor, gpu.subsystem_id = seen.id.subdevice;
   gpu.class_code = seen.class_code;
   if (seen.numa_node && *seen.numa_node >= 0) gpu.numa_node = static_cast<unsigned>(*seen.numa_node);
-  if (!seen.verdict.name.empty()) gpu.texts["name"] = "NVIDIA " + replace_all(seen.verdict.name, "NVIDIA ", "");
+  if (!seen.verdict.name.empty())
+    gpu.texts["name"] = "NVIDIA " + replace_all(seen.verdict.name, "NVIDIA ", "");
   return gpu;
 }
 
@@ -78,7 +87,8 @@ Result<virt::ImportedMachine> import_capture(const std::string& path) {
     machine.driver_version = driver.version->version.text;
     machine.flavor = driver.version->flavor == catalog::Flavor::kOpen ? "open" : "proprietary";
   }
-  for (const facts::PciGpu& gpu : facts::HostFacts::value_or_empty(seen.gpus).gpus) machine.gpus.push_back(import_gpu(gpu));
+  for (const facts::PciGpu& gpu : facts::HostFacts::value_or_empty(seen.gpus).gpus)
+    machine.gpus.push_back(import_gpu(gpu));
   virt::ImportedMachine shown;
   for (const nvml::GpuSnapshot& row : facts::HostFacts::value_or_empty(seen.nvml).gpus) {
     virt::ImportedGpu gpu;
@@ -106,7 +116,9 @@ Result<virt::ImportedMachine> import_folder(const std::string& path) {
     if (!text) continue;
     if (const auto one = virt::import_text(*text, file)) virt::merge_import(machine, *one);
   }
-  if (machine.gpus.empty()) return fail(ErrorCode::kMalformed, path + ": nothing in it can be imported", "a capture, or outputs of nvidia-smi");
+  if (machine.gpus.empty())
+    return fail(ErrorCode::kMalformed, path + ": nothing in it can be imported",
+                "a capture, or outputs of nvidia-smi");
   return machine;
 }
 
@@ -124,7 +136,8 @@ Status write_scenario(const std::string& path, const std::string& text) {
   std::ofstream(fresh, std::ios::binary) << text;
   std::error_code problem;
   if (std::filesystem::file_size(fresh, problem) != text.size() || problem)
-    return std::filesystem::remove(fresh, problem), fail(ErrorCode::kIo, "cannot write " + path, "is its disk full?");
+    return std::filesystem::remove(fresh, problem),
+           fail(ErrorCode::kIo, "cannot write " + path, "is its disk full?");
   std::filesystem::rename(fresh, path, problem);
   if (problem) return fail(ErrorCode::kIo, "cannot write " + path + ": " + problem.message(), "");
   return {};
@@ -135,30 +148,41 @@ Status write_scenario(const std::string& path, const std::string& text) {
 Result<int> virt_import(const VirtWords& words, Terminal& terminal) {
   std::string output;
   bool help = false;
-  const std::vector<Option> rows = {{"-o,--output", "SCENARIO", N_("the scenario to write; standard output unless given"), &output},
-                                    {"-h,--help", "", N_("print this help"), &help}};
+  const std::vector<Option> rows = {
+      {"-o,--output", "SCENARIO", N_("the scenario to write; standard output unless given"), &output},
+      {"-h,--help", "", N_("print this help"), &help}};
   std::vector<std::string> files;
   TRY(parse_options(rows, words.words, files, 64));
   if (help) {
     terminal.out(render_help("virt import FILE... [-o SCENARIO]",
-                             N_("make a scenario from a captured machine or from what nvidia-smi printed"), rows, terminal.columns));
+                             N_("make a scenario from a captured machine or from what nvidia-smi printed"),
+                             rows, terminal.columns));
     return kOk;
   }
-  if (files.empty()) return fail(ErrorCode::kUsage, "which file?", "nvstack virt import smi.xml -o mine.toml");
+  if (files.empty())
+    return fail(ErrorCode::kUsage, "which file?", "nvstack virt import smi.xml -o mine.toml");
   virt::ImportedMachine machine;
   for (const std::string& file : files) virt::merge_import(machine, TRY(import_file(file)));
-  const std::string text = virt::render_import(machine, "imported from " + std::filesystem::path(files[0]).filename().string(), virt::load_known_boards(virt::BuiltinLibrary()));
-  TRY_AS("staging what was read", virt::parse_scenario(text, output.empty() ? "the scenario" : output, virt::BuiltinLibrary()));
+  const std::string text =
+      virt::render_import(machine, "imported from " + std::filesystem::path(files[0]).filename().string(),
+                          virt::load_known_boards(virt::BuiltinLibrary()));
+  TRY_AS("staging what was read",
+         virt::parse_scenario(text, output.empty() ? "the scenario" : output, virt::BuiltinLibrary()));
   if (machine.unknown > 0)
     terminal.err(render({N_("{place}: {count} values were not understood; the first is {name}"),
-                         {{"place", files[0]}, {"count", std::to_string(machine.unknown)}, {"name", machine.first_unknown}}}) + "\n");
+                         {{"place", files[0]},
+                          {"count", std::to_string(machine.unknown)},
+                          {"name", machine.first_unknown}}}) +
+                 "\n");
   if (output.empty()) {
     terminal.out(text);
     return kOk;
   }
   TRY(write_scenario(output, text));
-  terminal.out(render({N_("{file}: a scenario of {count} GPUs. nvstack virt run {file} -- COMMAND stages it."),
-                       {{"file", output}, {"count", std::to_string(machine.gpus.size())}}}) + "\n");
+  terminal.out(
+      render({N_("{file}: a scenario of {count} GPUs. nvstack virt run {file} -- COMMAND stages it."),
+              {{"file", output}, {"count", std::to_string(machine.gpus.size())}}}) +
+      "\n");
   return kOk;
 }
 

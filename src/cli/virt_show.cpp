@@ -19,11 +19,13 @@ struct ShowWords {
   bool json = false, help = false;
 };
 
-Result<ShowWords> read_show(const std::string& usage, const Message& summary, const VirtWords& words, Terminal& terminal) {
+Result<ShowWords> read_show(const std::string& usage, const Message& summary, const VirtWords& words,
+                            Terminal& terminal) {
   ShowWords read;
-  const std::vector<Option> rows = {{"--json", "", N_("print JSON (docs/formats/virt.md)"), &read.json},
-                                    {"--host", "HOST", N_("a running machine: its pid or its scenario"), &read.host},
-                                    {"-h,--help", "", N_("print this help"), &read.help}};
+  const std::vector<Option> rows = {
+      {"--json", "", N_("print JSON (docs/formats/virt.md)"), &read.json},
+      {"--host", "HOST", N_("a running machine: its pid or its scenario"), &read.host},
+      {"-h,--help", "", N_("print this help"), &read.help}};
   std::vector<std::string> none;
   TRY(parse_options(rows, words.words, none, 0));
   if (read.help) terminal.out(render_help(usage, summary, rows, terminal.columns));
@@ -52,7 +54,9 @@ Json gpu_json(const channel::Gpu& gpu, std::size_t index) {
   Json row = Json::object();
   row.set("index", static_cast<std::int64_t>(index)).set("name", channel::text(gpu, TextId::name));
   row.set("bdf", address_of(gpu)).set("uuid", channel::text(gpu, TextId::uuid)).set("state", state_word(gpu));
-  row.set("initialisations", gpu.initialisations).set("clients", gpu.clients).set("processes", gpu.process_count);
+  row.set("initialisations", gpu.initialisations)
+      .set("clients", gpu.clients)
+      .set("processes", gpu.process_count);
   row.set("persistence", reading_json(gpu, ReadingId::persistence_mode));
   row.set("utilization_percent", reading_json(gpu, ReadingId::utilization_gpu));
   row.set("memory_used_bytes", reading_json(gpu, ReadingId::memory_used_bytes));
@@ -69,7 +73,8 @@ std::string number_text(const channel::Gpu& gpu, ReadingId id, std::int64_t divi
 }  // namespace
 
 Result<int> virt_list(const VirtWords& words, Terminal& terminal) {
-  const ShowWords read = TRY(read_show("virt list [--json]", N_("the scenarios that can be staged"), words, terminal));
+  const ShowWords read =
+      TRY(read_show("virt list [--json]", N_("the scenarios that can be staged"), words, terminal));
   if (read.help) return kOk;
   const auto scenarios = virt::BuiltinLibrary().scenarios();
   Json list = Json::array();
@@ -87,7 +92,8 @@ Result<int> virt_list(const VirtWords& words, Terminal& terminal) {
 }
 
 Result<int> virt_hosts(const VirtWords& words, Terminal& terminal) {
-  const ShowWords read = TRY(read_show("virt hosts [--json]", N_("the staged machines that run now"), words, terminal));
+  const ShowWords read =
+      TRY(read_show("virt hosts [--json]", N_("the staged machines that run now"), words, terminal));
   if (read.help) return kOk;
   Json list = Json::array();
   for (const virt::RunningHost& host : virt::running_hosts()) {
@@ -99,20 +105,22 @@ Result<int> virt_hosts(const VirtWords& words, Terminal& terminal) {
 }
 
 Result<int> virt_status(const VirtWords& words, Terminal& terminal) {
-  const ShowWords read =
-      TRY(read_show("virt status [--host HOST] [--json]", N_("the driver, the GPUs and what they do"), words, terminal));
+  const ShowWords read = TRY(read_show("virt status [--host HOST] [--json]",
+                                       N_("the driver, the GPUs and what they do"), words, terminal));
   if (read.help) return kOk;
   const virt::Remote remote = TRY(virt::Remote::connect(TRY(virt::find_host(read.host)).socket));
   const channel::Page& page = remote.page();
   Json list = Json::array();
-  std::string text = std::string("driver ") + page.driver_version + (page.driver_loaded ? "" : " (not loaded)");
-  if (std::string_view(page.driver_version) != page.library_version) text += std::string(", libraries ") + page.library_version;
+  std::string text =
+      std::string("driver ") + page.driver_version + (page.driver_loaded ? "" : " (not loaded)");
+  if (std::string_view(page.driver_version) != page.library_version)
+    text += std::string(", libraries ") + page.library_version;
   text += "\n";
   for (std::size_t i = 0; i < page.gpu_count; ++i) {
     const channel::Gpu& gpu = page.gpus[i];
     list.add(gpu_json(gpu, i));
-    text += std::to_string(i) + "  " + address_of(gpu) + "  " + channel::text(gpu, TextId::name) + "  " + state_word(gpu) + "  " +
-            number_text(gpu, ReadingId::utilization_gpu, 1, "%") + "  " +
+    text += std::to_string(i) + "  " + address_of(gpu) + "  " + channel::text(gpu, TextId::name) + "  " +
+            state_word(gpu) + "  " + number_text(gpu, ReadingId::utilization_gpu, 1, "%") + "  " +
             number_text(gpu, ReadingId::memory_used_bytes, 1 << 20, " MiB") + "  " +
             number_text(gpu, ReadingId::power_instant_mw, 1000, " W") + "  " +
             number_text(gpu, ReadingId::temperature_c, 1, " C") + "\n";
@@ -130,7 +138,8 @@ Result<int> virt_status(const VirtWords& words, Terminal& terminal) {
 }
 
 Result<int> virt_log(const VirtWords& words, Terminal& terminal) {
-  const ShowWords read = TRY(read_show("virt log [--host HOST]", N_("the staged kernel's log"), words, terminal));
+  const ShowWords read =
+      TRY(read_show("virt log [--host HOST]", N_("the staged kernel's log"), words, terminal));
   if (read.help) return kOk;
   virt::Remote remote = TRY(virt::Remote::connect(TRY(virt::find_host(read.host)).socket));
   terminal.out(TRY(remote.ask({"log"})));

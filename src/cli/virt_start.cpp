@@ -40,7 +40,8 @@ std::string drop_in_folder() {
 
 }  // namespace
 
-std::vector<std::string> staging_words(const std::string& path, std::uint64_t seed, std::vector<std::string> command) {
+std::vector<std::string> staging_words(const std::string& path, std::uint64_t seed,
+                                       std::vector<std::string> command) {
   virt::LaunchOptions options;
   options.scenario.seed = seed;
   options.privilege = ::geteuid() != 0 ? virt::Privilege::kRootless : virt::Privilege::kRoot;
@@ -62,7 +63,8 @@ Result<StartWords> read_start_words(const std::string& verb, const Message& summ
   StartWords read;
   const std::vector<Option> rows = {
       {"--rootless", "", N_("by a user namespace, without being root"), &read.rootless},
-      {"--devices", "char|fuse", N_("device nodes as the kernel makes them, or files that count who holds them"), &read.devices},
+      {"--devices", "char|fuse",
+       N_("device nodes as the kernel makes them, or files that count who holds them"), &read.devices},
       {"--seed", "NUMBER", N_("another seed for what varies"), &read.seed},
       {"-h,--help", "", N_("print this help"), &read.help}};
   std::vector<std::string> names;
@@ -76,7 +78,8 @@ Result<StartWords> read_start_words(const std::string& verb, const Message& summ
   return read;
 }
 
-/// The driver process is a small program of its own: this one becomes it, or waits for it when it stays behind.
+/// The driver process is a small program of its own: this one becomes it, or waits for it when it stays
+/// behind.
 Result<int> start(const StartWords& words, std::vector<std::string> command, virt::Lifetime lifetime) {
   virt::LaunchOptions options;
   // Read here too, so that a wrong word is an error of this command, in its words.
@@ -89,12 +92,14 @@ Result<int> start(const StartWords& words, std::vector<std::string> command, vir
   if (!words.devices.empty() && words.devices != "char" && words.devices != "fuse")
     return fail(ErrorCode::kUsage, "--devices must be char or fuse", "");
   options.devices = words.devices == "fuse" ? virt::DeviceMode::kFuse : virt::DeviceMode::kChar;
-  options.privilege = words.rootless || ::geteuid() != 0 ? virt::Privilege::kRootless : virt::Privilege::kRoot;
+  options.privilege =
+      words.rootless || ::geteuid() != 0 ? virt::Privilege::kRootless : virt::Privilege::kRoot;
   options.lifetime = lifetime;
   options.libraries = library_folder();
   options.programs = drop_in_folder();
   options.command = std::move(command);
-  const std::vector<std::string> argv = virt::launch_words(drop_in_folder() + "/nvstack-virt-driver", words.scenario, options);
+  const std::vector<std::string> argv =
+      virt::launch_words(drop_in_folder() + "/nvstack-virt-driver", words.scenario, options);
   if (lifetime == virt::Lifetime::kDetached) {
     const ProcessOutput output = TRY(run_process(argv, {.deadline = std::chrono::seconds(60)}));
     if (output.exit_code != 0) return fail(ErrorCode::kIo, std::string(trim(output.err)), "");
@@ -121,7 +126,8 @@ std::vector<std::string> shell_command() {
 }  // namespace
 
 Result<int> virt_run(const VirtWords& words, Terminal& terminal) {
-  const StartWords read = TRY(read_start_words("run SCENARIO [OPTION]... -- COMMAND...", summary_of("run"), words, terminal));
+  const StartWords read =
+      TRY(read_start_words("run SCENARIO [OPTION]... -- COMMAND...", summary_of("run"), words, terminal));
   if (read.help) return kOk;
   if (words.command.empty())
     return fail(ErrorCode::kUsage, "which command?", "nvstack virt run " + read.scenario + " -- COMMAND...");
@@ -129,31 +135,36 @@ Result<int> virt_run(const VirtWords& words, Terminal& terminal) {
 }
 
 Result<int> virt_shell(const VirtWords& words, Terminal& terminal) {
-  const StartWords read = TRY(read_start_words("shell SCENARIO [OPTION]...", summary_of("shell"), words, terminal));
+  const StartWords read =
+      TRY(read_start_words("shell SCENARIO [OPTION]...", summary_of("shell"), words, terminal));
   if (read.help) return kOk;
   return start(read, shell_command(), virt::Lifetime::kWithParent);
 }
 
 Result<int> virt_start(const VirtWords& words, Terminal& terminal) {
-  const StartWords read = TRY(read_start_words("start SCENARIO [OPTION]...", summary_of("start"), words, terminal));
+  const StartWords read =
+      TRY(read_start_words("start SCENARIO [OPTION]...", summary_of("start"), words, terminal));
   if (read.help) return kOk;
   const int code = TRY(start(read, {}, virt::Lifetime::kDetached));
   if (code != 0) return code;
-  terminal.out(render({N_("{scenario} runs; nvstack virt enter opens a shell on it, nvstack virt stop ends it."),
-                       {{"scenario", read.scenario}}}) +
-               "\n");
+  terminal.out(
+      render({N_("{scenario} runs; nvstack virt enter opens a shell on it, nvstack virt stop ends it."),
+              {{"scenario", read.scenario}}}) +
+      "\n");
   return kOk;
 }
 
 Result<int> virt_enter(const VirtWords& words, Terminal& terminal) {
   std::string host;
   bool help = false;
-  const std::vector<Option> rows = {{"--host", "HOST", N_("a running machine: its pid or its scenario"), &host},
-                                    {"-h,--help", "", N_("print this help"), &help}};
+  const std::vector<Option> rows = {
+      {"--host", "HOST", N_("a running machine: its pid or its scenario"), &host},
+      {"-h,--help", "", N_("print this help"), &help}};
   std::vector<std::string> none;
   TRY(parse_options(rows, words.words, none, 0));
   if (help) {
-    terminal.out(render_help("virt enter [--host HOST] [-- COMMAND...]", summary_of("enter"), rows, terminal.columns));
+    terminal.out(
+        render_help("virt enter [--host HOST] [-- COMMAND...]", summary_of("enter"), rows, terminal.columns));
     return kOk;
   }
   const virt::RunningHost found = TRY(virt::find_host(host));
@@ -179,8 +190,9 @@ Result<int> virt_enter(const VirtWords& words, Terminal& terminal) {
 Result<int> virt_stop(const VirtWords& words, Terminal& terminal) {
   std::string host;
   bool help = false;
-  const std::vector<Option> rows = {{"--host", "HOST", N_("a running machine: its pid or its scenario"), &host},
-                                    {"-h,--help", "", N_("print this help"), &help}};
+  const std::vector<Option> rows = {
+      {"--host", "HOST", N_("a running machine: its pid or its scenario"), &host},
+      {"-h,--help", "", N_("print this help"), &help}};
   std::vector<std::string> none;
   TRY(parse_options(rows, words.words, none, 0));
   if (help) {

@@ -37,7 +37,8 @@ Result<int> virt_import(const VirtWords& words, Terminal& terminal);
 Result<int> virt_time(const VirtWords& words, Terminal& terminal);
 
 /// The command line that stages the scenario of a file for as long as `command` runs in it.
-std::vector<std::string> staging_words(const std::string& path, std::uint64_t seed, std::vector<std::string> command);
+std::vector<std::string> staging_words(const std::string& path, std::uint64_t seed,
+                                       std::vector<std::string> command);
 /// The folder of the running program, "" when it is not known.
 std::string program_folder();
 /// "8GiB", "512 MiB", "1024" as bytes. Errors: kUsage.

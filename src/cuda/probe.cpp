@@ -5,8 +5,8 @@
 #include <cstdio>
 
 #include "abi/cuda.h"
-#include "base/shared_library.hpp"
 #include "base/process.hpp"
+#include "base/shared_library.hpp"
 #include "base/text.hpp"
 
 namespace nvstack::cuda {

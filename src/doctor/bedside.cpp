@@ -15,9 +15,12 @@ bool needs_module(const Patient& patient) {
   const auto& platform = value(patient.facts.platform);
   const bool jetson = contains(platform.device_tree_model, "Jetson") ||
                       value(patient.facts.kernel).flavor == facts::KernelFlavor::kTegra;
-  // A container lives on its host's module, unless it brings the files: then it loads them, as NVIDIA's driver container does.
+  // A container lives on its host's module, unless it brings the files: then it loads them, as NVIDIA's
+  // driver container does.
   const auto& files = value(patient.facts.modules).files;
-  const bool brings_files = std::any_of(files.begin(), files.end(), [](const facts::ModuleFile& file) { return file.name.starts_with("nvidia"); });
+  const bool brings_files = std::any_of(files.begin(), files.end(), [](const facts::ModuleFile& file) {
+    return file.name.starts_with("nvidia");
+  });
   return !platform.wsl && !jetson && (brings_files || !value(patient.facts.containers).inside_container);
 }
 

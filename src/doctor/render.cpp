@@ -15,24 +15,18 @@ struct Style {
 
 Message severity_word(Severity severity) {
   switch (severity) {
-    case Severity::kBroken:
-      return N_("BROKEN");
-    case Severity::kWarning:
-      return N_("WARNING");
-    case Severity::kInfo:
-      return N_("NOTE");
+    case Severity::kBroken: return N_("BROKEN");
+    case Severity::kWarning: return N_("WARNING");
+    case Severity::kInfo: return N_("NOTE");
   }
   return {};
 }
 
 std::string_view severity_color(Severity severity) {
   switch (severity) {
-    case Severity::kBroken:
-      return "\033[1;31m";
-    case Severity::kWarning:
-      return "\033[1;33m";
-    case Severity::kInfo:
-      return "\033[1;36m";
+    case Severity::kBroken: return "\033[1;31m";
+    case Severity::kWarning: return "\033[1;33m";
+    case Severity::kInfo: return "\033[1;36m";
   }
   return "";
 }

@@ -36,12 +36,9 @@ Rule read_rule(const catalog::Row& row, std::size_t rank) {
 
 std::string_view severity_name(Severity severity) {
   switch (severity) {
-    case Severity::kBroken:
-      return "broken";
-    case Severity::kWarning:
-      return "warning";
-    case Severity::kInfo:
-      return "info";
+    case Severity::kBroken: return "broken";
+    case Severity::kWarning: return "warning";
+    case Severity::kInfo: return "info";
   }
   return "";
 }

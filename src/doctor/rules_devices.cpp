@@ -131,11 +131,13 @@ Seen check_nodes(const Patient& patient) {
   const auto bound = std::count_if(gpus(patient).begin(), gpus(patient).end(),
                                    [](const facts::PciGpu& gpu) { return gpu.driver == "nvidia"; });
   if (bound == 0) return std::nullopt;
-  Seen all = seen(patient.facts.devices->find("/dev/nvidiactl") ? "/dev/nvidia0" : "/dev/nvidiactl", "is not there");
+  Seen all =
+      seen(patient.facts.devices->find("/dev/nvidiactl") ? "/dev/nvidia0" : "/dev/nvidiactl", "is not there");
   // Beside -u its numbers would mean nodes of nvidia-uvm: each kind is asked for by itself.
   constexpr std::ptrdiff_t kMinors = 254;
   std::string command = "nvidia-modprobe";
-  for (std::ptrdiff_t minor = 0; minor < std::min(bound, kMinors); ++minor) command += " -c=" + std::to_string(minor);
+  for (std::ptrdiff_t minor = 0; minor < std::min(bound, kMinors); ++minor)
+    command += " -c=" + std::to_string(minor);
   all->commands = {command + " -c=255", "nvidia-modprobe -u -c=0"};
   return all;
 }

@@ -40,17 +40,14 @@ Observation about_file(const facts::ModuleFile& file, const std::string& line) {
 bool masks_module(const facts::ModprobeLine& line) {
   const std::string_view argument = trim(line.argument);
   switch (line.verb) {
-    case facts::ModprobeVerb::kBlacklist:
-      return true;
+    case facts::ModprobeVerb::kBlacklist: return true;
     case facts::ModprobeVerb::kInstall:
       return argument.starts_with("/bin/false") || argument.starts_with("/bin/true") ||
              argument.starts_with("/usr/bin/false") || argument.starts_with("/usr/bin/true");
-    case facts::ModprobeVerb::kAlias:
-      return argument == "off";
+    case facts::ModprobeVerb::kAlias: return argument == "off";
     case facts::ModprobeVerb::kRemove:
     case facts::ModprobeVerb::kOptions:
-    case facts::ModprobeVerb::kSoftdep:
-      return false;
+    case facts::ModprobeVerb::kSoftdep: return false;
   }
   return false;
 }

@@ -33,16 +33,11 @@ std::vector<const facts::Package*> driver_packages(const Patient& patient) {
 
 std::string_view state_word(facts::PackageState state) {
   switch (state) {
-    case facts::PackageState::kInstalled:
-      return "installed";
-    case facts::PackageState::kHalfInstalled:
-      return "half-installed";
-    case facts::PackageState::kUnpacked:
-      return "unpacked";
-    case facts::PackageState::kHalfConfigured:
-      return "half-configured";
-    case facts::PackageState::kConfigFiles:
-      return "config-files";
+    case facts::PackageState::kInstalled: return "installed";
+    case facts::PackageState::kHalfInstalled: return "half-installed";
+    case facts::PackageState::kUnpacked: return "unpacked";
+    case facts::PackageState::kHalfConfigured: return "half-configured";
+    case facts::PackageState::kConfigFiles: return "config-files";
   }
   return "";
 }

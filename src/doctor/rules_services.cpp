@@ -63,7 +63,8 @@ Seen check_fabric_not_ready(const Patient& patient) {
     const std::string name = "GPU " + std::to_string(gpu.index) + ", Fabric";
     if (*state == kNotStarted) add(all, name, "State: Not Started");
     if (*state == kInProgress) add(all, name, "State: In Progress");
-    if (*state == kCompleted && status && *status != 0) add(all, name, "State: Completed, Status: " + std::to_string(*status));
+    if (*state == kCompleted && status && *status != 0)
+      add(all, name, "State: Completed, Status: " + std::to_string(*status));
   }
   return all;
 }

@@ -114,8 +114,7 @@ Message nvlink_cure(Severity severity) {
       return N_(
           "Go on working and watch: if Xid 154 asks for an action, do it; if this number returns often, have "
           "the link and the board checked.");
-    case Severity::kInfo:
-      return N_("Nothing is to be done.");
+    case Severity::kInfo: return N_("Nothing is to be done.");
   }
   return {};
 }

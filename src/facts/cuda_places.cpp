@@ -94,20 +94,13 @@ std::string link_of(const host::Host& host, const std::string& path) {
 
 std::string_view cuda_place_kind_name(CudaPlaceKind kind) {
   switch (kind) {
-    case CudaPlaceKind::kToolkit:
-      return "toolkit";
-    case CudaPlaceKind::kRuntime:
-      return "runtime";
-    case CudaPlaceKind::kCompat:
-      return "compat";
-    case CudaPlaceKind::kStub:
-      return "stub";
-    case CudaPlaceKind::kPip:
-      return "pip";
-    case CudaPlaceKind::kConda:
-      return "conda";
-    case CudaPlaceKind::kCudnn:
-      return "cudnn";
+    case CudaPlaceKind::kToolkit: return "toolkit";
+    case CudaPlaceKind::kRuntime: return "runtime";
+    case CudaPlaceKind::kCompat: return "compat";
+    case CudaPlaceKind::kStub: return "stub";
+    case CudaPlaceKind::kPip: return "pip";
+    case CudaPlaceKind::kConda: return "conda";
+    case CudaPlaceKind::kCudnn: return "cudnn";
   }
   return "";
 }

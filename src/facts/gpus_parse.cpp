@@ -86,16 +86,11 @@ bool config_is_lost(std::string_view bytes) {
 
 std::string_view gpu_placement_name(GpuPlacement placement) {
   switch (placement) {
-    case GpuPlacement::kDiscrete:
-      return "discrete";
-    case GpuPlacement::kSelfHosted:
-      return "self-hosted";
-    case GpuPlacement::kIntegrated:
-      return "integrated";
-    case GpuPlacement::kVirtualFunction:
-      return "virtual-function";
-    case GpuPlacement::kVgpuGuest:
-      return "vgpu-guest";
+    case GpuPlacement::kDiscrete: return "discrete";
+    case GpuPlacement::kSelfHosted: return "self-hosted";
+    case GpuPlacement::kIntegrated: return "integrated";
+    case GpuPlacement::kVirtualFunction: return "virtual-function";
+    case GpuPlacement::kVgpuGuest: return "vgpu-guest";
   }
   return "";
 }

@@ -158,16 +158,11 @@ std::string without_last_slashes(std::string_view path) {
 
 std::string_view library_kind_name(LibraryKind kind) {
   switch (kind) {
-    case LibraryKind::kDriver:
-      return "driver";
-    case LibraryKind::kStub:
-      return "stub";
-    case LibraryKind::kCompat:
-      return "compat";
-    case LibraryKind::kWsl:
-      return "wsl";
-    case LibraryKind::kOther:
-      return "other";
+    case LibraryKind::kDriver: return "driver";
+    case LibraryKind::kStub: return "stub";
+    case LibraryKind::kCompat: return "compat";
+    case LibraryKind::kWsl: return "wsl";
+    case LibraryKind::kOther: return "other";
   }
   return "other";
 }

@@ -40,7 +40,8 @@ void add_sysfs(const host::Host& host, LoadedModule& module) {
   if (const auto taint = host::read_line(host, directory + "taint")) module.taint = printable(*taint, 20);
 }
 
-/// A kernel that shows no list of modules shows them one by one all the same; what is built in has no initstate.
+/// A kernel that shows no list of modules shows them one by one all the same; what is built in has no
+/// initstate.
 std::vector<LoadedModule> modules_in_sysfs(const host::Host& host) {
   constexpr std::size_t kEntriesMax = 4096;
   std::vector<LoadedModule> modules;
@@ -56,9 +57,11 @@ std::vector<LoadedModule> modules_in_sysfs(const host::Host& host) {
     module.name = printable(name, 100);
     module.state = *state == "live" ? "Live" : *state == "coming" ? "Loading" : "Unloading";
     const auto count = host::read_line(host, folder + "/refcnt");
-    module.use_count = static_cast<int>(std::min<std::uint64_t>(parse_uint(count.value_or("")).value_or(0), 1'000'000));
+    module.use_count =
+        static_cast<int>(std::min<std::uint64_t>(parse_uint(count.value_or("")).value_or(0), 1'000'000));
     if (const auto holders = host.list(folder + "/holders"))
-      for (const host::DirectoryEntry& holder : *holders) module.used_by.push_back(printable(holder.name, 100));
+      for (const host::DirectoryEntry& holder : *holders)
+        module.used_by.push_back(printable(holder.name, 100));
     modules.push_back(std::move(module));
   }
   return modules;

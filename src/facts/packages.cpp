@@ -82,12 +82,10 @@ bool is_rpm_manager(PackageManager manager) {
     case PackageManager::kDnf:
     case PackageManager::kDnf5:
     case PackageManager::kTdnf:
-    case PackageManager::kZypper:
-      return true;
+    case PackageManager::kZypper: return true;
     case PackageManager::kUnknown:
     case PackageManager::kApt:
-    case PackageManager::kPacman:
-      break;
+    case PackageManager::kPacman: break;
   }
   return false;
 }
@@ -112,16 +110,11 @@ Result<std::vector<Package>> read_installed(const host::Host& host, PackageManag
 
 std::string_view package_state_name(PackageState state) {
   switch (state) {
-    case PackageState::kInstalled:
-      return "installed";
-    case PackageState::kHalfInstalled:
-      return "half-installed";
-    case PackageState::kUnpacked:
-      return "unpacked";
-    case PackageState::kHalfConfigured:
-      return "half-configured";
-    case PackageState::kConfigFiles:
-      return "config-files";
+    case PackageState::kInstalled: return "installed";
+    case PackageState::kHalfInstalled: return "half-installed";
+    case PackageState::kUnpacked: return "unpacked";
+    case PackageState::kHalfConfigured: return "half-configured";
+    case PackageState::kConfigFiles: return "config-files";
   }
   return "installed";
 }

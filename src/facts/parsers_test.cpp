@@ -57,21 +57,11 @@ class Breaker {
     if (text.empty()) text = "x";
     const std::size_t at = number_() % text.size();
     switch (number_() % 5) {
-      case 0:
-        text[at] = static_cast<char>(number_());
-        return;
-      case 1:
-        text.erase(at, number_() % 8);
-        return;
-      case 2:
-        text.insert(at, 1, "\"'\\=\n\0 ():[]%,\xff"[number_() % 16]);
-        return;
-      case 3:
-        text.resize(at);
-        return;
-      case 4:
-        text.insert(at, text.substr(number_() % text.size(), 30));
-        return;
+      case 0: text[at] = static_cast<char>(number_()); return;
+      case 1: text.erase(at, number_() % 8); return;
+      case 2: text.insert(at, 1, "\"'\\=\n\0 ():[]%,\xff"[number_() % 16]); return;
+      case 3: text.resize(at); return;
+      case 4: text.insert(at, text.substr(number_() % text.size(), 30)); return;
     }
   }
 

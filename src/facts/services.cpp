@@ -165,7 +165,8 @@ void read_persistence(const host::Host& host, Services& answer) {
   const auto manager = host::read_line(host, "/run/nvidia-fabricmanager/nv-fabricmanager.pid");
   const auto manager_pid = manager ? parse_uint(*manager) : std::nullopt;
   for (Service& service : answer.services)
-    if (service.name == "nvidia-fabricmanager.service" && manager_pid && host::exists(host, "/proc/" + std::to_string(*manager_pid)))
+    if (service.name == "nvidia-fabricmanager.service" && manager_pid &&
+        host::exists(host, "/proc/" + std::to_string(*manager_pid)))
       service.running = true;
   // The daemon can run without its unit; with it, the pid is the better witness.
   for (Service& service : answer.services)

@@ -28,7 +28,8 @@ struct Services {
   bool persistence_socket = false;  // /run/nvidia-persistenced/socket
   std::optional<int> persistence_pid;
   bool persistence_pid_stale = false;  // the pid file names a process that is not there
-  // How many files a program started here may open (the soft RLIMIT_NOFILE); nothing when unknown or unlimited.
+  // How many files a program started here may open (the soft RLIMIT_NOFILE); nothing when unknown or
+  // unlimited.
   std::optional<std::int64_t> open_files_limit;
   std::string fabric_manager_version;  // by its binary's package or log, "" unknown
   std::string display;                 // "wayland", "x11", "none", "" unknown
@@ -45,7 +46,8 @@ struct UnitFile {
   bool resets_exec_start = false;       // it empties what the files before it said
 };
 UnitFile parse_unit_file(std::string_view text);
-/// The soft limit of the row "Max open files" of /proc/PID/limits; nothing for "unlimited" or without that row.
+/// The soft limit of the row "Max open files" of /proc/PID/limits; nothing for "unlimited" or without that
+/// row.
 std::optional<std::int64_t> parse_open_files_limit(std::string_view limits);
 /// The version that the last start of the fabric manager wrote into its log, "" when it wrote none.
 std::string parse_fabric_manager_log(std::string_view text);

@@ -64,13 +64,18 @@ TEST_CASE("enabled, masked, absent") {
 
 TEST_CASE("the limit of open files is the soft one") {
   const std::string head = "Limit                     Soft Limit           Hard Limit           Units     \n";
-  CHECK(parse_open_files_limit(head + "Max open files            1073741816           2000000000           files     \n") == 1'073'741'816);
-  CHECK(!parse_open_files_limit(head + "Max open files            unlimited            unlimited            files     \n"));
+  CHECK(parse_open_files_limit(
+            head + "Max open files            1073741816           2000000000           files     \n") ==
+        1'073'741'816);
+  CHECK(!parse_open_files_limit(
+      head + "Max open files            unlimited            unlimited            files     \n"));
   CHECK(!parse_open_files_limit(head + "Max open files"));
-  CHECK(!parse_open_files_limit(head + "Max processes             96365                96365                processes \n"));
+  CHECK(!parse_open_files_limit(
+      head + "Max processes             96365                96365                processes \n"));
   FakeHost machine;
   CHECK(!read_services(machine)->open_files_limit);
-  machine.file("/proc/self/limits", "Max open files            1024                 524288               files     \n");
+  machine.file("/proc/self/limits",
+               "Max open files            1024                 524288               files     \n");
   CHECK(read_services(machine)->open_files_limit == 1024);
 }
 
@@ -117,7 +122,8 @@ TEST_CASE("running is told by the control group, and unknown where there is none
 TEST_CASE("a fabric manager is up while the process that its pid file names lives") {
   FakeHost machine;
   machine.file(kUnits + "nvidia-fabricmanager.service", "").file("/sys/fs/cgroup/system.slice/other", "");
-  machine.file("/run/nvidia-fabricmanager/nv-fabricmanager.pid", "77\n").file("/proc/77/comm", "nv-fabricmanager\n");
+  machine.file("/run/nvidia-fabricmanager/nv-fabricmanager.pid", "77\n")
+      .file("/proc/77/comm", "nv-fabricmanager\n");
   CHECK(read_services(machine)->find("nvidia-fabricmanager")->running == true);
   machine.file("/run/nvidia-fabricmanager/nv-fabricmanager.pid", "78\n");
   CHECK(read_services(machine)->find("nvidia-fabricmanager")->running != true);

@@ -45,18 +45,12 @@ Json library_json(const Library& library) {
 
 std::string_view type_name(host::FileType type) {
   switch (type) {
-    case host::FileType::kFile:
-      return "file";
-    case host::FileType::kDirectory:
-      return "directory";
-    case host::FileType::kLink:
-      return "link";
-    case host::FileType::kCharDevice:
-      return "character-device";
-    case host::FileType::kBlockDevice:
-      return "block-device";
-    case host::FileType::kOther:
-      return "other";
+    case host::FileType::kFile: return "file";
+    case host::FileType::kDirectory: return "directory";
+    case host::FileType::kLink: return "link";
+    case host::FileType::kCharDevice: return "character-device";
+    case host::FileType::kBlockDevice: return "block-device";
+    case host::FileType::kOther: return "other";
   }
   return "other";
 }

@@ -7,32 +7,22 @@ namespace {
 
 std::string_view verb_name(ModprobeVerb verb) {
   switch (verb) {
-    case ModprobeVerb::kBlacklist:
-      return "blacklist";
-    case ModprobeVerb::kInstall:
-      return "install";
-    case ModprobeVerb::kRemove:
-      return "remove";
-    case ModprobeVerb::kOptions:
-      return "options";
-    case ModprobeVerb::kAlias:
-      return "alias";
-    case ModprobeVerb::kSoftdep:
-      return "softdep";
+    case ModprobeVerb::kBlacklist: return "blacklist";
+    case ModprobeVerb::kInstall: return "install";
+    case ModprobeVerb::kRemove: return "remove";
+    case ModprobeVerb::kOptions: return "options";
+    case ModprobeVerb::kAlias: return "alias";
+    case ModprobeVerb::kSoftdep: return "softdep";
   }
   return "";
 }
 
 std::string_view state_name(DkmsState state) {
   switch (state) {
-    case DkmsState::kAdded:
-      return "added";
-    case DkmsState::kBuilt:
-      return "built";
-    case DkmsState::kInstalled:
-      return "installed";
-    case DkmsState::kBroken:
-      return "broken";
+    case DkmsState::kAdded: return "added";
+    case DkmsState::kBuilt: return "built";
+    case DkmsState::kInstalled: return "installed";
+    case DkmsState::kBroken: return "broken";
   }
   return "";
 }

@@ -18,7 +18,8 @@ TEST_CASE("services: running is true, false, or not known") {
   services.persistence_pid = 812;
   const Json json = topic_json(services);
   CHECK(keys(json) ==
-        "services persistence_socket persistence_pid persistence_pid_stale open_files_limit fabric_manager_version display "
+        "services persistence_socket persistence_pid persistence_pid_stale open_files_limit "
+        "fabric_manager_version display "
         "x_running");
   CHECK(keys(first(json["services"])) == "name unit_file enabled masked running exec_start");
   const Json::Array& list = *json["services"].items();

@@ -21,7 +21,8 @@ std::string machine_line(const Request& request) {
   for (std::size_t i = 0; i < request.gpus.size();) {
     std::size_t end = i;
     while (end < request.gpus.size() && request.gpus[end].name == request.gpus[i].name) ++end;
-    gpus += (gpus.empty() ? "" : ", ") + (end - i > 1 ? std::to_string(end - i) + " x " : "") + request.gpus[i].name;
+    gpus += (gpus.empty() ? "" : ", ") + (end - i > 1 ? std::to_string(end - i) + " x " : "") +
+            request.gpus[i].name;
     i = end;
   }
   return render({N_("GPU {gpu}, driver {driver}, Python {python}, {arch}, {libc}"),

@@ -238,14 +238,10 @@ class Matcher {
 
 std::string_view fit_name(Fit fit) {
   switch (fit) {
-    case Fit::kFits:
-      return "fits";
-    case Fit::kLimited:
-      return "limited";
-    case Fit::kFails:
-      return "fails";
-    case Fit::kProposal:
-      return "proposal";
+    case Fit::kFits: return "fits";
+    case Fit::kLimited: return "limited";
+    case Fit::kFails: return "fails";
+    case Fit::kProposal: return "proposal";
   }
   return "";
 }

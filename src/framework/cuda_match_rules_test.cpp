@@ -198,8 +198,7 @@ TEST_CASE("what is given decides what is said: nothing given, nothing said") {
   CHECK(fit(asked, "toolkit-cudnn").empty());  // none is proposed where one is given
   CHECK(fit(asked, "cudnn-driver").empty());
   const std::string narrow = render_match(lines(about("550.54.14", "12.6", {"V100"})), 60);
-  for (const std::string_view line : split_lines(narrow))
-    CHECK_MESSAGE(display_width(line) <= 60, line);
+  for (const std::string_view line : split_lines(narrow)) CHECK_MESSAGE(display_width(line) <= 60, line);
   CHECK(render_match(lines(about("550.54.14", "12.6")), 80).starts_with("    Driver 550.54.14 knows"));
   CHECK(contains(render_match(lines(about("550.54.14", "12.6")), 80), "~   CUDA 12.6 runs"));
 }

@@ -39,14 +39,10 @@ Message good_text(int level, const cuda::Report& report) {
       return {
           N_("{library} loads, CUDA {version}"),
           {{"library", report.library}, {"version", report.version ? version_text(*report.version) : "?"}}};
-    case 2:
-      return N_("cuInit works");
-    case 3:
-      return {N_("{count} GPUs"), {{"count", count}}};
-    case 4:
-      return {N_("memory of {count} GPUs was written and read back"), {{"count", count}}};
-    default:
-      return {N_("a kernel ran on {count} GPUs with the right result"), {{"count", count}}};
+    case 2: return N_("cuInit works");
+    case 3: return {N_("{count} GPUs"), {{"count", count}}};
+    case 4: return {N_("memory of {count} GPUs was written and read back"), {{"count", count}}};
+    default: return {N_("a kernel ran on {count} GPUs with the right result"), {{"count", count}}};
   }
 }
 
@@ -74,12 +70,9 @@ void judge_gpus(VerifyLevel& level, const cuda::Report& report, const catalog::C
 
 std::string_view outcome_name(Outcome outcome) {
   switch (outcome) {
-    case Outcome::kOk:
-      return "ok";
-    case Outcome::kFailed:
-      return "failed";
-    case Outcome::kSkipped:
-      return "skipped";
+    case Outcome::kOk: return "ok";
+    case Outcome::kFailed: return "failed";
+    case Outcome::kSkipped: return "skipped";
   }
   return "";
 }
@@ -151,7 +144,8 @@ void judge_missing(VerifyLevel& level, const cuda::Report& report, const std::ve
   for (const std::string& address : expected) {
     bool seen = false;
     for (const cuda::Gpu& gpu : report.gpus) {
-      if (contains(gpu.name, " MIG ")) return;  // a process sees one MIG device, and its GPU's siblings not at all
+      if (contains(gpu.name, " MIG "))
+        return;  // a process sees one MIG device, and its GPU's siblings not at all
       seen = seen || to_lower(gpu.bus_id) == to_lower(address);
     }
     if (!seen) missing.push_back(address);
@@ -160,7 +154,9 @@ void judge_missing(VerifyLevel& level, const cuda::Report& report, const std::ve
   level.outcome = Outcome::kFailed;
   level.text = {N_("{count} GPUs, but the kernel module has more: {missing} is not among them"),
                 {{"count", std::to_string(report.gpus.size())}, {"missing", join(missing, ", ")}}};
-  level.cure = N_("the GPU is lost, could not be initialised, or is in MIG mode without an instance: nvstack doctor says which");
+  level.cure =
+      N_("the GPU is lost, could not be initialised, or is in MIG mode without an instance: nvstack doctor "
+         "says which");
 }
 
 namespace {

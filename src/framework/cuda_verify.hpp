@@ -45,8 +45,9 @@ CudaErrorRow find_cuda_error(int code, const catalog::Catalog& catalog);
 
 /// Judges one level's probe (1 to 5). `reading`: the error of a child that hung or crashed.
 VerifyLevel judge_level(int level, const Result<cuda::Report>& reading, const catalog::Catalog& catalog);
-/// GPUs that the kernel module has and the process may open, and that CUDA does not list, fail the level: the GPU that
-/// was lost is the one that nobody asks. `expected` are PCI addresses; with MIG devices nothing is said.
+/// GPUs that the kernel module has and the process may open, and that CUDA does not list, fail the level: the
+/// GPU that was lost is the one that nobody asks. `expected` are PCI addresses; with MIG devices nothing is
+/// said.
 void judge_missing(VerifyLevel& level, const cuda::Report& report, const std::vector<std::string>& expected);
 /// A libcuda that is the toolkit's stub, or a compat package's, by its path: said before its error codes.
 std::optional<Message> library_warning(const std::string& path);

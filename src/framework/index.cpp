@@ -99,7 +99,8 @@ void add_link(Index& index, const IndexLink& link) {
   entry.url = resolve_url(index.source, link.href.substr(0, link.href.find('#')));
   entry.sha256 = to_lower(link.sha256.empty() ? hash_of_fragment(link.href) : link.sha256);
   if (!entry.sha256.empty() && !is_sha256(entry.sha256)) {
-    index.note("bad-hash", {N_("the page gives a hash that is none for {file}"), {{"file", entry.wheel.file}}});
+    index.note("bad-hash",
+               {N_("the page gives a hash that is none for {file}"), {{"file", entry.wheel.file}}});
     entry.sha256.clear();
   }
   entry.requires_python = link.requires_python, entry.yanked = link.yanked;

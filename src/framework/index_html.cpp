@@ -125,7 +125,8 @@ IndexLink link_of(std::string_view attributes, LinkTexts& own) {
   Attributes walk(attributes);
   for (std::string_view name, value; walk.next(name, value);) {
     if (same_word(name, "href")) link.href = unescaped_into(own.href, trim(value));
-    if (same_word(name, "data-requires-python")) link.requires_python = unescaped_into(own.requires_python, value);
+    if (same_word(name, "data-requires-python"))
+      link.requires_python = unescaped_into(own.requires_python, value);
     if (same_word(name, "data-yanked")) link.yanked = true;
   }
   return link;

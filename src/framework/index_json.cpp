@@ -30,7 +30,8 @@ Result<Index> parse_index_json(std::string_view text, Index index) {
   if (!files) return index;
   if (files->size() > kFilesMax) return fail(ErrorCode::kTooLarge, "more than 200000 files");
   for (const Json& file : *files) {
-    const std::string url = file.text("url"), sha256 = file["hashes"].text("sha256"), python = file.text("requires-python");
+    const std::string url = file.text("url"), sha256 = file["hashes"].text("sha256"),
+                      python = file.text("requires-python");
     const IndexLink link{url, sha256, python, is_yanked(file["yanked"])};
     if (link.href.empty()) continue;
     const std::string name = file.text("filename");

@@ -48,12 +48,9 @@ Result<Issue> issue_of(const catalog::Row& row) {
 
 std::string_view severity_name(Severity severity) {
   switch (severity) {
-    case Severity::kInfo:
-      return "info";
-    case Severity::kWarn:
-      return "warn";
-    case Severity::kBad:
-      return "bad";
+    case Severity::kInfo: return "info";
+    case Severity::kWarn: return "warn";
+    case Severity::kBad: return "bad";
   }
   return "";
 }

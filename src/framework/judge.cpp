@@ -93,7 +93,8 @@ class Judge {
     if (!candidate_.cuda) return std::nullopt;
     const auto* codes = tables_.codes->find(request_.arch, candidate_.torch, *candidate_.cuda);
     if (!codes) return std::nullopt;
-    const PtxUse ptx = is_native(candidate_, request_, around_.driver_cuda) ? PtxUse::kAllowed : PtxUse::kDriverTooOld;
+    const PtxUse ptx =
+        is_native(candidate_, request_, around_.driver_cuda) ? PtxUse::kAllowed : PtxUse::kDriverTooOld;
     for (const WantedGpu& gpu : request_.gpus) {
       if (find_coverage(*codes, gpu.capability, gpu.integrated, ptx) != Coverage::kNone) continue;
       std::string list;

@@ -25,7 +25,8 @@ void judge_code(const Candidate& candidate, const Request& request, const Tables
                 std::vector<TorchFinding>& out) {
   const auto* codes = tables.codes->find(request.arch, candidate.torch, *candidate.cuda);
   if (!codes) return;
-  const PtxUse ptx = is_native(candidate, request, driver_cuda_of(request, tables)) ? PtxUse::kAllowed : PtxUse::kDriverTooOld;
+  const PtxUse ptx = is_native(candidate, request, driver_cuda_of(request, tables)) ? PtxUse::kAllowed
+                                                                                    : PtxUse::kDriverTooOld;
   for (const WantedGpu& gpu : request.gpus) {
     if (find_coverage(*codes, gpu.capability, gpu.integrated, ptx) != Coverage::kNone) continue;
     out.push_back({"no-code",

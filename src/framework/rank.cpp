@@ -53,24 +53,15 @@ class Order {
 
 std::string_view stage_name(Stage stage) {
   switch (stage) {
-    case Stage::kVersion:
-      return "version";
-    case Stage::kChannel:
-      return "channel";
-    case Stage::kVariant:
-      return "variant";
-    case Stage::kPython:
-      return "python";
-    case Stage::kPlatform:
-      return "platform";
-    case Stage::kDriver:
-      return "driver";
-    case Stage::kCode:
-      return "gpu-code";
-    case Stage::kPair:
-      return "pair";
-    case Stage::kFits:
-      return "fits";
+    case Stage::kVersion: return "version";
+    case Stage::kChannel: return "channel";
+    case Stage::kVariant: return "variant";
+    case Stage::kPython: return "python";
+    case Stage::kPlatform: return "platform";
+    case Stage::kDriver: return "driver";
+    case Stage::kCode: return "gpu-code";
+    case Stage::kPair: return "pair";
+    case Stage::kFits: return "fits";
   }
   return "";
 }
@@ -121,7 +112,8 @@ std::optional<Version> driver_cuda_of(const Request& request, const Tables& tabl
   return request.driver ? tables.cuda->cuda_of_driver(*request.driver, request.driver_kind) : std::nullopt;
 }
 
-bool is_native(const Candidate& candidate, const Request& request, const std::optional<Version>& driver_cuda) {
+bool is_native(const Candidate& candidate, const Request& request,
+               const std::optional<Version>& driver_cuda) {
   if (!request.driver || !candidate.cuda) return true;
   return driver_cuda && *driver_cuda >= *candidate.cuda;
 }

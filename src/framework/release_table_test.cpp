@@ -66,9 +66,10 @@ TEST_CASE("every cuDNN that a release pins is a published build for that CUDA") 
   const auto published = load_cudnn(test::built_in()).value();
   for (const Release& one : tables().releases->all())
     for (const auto& [cuda, pinned] : one.cudnn) {
-      const bool known = std::any_of(published.begin(), published.end(), [&, &cuda = cuda, &pinned = pinned](const CudnnRow& row) {
-        return row.version == pinned && row.cuda.branch() == cuda.branch();
-      });
+      const bool known = std::any_of(published.begin(), published.end(),
+                                     [&, &cuda = cuda, &pinned = pinned](const CudnnRow& row) {
+                                       return row.version == pinned && row.cuda.branch() == cuda.branch();
+                                     });
       CHECK_MESSAGE(known, one.torch.text() << " pins " << pinned.text() << " for " << cuda.text);
     }
 }

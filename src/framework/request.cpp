@@ -6,12 +6,9 @@ namespace nvstack::framework {
 
 std::string_view channel_name(Channel channel) {
   switch (channel) {
-    case Channel::kStable:
-      return "stable";
-    case Channel::kTest:
-      return "test";
-    case Channel::kNightly:
-      return "nightly";
+    case Channel::kStable: return "stable";
+    case Channel::kTest: return "test";
+    case Channel::kNightly: return "nightly";
   }
   return "";
 }

@@ -99,22 +99,14 @@ Result<Clause> parse_clause(std::string_view text) {
 
 bool Clause::allows(const PythonVersion& candidate) const {
   switch (op) {
-    case Operator::kCompatible:
-      return is_compatible(candidate, version);
-    case Operator::kEqual:
-      return equals(candidate, *this);
-    case Operator::kNotEqual:
-      return !equals(candidate, *this);
-    case Operator::kAtMost:
-      return candidate.without_local() <= version;
-    case Operator::kAtLeast:
-      return candidate.without_local() >= version;
-    case Operator::kLess:
-      return is_less(candidate, version);
-    case Operator::kGreater:
-      return is_greater(candidate, version);
-    case Operator::kSameSpelling:
-      return to_lower(spelling) == candidate.text();
+    case Operator::kCompatible: return is_compatible(candidate, version);
+    case Operator::kEqual: return equals(candidate, *this);
+    case Operator::kNotEqual: return !equals(candidate, *this);
+    case Operator::kAtMost: return candidate.without_local() <= version;
+    case Operator::kAtLeast: return candidate.without_local() >= version;
+    case Operator::kLess: return is_less(candidate, version);
+    case Operator::kGreater: return is_greater(candidate, version);
+    case Operator::kSameSpelling: return to_lower(spelling) == candidate.text();
   }
   return false;
 }

@@ -86,7 +86,8 @@ Result<WheelName> parse_wheel_name(std::string whole) {
     name.build = parse_build(parts[2]);
     if (!name.build) return bad_name(file, "its build part does not begin with a number");
   }
-  for (auto [set, at] : {std::pair(&name.interpreters, count - 3), std::pair(&name.abis, count - 2), std::pair(&name.platforms, count - 1)}) {
+  for (auto [set, at] : {std::pair(&name.interpreters, count - 3), std::pair(&name.abis, count - 2),
+                         std::pair(&name.platforms, count - 1)}) {
     auto tags = TagSet::parse(parts[at]);
     if (!tags) return bad_name(file, "an empty or endless set of tags");
     *set = std::move(*tags);

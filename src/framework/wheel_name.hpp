@@ -18,8 +18,8 @@ struct BuildTag {
   auto operator<=>(const BuildTag&) const = default;
 };
 
-/// A compressed set of tags, lower case, as the name holds it: "py2.py3" is two. One text, since a page has thousands
-/// of names and most of their sets hold one tag.
+/// A compressed set of tags, lower case, as the name holds it: "py2.py3" is two. One text, since a page has
+/// thousands of names and most of their sets hold one tag.
 class TagSet {
  public:
   /// Nothing when a tag is empty or there are more than 64.

@@ -33,16 +33,11 @@ std::optional<Severity> judge(const DifferenceRow& row, const std::string& befor
   if (is_failure(before)) return std::nullopt;
   const auto was = number_of(before), is = number_of(after);
   switch (row.trend) {
-    case Trend::kChanges:
-      return row.severity;
-    case Trend::kGrows:
-      return was && is && *is > *was ? std::optional(row.severity) : std::nullopt;
-    case Trend::kFalls:
-      return !was || !is || *is < *was ? row.severity : Severity::kNote;
-    case Trend::kDrops:
-      return was && is && *is < *was ? std::optional(row.severity) : std::nullopt;
-    case Trend::kTurnsOn:
-      return !is_on(before) && is_on(after) ? std::optional(row.severity) : std::nullopt;
+    case Trend::kChanges: return row.severity;
+    case Trend::kGrows: return was && is && *is > *was ? std::optional(row.severity) : std::nullopt;
+    case Trend::kFalls: return !was || !is || *is < *was ? row.severity : Severity::kNote;
+    case Trend::kDrops: return was && is && *is < *was ? std::optional(row.severity) : std::nullopt;
+    case Trend::kTurnsOn: return !is_on(before) && is_on(after) ? std::optional(row.severity) : std::nullopt;
     case Trend::kLeaves: {
       const bool was_good = is_on(before) || before == "Completed" || before == "None";
       return was_good ? row.severity : Severity::kNote;
@@ -145,12 +140,9 @@ class Comparison {
 
 const char* severity_word(Severity severity) {
   switch (severity) {
-    case Severity::kBroken:
-      return "broken";
-    case Severity::kWarning:
-      return "warning";
-    case Severity::kNote:
-      return "note";
+    case Severity::kBroken: return "broken";
+    case Severity::kWarning: return "warning";
+    case Severity::kNote: return "note";
   }
   return "note";
 }

@@ -186,20 +186,13 @@ class Numbers {
 
 Json any_value(Numbers& numbers) {
   switch (numbers.below(7)) {
-    case 0:
-      return celsius(numbers.below(100));
-    case 1:
-      return text_json(numbers.below(2) ? "Active" : "Not Active");
-    case 2:
-      return smi::value_json(smi::missing(static_cast<int>(numbers.below(30))));
-    case 3:
-      return smi::value_json(smi::watts_value(numbers.below(700'000)));
-    case 4:
-      return Json::array().add(process_json(static_cast<int>(numbers.below(5000)), "C", 1, "a"));
-    case 5:
-      return Json::array();
-    default:
-      return smi::value_json(smi::number_value(std::int64_t{numbers.below(50)}, "MHz"));
+    case 0: return celsius(numbers.below(100));
+    case 1: return text_json(numbers.below(2) ? "Active" : "Not Active");
+    case 2: return smi::value_json(smi::missing(static_cast<int>(numbers.below(30))));
+    case 3: return smi::value_json(smi::watts_value(numbers.below(700'000)));
+    case 4: return Json::array().add(process_json(static_cast<int>(numbers.below(5000)), "C", 1, "a"));
+    case 5: return Json::array();
+    default: return smi::value_json(smi::number_value(std::int64_t{numbers.below(50)}, "MHz"));
   }
 }
 

@@ -14,18 +14,12 @@ bool compare(const Term& term, const smi::Value& value) {
   const auto number = parse_double(value.text);
   if (term.is_number && number) {
     switch (term.operation) {
-      case Operation::kLess:
-        return *number < term.number;
-      case Operation::kLessEqual:
-        return *number <= term.number;
-      case Operation::kGreater:
-        return *number > term.number;
-      case Operation::kGreaterEqual:
-        return *number >= term.number;
-      case Operation::kEqual:
-        return *number == term.number;
-      default:
-        return *number != term.number;
+      case Operation::kLess: return *number < term.number;
+      case Operation::kLessEqual: return *number <= term.number;
+      case Operation::kGreater: return *number > term.number;
+      case Operation::kGreaterEqual: return *number >= term.number;
+      case Operation::kEqual: return *number == term.number;
+      default: return *number != term.number;
     }
   }
   const bool same = to_lower(value.text) == to_lower(term.text);
@@ -38,14 +32,10 @@ bool compare(const Term& term, const smi::Value& value) {
 bool Watcher::is_true(const Term& term, std::size_t number, const std::vector<bool>& truth, std::int64_t ms,
                       const Reading& reading) {
   switch (term.operation) {
-    case Operation::kAnd:
-      return truth[term.left] && truth[term.right];
-    case Operation::kOr:
-      return truth[term.left] || truth[term.right];
-    case Operation::kNot:
-      return !truth[term.left];
-    case Operation::kLost:
-      return reading.lost;
+    case Operation::kAnd: return truth[term.left] && truth[term.right];
+    case Operation::kOr: return truth[term.left] || truth[term.right];
+    case Operation::kNot: return !truth[term.left];
+    case Operation::kLost: return reading.lost;
     case Operation::kFor: {
       if (!truth[term.left])
         since_[number].reset();
@@ -57,8 +47,7 @@ bool Watcher::is_true(const Term& term, std::size_t number, const std::vector<bo
       if (reading.lost || term.field >= before_.size() || !before_[term.field]) return false;
       return smi::log_text(reading.values[term.field]) != *before_[term.field];
     }
-    default:
-      return !reading.lost && compare(term, reading.values[term.field]);
+    default: return !reading.lost && compare(term, reading.values[term.field]);
   }
 }
 

@@ -31,18 +31,12 @@ tl::unexpected<Error> archive_error(archive* of) {
 
 FileType type_of(mode_t type) {
   switch (type) {
-    case AE_IFREG:
-      return FileType::kFile;
-    case AE_IFDIR:
-      return FileType::kDirectory;
-    case AE_IFLNK:
-      return FileType::kLink;
-    case AE_IFCHR:
-      return FileType::kCharDevice;
-    case AE_IFBLK:
-      return FileType::kBlockDevice;
-    default:
-      return FileType::kOther;
+    case AE_IFREG: return FileType::kFile;
+    case AE_IFDIR: return FileType::kDirectory;
+    case AE_IFLNK: return FileType::kLink;
+    case AE_IFCHR: return FileType::kCharDevice;
+    case AE_IFBLK: return FileType::kBlockDevice;
+    default: return FileType::kOther;
   }
 }
 

@@ -43,19 +43,12 @@ Status put_archive_entry(MachineImage& image, ArchiveEntry&& entry) {
   if (name.substr(0, 5) != "root/") return {};  // expect/, README: nothing of the machine
   const std::string path = name.substr(4);
   switch (entry.type) {
-    case FileType::kFile:
-      image.put_file(path, std::move(entry.content));
-      return {};
-    case FileType::kDirectory:
-      image.put_directory(path);
-      return {};
-    case FileType::kLink:
-      image.put_link(path, entry.target);
-      return {};
+    case FileType::kFile: image.put_file(path, std::move(entry.content)); return {};
+    case FileType::kDirectory: image.put_directory(path); return {};
+    case FileType::kLink: image.put_link(path, entry.target); return {};
     case FileType::kCharDevice:
     case FileType::kBlockDevice:
-    case FileType::kOther:
-      break;
+    case FileType::kOther: break;
   }
   return fail(ErrorCode::kMalformed, "\"" + printable(name, 120) + "\" is a device node or a hard link",
               "a capture holds only files, directories and symbolic links");
@@ -80,9 +73,7 @@ Status put_folder(MachineImage& image, const LiveHost& folder, const std::string
         image.put_directory(path);
         TRY(put_folder(image, folder, path, bytes_left));
         break;
-      case FileType::kLink:
-        image.put_link(path, TRY(folder.readlink("/root" + path)));
-        break;
+      case FileType::kLink: image.put_link(path, TRY(folder.readlink("/root" + path))); break;
       case FileType::kFile: {
         auto content = folder.read("/root" + path, {.bytes_max = std::min(kFileBytesMax, bytes_left)});
         image.put_file(path, content ? *content : "");
@@ -94,8 +85,7 @@ Status put_folder(MachineImage& image, const LiveHost& folder, const std::string
       }
       case FileType::kCharDevice:
       case FileType::kBlockDevice:
-      case FileType::kOther:
-        break;
+      case FileType::kOther: break;
     }
   }
   return {};

@@ -26,25 +26,19 @@ Result<std::string> MemoryHost::read(const std::string& path, const ReadLimits& 
   const ImageEntry* entry = TRY(entry_at(path));
   if (entry->error) return fail(*entry->error);
   switch (entry->status.type) {
-    case FileType::kFile:
-      break;
-    case FileType::kDirectory:
-      return fail(ErrorCode::kMalformed, path + " is a directory, not a file");
+    case FileType::kFile: break;
+    case FileType::kDirectory: return fail(ErrorCode::kMalformed, path + " is a directory, not a file");
     case FileType::kLink:
     case FileType::kCharDevice:
     case FileType::kBlockDevice:
-    case FileType::kOther:
-      return fail(ErrorCode::kMalformed, path + " is a device or a pipe, not a file");
+    case FileType::kOther: return fail(ErrorCode::kMalformed, path + " is a device or a pipe, not a file");
   }
   if (!entry->content_known) return fail(ErrorCode::kNotAvailable, path + " was not captured");
   if (entry->content.size() <= limits.bytes_max) return entry->content;
   switch (limits.excess) {
-    case ReadLimits::Excess::kRefuse:
-      break;
-    case ReadLimits::Excess::kKeepStart:
-      return entry->content.substr(0, limits.bytes_max);
-    case ReadLimits::Excess::kKeepEnd:
-      return entry->content.substr(entry->content.size() - limits.bytes_max);
+    case ReadLimits::Excess::kRefuse: break;
+    case ReadLimits::Excess::kKeepStart: return entry->content.substr(0, limits.bytes_max);
+    case ReadLimits::Excess::kKeepEnd: return entry->content.substr(entry->content.size() - limits.bytes_max);
   }
   return fail(ErrorCode::kTooLarge,
               path + " is larger than the " + std::to_string(limits.bytes_max) + " bytes that belong there");
@@ -84,10 +78,8 @@ Result<std::string> MemoryHost::view(const std::string& path, View view) const {
                                                              "ELF"
                                            ? bytes
                                            : TRY(decompress(bytes, 256u << 20))));
-    case View::kArchive:
-      return TRY_AS(doing, archive_view(bytes));
-    case View::kElf:
-      return TRY_AS(doing, elf_view(bytes));
+    case View::kArchive: return TRY_AS(doing, archive_view(bytes));
+    case View::kElf: return TRY_AS(doing, elf_view(bytes));
   }
   return fail(ErrorCode::kMalformed, "no such view");
 }

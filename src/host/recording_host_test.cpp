@@ -36,17 +36,12 @@ struct RandomTree {
       const std::string target =
           random() % 2 ? paths[random() % paths.size()] : "../" + paths[random() % paths.size()];
       switch (random() % 4) {
-        case 0:
-          fs::create_directory(root + path), folders.push_back(path);
-          break;
-        case 1:
-          fs::create_symlink(random() % 5 ? target : "l" + std::to_string(i), root + path);
-          break;
+        case 0: fs::create_directory(root + path), folders.push_back(path); break;
+        case 1: fs::create_symlink(random() % 5 ? target : "l" + std::to_string(i), root + path); break;
         case 2:
           if (random() % 4 == 0) ::mkfifo((root + path).c_str(), 0600);
           break;
-        default:
-          std::ofstream(root + path) << std::string(random() % 40, 'x') << i;
+        default: std::ofstream(root + path) << std::string(random() % 40, 'x') << i;
       }
       paths.push_back(path);
     }

@@ -105,10 +105,8 @@ Result<std::string> make_view(int number, const std::string& path, View view) {
   const auto size = static_cast<std::uint64_t>(info.st_size);
   const std::string doing = "reading " + path;
   switch (view) {
-    case View::kModule:
-      return TRY_AS(doing, module_file_view(number, size));
-    case View::kElf:
-      return TRY_AS(doing, elf_view_of(bytes_in_file(number, size)));
+    case View::kModule: return TRY_AS(doing, module_file_view(number, size));
+    case View::kElf: return TRY_AS(doing, elf_view_of(bytes_in_file(number, size)));
     case View::kArchive:
       return TRY_AS(doing, archive_view(TRY(read_open_file(number, path, {.bytes_max = kPackedBytesMax}))));
   }
@@ -117,12 +115,9 @@ Result<std::string> make_view(int number, const std::string& path, View view) {
 
 std::string_view view_name(View view) {
   switch (view) {
-    case View::kModule:
-      return "module";
-    case View::kArchive:
-      return "archive";
-    case View::kElf:
-      return "elf";
+    case View::kModule: return "module";
+    case View::kArchive: return "archive";
+    case View::kElf: return "elf";
   }
   return "";
 }

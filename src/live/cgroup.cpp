@@ -15,9 +15,12 @@ bool is_hex(std::string_view text) {
   return std::all_of(text.begin(), text.end(),
                      [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
-bool is_container_id(std::string_view text) { return text.size() == kIdDigits && is_hex(text); }
+bool is_container_id(std::string_view text) {
+  return text.size() == kIdDigits && is_hex(text);
+}
 
-/// A pod's UID: 36 characters with dashes, with underscores where systemd wrote it, or 32 digits for a static pod.
+/// A pod's UID: 36 characters with dashes, with underscores where systemd wrote it, or 32 digits for a static
+/// pod.
 std::string pod_uid(std::string_view text) {
   const std::string uid = replace_all(std::string(text), "_", "-");
   const bool dashed = uid.size() == 36 && is_hex(replace_all(uid, "-", ""));
@@ -30,17 +33,20 @@ struct Prefix {
 };
 /// How runtimes name a scope under the systemd driver.
 constexpr std::array kScopes = {
-    Prefix{"docker-", Runtime::kDocker},     Prefix{"cri-containerd-", Runtime::kContainerd},
+    Prefix{"docker-", Runtime::kDocker},      Prefix{"cri-containerd-", Runtime::kContainerd},
     Prefix{"nerdctl-", Runtime::kContainerd}, Prefix{"containerd-", Runtime::kContainerd},
-    Prefix{"crio-", Runtime::kCrio},         Prefix{"libpod-", Runtime::kPodman},
+    Prefix{"crio-", Runtime::kCrio},          Prefix{"libpod-", Runtime::kPodman},
 };
 
 /// "lxc.payload.NAME", "lxc.payload/NAME", "lxc/NAME", "machine-lxc\x2dNAME.scope"
 bool take_lxc(std::string_view before, std::string_view part, Place& place) {
   std::string_view name;
-  if (part.starts_with("lxc.payload.")) name = part.substr(12);
-  else if (before == "lxc" || before == "lxc.payload") name = part;
-  else if (part.starts_with("machine-lxc\\x2d") && part.ends_with(".scope")) name = part.substr(15, part.size() - 21);
+  if (part.starts_with("lxc.payload."))
+    name = part.substr(12);
+  else if (before == "lxc" || before == "lxc.payload")
+    name = part;
+  else if (part.starts_with("machine-lxc\\x2d") && part.ends_with(".scope"))
+    name = part.substr(15, part.size() - 21);
   if (name.empty() || name == "lxc.monitor") return false;
   place.runtime = Runtime::kLxc;
   place.container = printable(name, kNameMax);
@@ -57,7 +63,8 @@ Runtime runtime_of_parent(std::string_view parent) {
 
 void take_container(std::string_view before, std::string_view part, Place& place) {
   if (take_lxc(before, part, place)) return;
-  // crio-ID and libpod-ID also stand without ".scope" under the cgroupfs driver; "-conmon-" is the monitor beside it.
+  // crio-ID and libpod-ID also stand without ".scope" under the cgroupfs driver; "-conmon-" is the monitor
+  // beside it.
   std::string_view name = part.ends_with(".scope") ? part.substr(0, part.size() - 6) : part;
   // containerd writes "kubepods-burstable-podUID.slice:cri-containerd:ID" when it is not told of systemd
   if (const std::size_t colon = name.rfind(':'); colon != std::string_view::npos) {

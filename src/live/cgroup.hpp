@@ -1,5 +1,5 @@
-// Where a process lives, read out of the text of /proc/PID/cgroup alone: container and its runtime, pod, Slurm job,
-// systemd unit, user.
+// Where a process lives, read out of the text of /proc/PID/cgroup alone: container and its runtime, pod,
+// Slurm job, systemd unit, user.
 #pragma once
 
 #include <string>

@@ -15,7 +15,9 @@ EventReader::~EventReader() {
 }
 
 void EventReader::watch(unsigned index) {
-  if (std::any_of(watched_.begin(), watched_.end(), [&](const Watched& known) { return known.index == index; })) return;
+  if (std::any_of(watched_.begin(), watched_.end(),
+                  [&](const Watched& known) { return known.index == index; }))
+    return;
   Watched entry{.index = index, .device = nullptr};
   if (NVML_CALL(nvml_, nvmlDeviceGetHandleByIndex_v2, index, &entry.device) != NVML_SUCCESS) return;
   watched_.push_back(entry);
@@ -30,7 +32,8 @@ std::optional<DriverEvent> EventReader::wait(unsigned milliseconds) {
   if (!set_) return std::nullopt;
   nvmlEventData_t event{};
   auto code = NVML_CALL(nvml_, nvmlEventSetWait_v2, set_, &event, milliseconds);
-  if (code == NVML_ERROR_FUNCTION_NOT_FOUND) code = NVML_CALL(nvml_, nvmlEventSetWait, set_, &event, milliseconds);
+  if (code == NVML_ERROR_FUNCTION_NOT_FOUND)
+    code = NVML_CALL(nvml_, nvmlEventSetWait, set_, &event, milliseconds);
   if (code != NVML_SUCCESS) return std::nullopt;
   for (const Watched& known : watched_)
     if (known.device == event.device) return DriverEvent{known.index, event.eventType, event.eventData};

@@ -22,7 +22,8 @@ class EventReader {
 
   /// Watches a GPU, once. Nothing happens where the driver has no events for it.
   void watch(unsigned index);
-  /// The next event, waiting at most so long; nothing when there is none. Without a watched GPU it returns at once.
+  /// The next event, waiting at most so long; nothing when there is none. Without a watched GPU it returns at
+  /// once.
   std::optional<DriverEvent> wait(unsigned milliseconds);
   bool is_watching() const { return set_ != nullptr; }
 

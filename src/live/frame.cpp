@@ -34,7 +34,8 @@ Frame::Frame(Size size, Glyphs glyphs)
       glyphs_(glyphs),
       cells_(size_.rows * size_.columns) {}
 
-std::size_t Frame::put(std::size_t row, std::size_t column, std::string_view text, Role role, std::size_t width) {
+std::size_t Frame::put(std::size_t row, std::size_t column, std::string_view text, Role role,
+                       std::size_t width) {
   if (row >= size_.rows || column >= size_.columns) return column;
   const std::size_t end = column + std::min(width, size_.columns - column);
   Cell* cells = cells_.data() + row * size_.columns;

@@ -1,5 +1,5 @@
-// Frame is one picture of the live view: a grid of characters with their roles, and what a click on each part means.
-// Layouts fill it, the screen paints it, a test reads it as text.
+// Frame is one picture of the live view: a grid of characters with their roles, and what a click on each part
+// means. Layouts fill it, the screen paints it, a test reads it as text.
 #pragma once
 
 #include <cstdint>
@@ -51,8 +51,8 @@ class Frame {
 
   Size size() const { return size_; }
   Glyphs glyphs() const { return glyphs_; }
-  /// Puts text at most `width` columns wide and returns where it ended. What does not fit is cut with a "~"; outside of
-  /// the frame nothing happens. In ASCII every other character becomes "?".
+  /// Puts text at most `width` columns wide and returns where it ended. What does not fit is cut with a "~";
+  /// outside of the frame nothing happens. In ASCII every other character becomes "?".
   std::size_t put(std::size_t row, std::size_t column, std::string_view text, Role role = Role::kPlain,
                   std::size_t width = SIZE_MAX);
   /// The same with its end at `end`.

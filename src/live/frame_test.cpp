@@ -1,4 +1,5 @@
-// Goal: text stays inside the frame whatever it is, curves and bars fill what they should, quantities fit their columns.
+// Goal: text stays inside the frame whatever it is, curves and bars fill what they should, quantities fit
+// their columns.
 #include "live/frame.hpp"
 
 #include <doctest.h>

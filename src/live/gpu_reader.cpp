@@ -12,7 +12,9 @@ namespace {
 constexpr unsigned kAllLinks = ~0u;
 constexpr double kKibibyte = 1024, kMebibyte = 1024 * 1024;
 
-bool means_lost(int code) { return code == NVML_ERROR_GPU_IS_LOST || code == NVML_ERROR_RESET_REQUIRED; }
+bool means_lost(int code) {
+  return code == NVML_ERROR_GPU_IS_LOST || code == NVML_ERROR_RESET_REQUIRED;
+}
 
 template <typename T>
 Number number_of(const smi::Answer<T>& answer, double scale = 1) {
@@ -40,7 +42,8 @@ Number temperature_of(smi::Board& board) {
   if (newest.ok()) return newest.value.temperature;
   if (newest.code != NVML_ERROR_FUNCTION_NOT_FOUND) return std::nullopt;
   unsigned celsius = 0;
-  const auto code = NVML_CALL(board.nvml(), nvmlDeviceGetTemperature, board.device, NVML_TEMPERATURE_GPU, &celsius);
+  const auto code =
+      NVML_CALL(board.nvml(), nvmlDeviceGetTemperature, board.device, NVML_TEMPERATURE_GPU, &celsius);
   return code == NVML_SUCCESS ? Number(celsius) : std::nullopt;
 }
 
@@ -126,8 +129,8 @@ GpuReader::Counters GpuReader::read_counters(smi::Board& board, Reading& reading
   fields[3].fieldId = NVML_FI_DEV_NVLINK_THROUGHPUT_DATA_RX, fields[3].scopeId = kAllLinks;
   fields[4].fieldId = NVML_FI_DEV_NVLINK_THROUGHPUT_DATA_TX, fields[4].scopeId = kAllLinks;
   Counters counters;
-  const auto code = NVML_CALL(board.nvml(), nvmlDeviceGetFieldValues, board.device, static_cast<int>(fields.size()),
-                              fields.data());
+  const auto code = NVML_CALL(board.nvml(), nvmlDeviceGetFieldValues, board.device,
+                              static_cast<int>(fields.size()), fields.data());
   if (code != NVML_SUCCESS) return counters;
   const auto scaled = [&](std::size_t i, double scale) -> Number {
     const Number number = field_number(fields[i]);
@@ -139,7 +142,8 @@ GpuReader::Counters GpuReader::read_counters(smi::Board& board, Reading& reading
   return counters;
 }
 
-void GpuReader::set_rates(smi::Board& board, const Counters& counters, Clock::time_point now, Reading& reading) {
+void GpuReader::set_rates(smi::Board& board, const Counters& counters, Clock::time_point now,
+                          Reading& reading) {
   const double seconds = has_before_ ? std::chrono::duration<double>(now - before_time_).count() : 0;
   reading.pcie_receive_rate = rate_of(before_.pcie_receive, counters.pcie_receive, seconds);
   reading.pcie_send_rate = rate_of(before_.pcie_send, counters.pcie_send, seconds);

@@ -1,5 +1,5 @@
-// GpuReader asks the driver about one GPU, again and again, from one thread. It makes the calls that the view shows and
-// no more, and turns counters into rates.
+// GpuReader asks the driver about one GPU, again and again, from one thread. It makes the calls that the view
+// shows and no more, and turns counters into rates.
 #pragma once
 
 #include <chrono>

@@ -16,10 +16,18 @@ Action open_page(ViewState& state, Page page) {
   state.top = 0;
   return state.page == Page::kTopology ? Action::kTopology : Action::kNone;
 }
-Action quit(ViewState&, const Snapshot&) { return Action::kQuit; }
-Action help(ViewState& state, const Snapshot&) { return open_page(state, Page::kHelp); }
-Action topology(ViewState& state, const Snapshot&) { return open_page(state, Page::kTopology); }
-Action events(ViewState& state, const Snapshot&) { return open_page(state, Page::kEvents); }
+Action quit(ViewState&, const Snapshot&) {
+  return Action::kQuit;
+}
+Action help(ViewState& state, const Snapshot&) {
+  return open_page(state, Page::kHelp);
+}
+Action topology(ViewState& state, const Snapshot&) {
+  return open_page(state, Page::kTopology);
+}
+Action events(ViewState& state, const Snapshot&) {
+  return open_page(state, Page::kEvents);
+}
 
 Action sort_by(ViewState& state, Column column) {
   state.sort = column;
@@ -32,7 +40,8 @@ Action sort_next(ViewState& state, const Snapshot&) {
   return sort_by(state, static_cast<Column>((static_cast<std::size_t>(state.sort) + 1) % kColumns));
 }
 Action sort_previous(ViewState& state, const Snapshot&) {
-  return sort_by(state, static_cast<Column>((static_cast<std::size_t>(state.sort) + kColumns - 1) % kColumns));
+  return sort_by(state,
+                 static_cast<Column>((static_cast<std::size_t>(state.sort) + kColumns - 1) % kColumns));
 }
 Action reverse(ViewState& state, const Snapshot&) {
   state.direction = state.direction == Direction::kAscending ? Direction::kDescending : Direction::kAscending;
@@ -73,7 +82,8 @@ constexpr std::array kKeys = {
     KeyRow{'>', "<  >", N_("sort by the next or the one before of the columns"), sort_next},
     KeyRow{'<', nullptr, nullptr, sort_previous},
     KeyRow{'r', "r", N_("reverse the order"), reverse},
-    KeyRow{'/', "/", N_("list only what holds these words in command, user, container, pod, job or unit"), filter},
+    KeyRow{'/', "/", N_("list only what holds these words in command, user, container, pod, job or unit"),
+           filter},
     KeyRow{'a', "a", N_("the processes of all GPUs, or of the chosen one"), scope},
     KeyRow{'T', "T", N_("group by container, pod, job or unit, children below their parents"), tree},
     KeyRow{'k', "k", N_("send a signal to the chosen process, after a question"), begin_kill},
@@ -91,7 +101,9 @@ constexpr std::array kKeys = {
 
 }  // namespace
 
-std::span<const KeyRow> key_rows() { return kKeys; }
+std::span<const KeyRow> key_rows() {
+  return kKeys;
+}
 
 Action begin_kill(ViewState& state, const Snapshot& snapshot) {
   if (state.access == Access::kReadOnly) {
@@ -106,7 +118,8 @@ Action begin_kill(ViewState& state, const Snapshot& snapshot) {
   }
   const Process& process = *lines[*chosen].process;
   if (process.start_ticks == 0) {
-    state.notice = {N_("process {pid} is not to be seen in this /proc: refused"), {{"pid", std::to_string(process.pid)}}};
+    state.notice = {N_("process {pid} is not to be seen in this /proc: refused"),
+                    {{"pid", std::to_string(process.pid)}}};
     return Action::kNone;
   }
   state.victim = {process.pid, process.start_ticks, process.command};

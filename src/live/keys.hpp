@@ -1,5 +1,5 @@
-// The keys of the live view as rows: what a key is called, what it does in words, and what it does. The help page and
-// docs/use/live.md show the same rows.
+// The keys of the live view as rows: what a key is called, what it does in words, and what it does. The help
+// page and docs/use/live.md show the same rows.
 #pragma once
 
 #include <span>

@@ -13,12 +13,15 @@ namespace nvstack::live {
 
 namespace {
 
-SendResult gone(const std::string& pid) { return {Sent::kGone, {N_("process {pid} has ended already"), {{"pid", pid}}}}; }
+SendResult gone(const std::string& pid) {
+  return {Sent::kGone, {N_("process {pid} has ended already"), {{"pid", pid}}}};
+}
 
 SendResult result_of(int error, const std::string& pid) {
   if (error == ESRCH) return gone(pid);
   if (error == EPERM) return {Sent::kDenied, {N_("process {pid} is not yours to signal"), {{"pid", pid}}}};
-  return {Sent::kRefused, {N_("this kernel cannot send a signal to process {pid} and no other"), {{"pid", pid}}}};
+  return {Sent::kRefused,
+          {N_("this kernel cannot send a signal to process {pid} and no other"), {{"pid", pid}}}};
 }
 
 }  // namespace
@@ -33,7 +36,8 @@ SendResult send_signal(const host::Host& host, const Victim& victim, const Signa
   const auto text = host.read("/proc/" + pid + "/stat");
   const auto stat = text ? parse_process_stat(*text) : std::nullopt;
   if (!stat || stat->start_ticks != victim.start_ticks) return gone(pid);
-  if (::syscall(SYS_pidfd_send_signal, process.number(), signal.number, nullptr, 0) != 0) return result_of(errno, pid);
+  if (::syscall(SYS_pidfd_send_signal, process.number(), signal.number, nullptr, 0) != 0)
+    return result_of(errno, pid);
   return {Sent::kSent, {N_("{signal} sent to process {pid}"), {{"signal", signal.name}, {"pid", pid}}}};
 }
 

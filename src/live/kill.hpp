@@ -1,4 +1,5 @@
-// Sends a signal to one process and to no other: by a descriptor of it, after its start time has been compared.
+// Sends a signal to one process and to no other: by a descriptor of it, after its start time has been
+// compared.
 #pragma once
 
 #include "base/message.hpp"

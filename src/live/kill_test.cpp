@@ -16,7 +16,8 @@ using namespace nvstack::live;
 
 namespace {
 
-/// A child that waits for a signal and takes it as anybody would: the test program's own handlers are not its.
+/// A child that waits for a signal and takes it as anybody would: the test program's own handlers are not
+/// its.
 pid_t fork_waiting() {
   sigset_t all, before;
   sigfillset(&all);
@@ -44,7 +45,9 @@ struct Child {
 };
 
 /// SIGTERM's row.
-const SignalRow& term() { return signal_row(0); }
+const SignalRow& term() {
+  return signal_row(0);
+}
 
 }  // namespace
 
@@ -56,7 +59,8 @@ TEST_CASE("the process ends by the chosen signal") {
     const Victim victim{static_cast<unsigned>(pid), parse_process_stat(text.value()).value().start_ticks, ""};
     const SendResult result = send_signal(*host, victim, signal_row(i));
     CHECK(result.sent == Sent::kSent);
-    CHECK(render(result.words) == std::string(signal_row(i).name) + " sent to process " + std::to_string(pid));
+    CHECK(render(result.words) ==
+          std::string(signal_row(i).name) + " sent to process " + std::to_string(pid));
     if (result.sent != Sent::kSent) ::kill(pid, SIGKILL);
     int status = 0;
     ::waitpid(pid, &status, 0);

@@ -27,9 +27,11 @@ Plan plan_rows(const Snapshot& snapshot, Size size) {
   };
   const std::size_t ticker = size.rows >= 12 ? take(1) : 0;
   const std::size_t chosen = size.rows >= 20 ? take(1) : 0;
-  const std::size_t detail = size.rows >= 18 ? take(size.rows >= 32 ? std::min<std::size_t>(5 + (size.rows - 24) / 6, 11) : 5) : 0;
+  const std::size_t detail =
+      size.rows >= 18 ? take(size.rows >= 32 ? std::min<std::size_t>(5 + (size.rows - 24) / 6, 11) : 5) : 0;
   // A head each; a third of what is left is for processes at least.
-  const std::size_t gpus = take(1 + std::min(snapshot.gpus.size(), std::max<std::size_t>(1, room * 2 / 3 - 1)));
+  const std::size_t gpus =
+      take(1 + std::min(snapshot.gpus.size(), std::max<std::size_t>(1, room * 2 / 3 - 1)));
   const std::size_t processes = take(room);
   std::size_t at = 1;
   const auto place = [&](std::size_t rows) {
@@ -50,23 +52,26 @@ void draw_title(Frame& frame, const Snapshot& snapshot, const ViewState& state) 
   if (state.running == Running::kPaused) text += " [" + translate(N_("paused")) + "]";
   if (state.access == Access::kReadOnly) text += " [" + translate(N_("read-only")) + "]";
   text += "  " + render(Message(N_("driver {driver}  CUDA {cuda}  GPUs {gpus}  processes {processes}"),
-                                          {{"driver", snapshot.driver},
-                                           {"cuda", snapshot.cuda},
-                                           {"gpus", std::to_string(snapshot.gpus.size())},
-                                           {"processes", std::to_string(snapshot.processes.size())}}));
+                                {{"driver", snapshot.driver},
+                                 {"cuda", snapshot.cuda},
+                                 {"gpus", std::to_string(snapshot.gpus.size())},
+                                 {"processes", std::to_string(snapshot.processes.size())}}));
   frame.put(0, 0, text, Role::kTitle, columns > 12 ? columns - 10 : columns);
   frame.put_right(0, columns - 1, snapshot.clock, Role::kTitle);
 }
 
 void draw_ticker(Frame& frame, std::size_t row, const Snapshot& snapshot) {
   if (snapshot.processes_overdue_seconds > 0) {
-    frame.put(row, 1, render(Message{N_("/proc has not answered for {time}"), {{"time", time_word(snapshot.processes_overdue_seconds)}}}),
+    frame.put(row, 1,
+              render(Message{N_("/proc has not answered for {time}"),
+                             {{"time", time_word(snapshot.processes_overdue_seconds)}}}),
               Role::kBad);
     return;
   }
   // The newest at the left; older ones as far as there is room.
   std::size_t at = 1;
-  for (auto event = snapshot.events.rbegin(); event != snapshot.events.rend() && at + 12 < frame.size().columns; ++event) {
+  for (auto event = snapshot.events.rbegin();
+       event != snapshot.events.rend() && at + 12 < frame.size().columns; ++event) {
     at = frame.put(row, at, event->time + " ", Role::kDim);
     at = frame.put(row, at, event->text, weight_role(event->weight)) + 2;
   }
@@ -74,13 +79,16 @@ void draw_ticker(Frame& frame, std::size_t row, const Snapshot& snapshot) {
 
 std::string footer_text(const ViewState& state) {
   if (state.dialog == Dialog::kFilter)
-    return translate(N_("filter:")) + " " + state.filter + "_   " + translate(N_("Enter keeps it, Esc clears it"));
+    return translate(N_("filter:")) + " " + state.filter + "_   " +
+           translate(N_("Enter keeps it, Esc clears it"));
   if (!state.notice.empty()) return render(state.notice);
   std::string text;
   if (!state.filter.empty()) text = translate(N_("filter:")) + " " + state.filter + "   ";
   const bool page = state.page != Page::kMain;
-  return text + (page ? translate(N_("Up Down move  Esc back  h help  q quit"))
-                      : translate(N_("h help  / filter  < > r sort  k kill  T tree  a scope  t topo  e events  q quit")));
+  return text +
+         (page ? translate(N_("Up Down move  Esc back  h help  q quit"))
+               : translate(
+                     N_("h help  / filter  < > r sort  k kill  T tree  a scope  t topo  e events  q quit")));
 }
 
 void draw_footer(Frame& frame, const ViewState& state) {
@@ -99,8 +107,8 @@ void draw_main(Frame& frame, const Snapshot& snapshot, const ViewState& state) {
 
 Frame too_small(Size size, Glyphs glyphs) {
   Frame frame(size, glyphs);
-  const std::string text =
-      render(Message{N_("too small: {rows} rows and {columns} columns are needed"),
+  const std::string text = render(
+      Message{N_("too small: {rows} rows and {columns} columns are needed"),
               {{"rows", std::to_string(kSizeLeast.rows)}, {"columns", std::to_string(kSizeLeast.columns)}}});
   std::size_t row = 0;
   const std::string wrapped = wrap(text, std::max<std::size_t>(size.columns, 1), 0);
@@ -142,7 +150,8 @@ Frame draw(const Snapshot& snapshot, const ViewState& state, Size size, Glyphs g
 
 Size whole_size(const Snapshot& snapshot, const ViewState& state, std::size_t columns) {
   const std::size_t lines = std::max<std::size_t>(order_processes(snapshot, state).size(), 1);
-  // Title, two heads, five rows of the chosen GPU, chosen process, ticker, footer; the GPUs get two thirds of the rest.
+  // Title, two heads, five rows of the chosen GPU, chosen process, ticker, footer; the GPUs get two thirds of
+  // the rest.
   const std::size_t gpus = snapshot.gpus.size();
   const std::size_t rows = 2 + 1 + 1 + 11 + std::max(gpus + 1 + lines + 1, (gpus + 2) * 3 / 2 + 1);
   return {std::max(rows, kSizeLeast.rows), std::max(columns, kSizeLeast.columns)};

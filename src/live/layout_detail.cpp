@@ -30,7 +30,8 @@ std::string identity_line(const Gpu& gpu) {
 std::string energy_line(const Gpu& gpu) {
   const Number& now = gpu.reading.energy_joules;
   if (!now || !gpu.energy_start_joules || *now < *gpu.energy_start_joules) return "";
-  return render(Message{N_("{energy} since start"), {{"energy", energy_word(*now - *gpu.energy_start_joules)}}});
+  return render(
+      Message{N_("{energy} since start"), {{"energy", energy_word(*now - *gpu.energy_start_joules)}}});
 }
 
 struct Curve {
@@ -43,15 +44,18 @@ void draw_curves(Frame& frame, Rows rows, const Gpu& gpu) {
   const Reading& r = gpu.reading;
   const std::array curves = {
       Curve{translate(N_("use")) + " " + whole(r.utilization_percent) + "%", gpu.charts.utilization, 100},
-      Curve{translate(N_("memory")) + " " + bytes_word(r.memory_used_bytes) + "/" + bytes_word(r.memory_total_bytes),
+      Curve{translate(N_("memory")) + " " + bytes_word(r.memory_used_bytes) + "/" +
+                bytes_word(r.memory_total_bytes),
             gpu.charts.memory, 100},
-      Curve{translate(N_("power")) + " " + whole(r.power_watts) + "/" + whole(r.power_limit_watts) + "W", gpu.charts.power, 100},
+      Curve{translate(N_("power")) + " " + whole(r.power_watts) + "/" + whole(r.power_limit_watts) + "W",
+            gpu.charts.power, 100},
       Curve{translate(N_("heat")) + " " + whole(r.temperature_c) + "C", gpu.charts.temperature, 100},
   };
   const std::size_t width = frame.size().columns / curves.size();
   for (std::size_t i = 0; i < curves.size(); ++i) {
     frame.put(rows.first, i * width + 1, curves[i].label, Role::kDim, width - 2);
-    draw_curve(frame, {rows.first + 1, i * width + 1, rows.count - 1, width - 2}, curves[i].series, curves[i].most);
+    draw_curve(frame, {rows.first + 1, i * width + 1, rows.count - 1, width - 2}, curves[i].series,
+               curves[i].most);
   }
 }
 
@@ -72,8 +76,10 @@ void draw_rates(Frame& frame, std::size_t row, const Gpu& gpu) {
   // In a narrow frame the reasons need the room of the curves.
   const bool wide = frame.size().columns >= 100;
   const std::size_t curve = wide ? 12 : slowing_reasons(r.reasons.value_or(0)) == 0 ? 8 : 0;
-  std::size_t at = draw_rate(frame, row, 1, "PCIe", r.pcie_receive_rate, r.pcie_send_rate, gpu.charts.pcie, curve);
-  at = draw_rate(frame, row, at, "NVLink", r.nvlink_receive_rate, r.nvlink_send_rate, gpu.charts.nvlink, curve);
+  std::size_t at =
+      draw_rate(frame, row, 1, "PCIe", r.pcie_receive_rate, r.pcie_send_rate, gpu.charts.pcie, curve);
+  at = draw_rate(frame, row, at, "NVLink", r.nvlink_receive_rate, r.nvlink_send_rate, gpu.charts.nvlink,
+                 curve);
   const auto reasons = find_reasons(r.reasons.value_or(0));
   if (!reasons.empty()) frame.put(row, at, reason_words(*r.reasons), reasons.front()->role);
 }

@@ -15,9 +15,13 @@ namespace {
 
 constexpr std::size_t kNameMost = 24, kNameLeast = 8, kIndexWidth = 3;
 
-std::string unit(const Number& number, const char* sign) { return number ? whole(number) + sign : "-"; }
+std::string unit(const Number& number, const char* sign) {
+  return number ? whole(number) + sign : "-";
+}
 
-std::string pair_word(const std::string& a, const std::string& b) { return a == "-" && b == "-" ? "-" : a + "/" + b; }
+std::string pair_word(const std::string& a, const std::string& b) {
+  return a == "-" && b == "-" ? "-" : a + "/" + b;
+}
 
 std::string reason_cell(const Gpu& gpu) {
   if (!gpu.reading.reasons) return "-";
@@ -46,22 +50,36 @@ struct GpuColumn {
   Role (*role)(const Gpu& gpu) = nullptr;
 };
 constexpr std::array kColumnRows = {
-    GpuColumn{"P", 3, 66, [](const Gpu& g) { return g.reading.performance_state ? "P" + whole(g.reading.performance_state) : "-"; }},
+    GpuColumn{"P", 3, 66,
+              [](const Gpu& g) {
+                return g.reading.performance_state ? "P" + whole(g.reading.performance_state) : "-";
+              }},
     GpuColumn{"GPU%", 4, 0, [](const Gpu& g) { return unit(g.reading.utilization_percent, "%"); }},
     GpuColumn{"", 8, 74, nullptr},  // the curve
     GpuColumn{"MEMORY", 11, 0,
-              [](const Gpu& g) { return pair_word(bytes_word(g.reading.memory_used_bytes), bytes_word(g.reading.memory_total_bytes)); },
+              [](const Gpu& g) {
+                return pair_word(bytes_word(g.reading.memory_used_bytes),
+                                 bytes_word(g.reading.memory_total_bytes));
+              },
               memory_role},
     GpuColumn{"POWER", 8, 48,
-              [](const Gpu& g) { return pair_word(whole(g.reading.power_watts), unit(g.reading.power_limit_watts, "W")); }},
-    GpuColumn{"TEMP", 4, 0, [](const Gpu& g) { return unit(g.reading.temperature_c, "C"); }, temperature_role},
+              [](const Gpu& g) {
+                return pair_word(whole(g.reading.power_watts), unit(g.reading.power_limit_watts, "W"));
+              }},
+    GpuColumn{"TEMP", 4, 0, [](const Gpu& g) { return unit(g.reading.temperature_c, "C"); },
+              temperature_role},
     GpuColumn{"FAN", 4, 80, [](const Gpu& g) { return unit(g.reading.fan_percent, "%"); }},
     GpuColumn{"MHz", 4, 60, [](const Gpu& g) { return whole(g.reading.sm_mhz); }},
     GpuColumn{"MEM-MHz", 7, 98, [](const Gpu& g) { return whole(g.reading.memory_mhz); }},
     GpuColumn{"PCIe in/out", 11, 112,
-              [](const Gpu& g) { return pair_word(rate_word(g.reading.pcie_receive_rate), rate_word(g.reading.pcie_send_rate)); }},
+              [](const Gpu& g) {
+                return pair_word(rate_word(g.reading.pcie_receive_rate), rate_word(g.reading.pcie_send_rate));
+              }},
     GpuColumn{"NVLink in/out", 13, 128,
-              [](const Gpu& g) { return pair_word(rate_word(g.reading.nvlink_receive_rate), rate_word(g.reading.nvlink_send_rate)); }},
+              [](const Gpu& g) {
+                return pair_word(rate_word(g.reading.nvlink_receive_rate),
+                                 rate_word(g.reading.nvlink_send_rate));
+              }},
     GpuColumn{"HELD BY", 7, 72, reason_cell, reason_role},
 };
 
@@ -90,7 +108,8 @@ std::string trouble_of(const Gpu& gpu) {
     case Health::kStarting:
       return render(Message{N_("no answer yet, asked {time} ago"), {{"time", time_word(gpu.hung_seconds)}}});
     case Health::kAnswering: return "";
-    case Health::kHung: return render(Message{N_("hung for {time}"), {{"time", time_word(gpu.hung_seconds)}}});
+    case Health::kHung:
+      return render(Message{N_("hung for {time}"), {{"time", time_word(gpu.hung_seconds)}}});
     case Health::kLost: return render(Message{N_("lost: {words}"), {{"words", smi::code_words(gpu.code)}}});
     case Health::kFailed:
       return render(Message{N_("the driver refuses it: {words}"), {{"words", smi::code_words(gpu.code)}}});

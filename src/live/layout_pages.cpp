@@ -26,8 +26,10 @@ void draw_lines(Frame& frame, Rows rows, const std::vector<Line>& lines, std::si
 std::string without_tabs(std::string_view text) {
   std::string out;
   for (const char c : text) {
-    if (c == '\t') out.append(8 - out.size() % 8, ' ');
-    else out += c;
+    if (c == '\t')
+      out.append(8 - out.size() % 8, ' ');
+    else
+      out += c;
   }
   return out;
 }
@@ -54,7 +56,8 @@ void draw_help(Frame& frame, Rows rows, const ViewState& state) {
 void draw_topology(Frame& frame, Rows rows, const Snapshot& snapshot, const ViewState& state) {
   std::vector<Line> lines;
   if (snapshot.topology.empty()) lines.push_back({translate(N_("asking the driver ...")), Role::kDim});
-  for (const std::string& line : snapshot.topology) lines.push_back({without_tabs(line), lines.empty() ? Role::kTitle : Role::kPlain});
+  for (const std::string& line : snapshot.topology)
+    lines.push_back({without_tabs(line), lines.empty() ? Role::kTitle : Role::kPlain});
   draw_lines(frame, rows, lines, state.top);
 }
 
@@ -67,7 +70,8 @@ void draw_events(Frame& frame, Rows rows, const Snapshot& snapshot, const ViewSt
 }
 
 void draw_kill_dialog(Frame& frame, const ViewState& state) {
-  const std::size_t width = std::min<std::size_t>(frame.size().columns, 64), left = (frame.size().columns - width) / 2;
+  const std::size_t width = std::min<std::size_t>(frame.size().columns, 64),
+                    left = (frame.size().columns - width) / 2;
   const std::size_t top = frame.size().rows / 2 - 3;
   std::string signals;
   for (std::size_t i = 0; i < kSignals; ++i) {

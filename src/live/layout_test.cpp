@@ -1,5 +1,5 @@
-// Goal: the pictures, character by character: every size, both alphabets, healthy and broken GPUs. A changed picture
-// is a changed expectation: look at it, then write it down.
+// Goal: the pictures, character by character: every size, both alphabets, healthy and broken GPUs. A changed
+// picture is a changed expectation: look at it, then write it down.
 #include "live/layout.hpp"
 
 #include <doctest.h>
@@ -13,7 +13,8 @@ using nvstack::live::test::make_snapshot;
 
 namespace {
 
-std::string text_of(const Snapshot& snapshot, const ViewState& state, Size size, Glyphs glyphs = Glyphs::kAscii) {
+std::string text_of(const Snapshot& snapshot, const ViewState& state, Size size,
+                    Glyphs glyphs = Glyphs::kAscii) {
   return "\n" + draw(snapshot, state, size, glyphs).text();
 }
 
@@ -29,7 +30,8 @@ Snapshot broken_snapshot() {
 std::string lines_of(const std::string& text, std::size_t first, std::size_t count) {
   const auto lines = nvstack::split_lines(text);
   std::string part = "\n";
-  for (std::size_t i = first; i < first + count && i + 1 < lines.size(); ++i) part += std::string(lines[i + 1]) + "\n";
+  for (std::size_t i = first; i < first + count && i + 1 < lines.size(); ++i)
+    part += std::string(lines[i + 1]) + "\n";
   return part;
 }
 
@@ -174,7 +176,8 @@ TEST_CASE("nothing there: no GPU, no process, no numbers") {
   CHECK(contains(text_of(empty, {}, {24, 80}), "no process uses a GPU, or the driver shows none here"));
   Snapshot blank = make_snapshot(1);
   blank.gpus[0].reading = {};
-  CHECK(contains(text_of(blank, {}, {24, 120}), "           -        -    -    -    -       -           -       -"));
+  CHECK(contains(text_of(blank, {}, {24, 120}),
+                 "           -        -    -    -    -       -           -       -"));
   ViewState state;
   state.filter = "zzz";
   CHECK(contains(text_of(make_snapshot(1), state, {24, 80}), "no process fits the filter"));

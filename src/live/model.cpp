@@ -51,9 +51,11 @@ void note_health(EventWriter& events, const Gpu& gpu, Health before) {
   if (gpu.health == before) return;
   switch (gpu.health) {
     case Health::kHung: return events.add(Weight::kError, N_("does not answer"));
-    case Health::kLost: return events.add(Weight::kError, {N_("lost: {words}"), {{"words", smi::code_words(gpu.code)}}});
+    case Health::kLost:
+      return events.add(Weight::kError, {N_("lost: {words}"), {{"words", smi::code_words(gpu.code)}}});
     case Health::kFailed:
-      return events.add(Weight::kError, {N_("the driver refuses it: {words}"), {{"words", smi::code_words(gpu.code)}}});
+      return events.add(Weight::kError,
+                        {N_("the driver refuses it: {words}"), {{"words", smi::code_words(gpu.code)}}});
     case Health::kAnswering:
       if (before != Health::kStarting) events.add(Weight::kNote, N_("answers again"));
       return;
@@ -64,13 +66,16 @@ void note_health(EventWriter& events, const Gpu& gpu, Health before) {
 void note_reading(EventWriter& events, const Gpu& gpu, const Reading& before) {
   if (before.reasons && gpu.reading.reasons) {
     const auto was = slowing_reasons(*before.reasons), is = slowing_reasons(*gpu.reading.reasons);
-    if (is & ~was) events.add(Weight::kWarning, reason_words(is & ~was));
-    else if (was && !is) events.add(Weight::kNote, N_("clocks are no longer held down"));
+    if (is & ~was)
+      events.add(Weight::kWarning, reason_words(is & ~was));
+    else if (was && !is)
+      events.add(Weight::kNote, N_("clocks are no longer held down"));
   }
   if (before.performance_state && gpu.reading.performance_state &&
       *before.performance_state != *gpu.reading.performance_state)
-    events.add(Weight::kNote, {"P{from} -> P{to}", {{"from", std::to_string(int(*before.performance_state))},
-                                                    {"to", std::to_string(int(*gpu.reading.performance_state))}}});
+    events.add(Weight::kNote, {"P{from} -> P{to}",
+                               {{"from", std::to_string(int(*before.performance_state))},
+                                {"to", std::to_string(int(*gpu.reading.performance_state))}}});
 }
 
 void take_gpu(Snapshot& snapshot, Gpu& gpu, const GpuState& state) {
@@ -119,7 +124,8 @@ void take_event(Snapshot& snapshot, const DriverEvent& event, const ModelWorld& 
   switch (event.kind) {
     case nvmlEventTypeXidCriticalError: {
       const std::string words = world.xid_words ? world.xid_words(event.number) : "";
-      return events.add(Weight::kError, "Xid " + std::to_string(event.number) + (words.empty() ? "" : ": " + words));
+      return events.add(Weight::kError,
+                        "Xid " + std::to_string(event.number) + (words.empty() ? "" : ": " + words));
     }
     case nvmlEventTypeSingleBitEccError: return events.add(Weight::kWarning, N_("corrected ECC error"));
     case nvmlEventTypeDoubleBitEccError: return events.add(Weight::kError, N_("uncorrected ECC error"));

@@ -1,5 +1,5 @@
-// Model turns what the samplers collected into the next Snapshot: curves go on, and what changed becomes an event. Pure
-// but for the clock that it is given.
+// Model turns what the samplers collected into the next Snapshot: curves go on, and what changed becomes an
+// event. Pure but for the clock that it is given.
 #pragma once
 
 #include <functional>

@@ -66,7 +66,8 @@ TEST_CASE("a GPU that hangs, is lost or comes back is told once and leaves a gap
   running.tick();
   CHECK(running.last_event() == "GPU 3: lost: GPU is lost");
   CHECK(running.snapshot.events.back().weight == Weight::kError);
-  running.collected.gpus[1].health = Health::kFailed, running.collected.gpus[1].code = NVML_ERROR_NO_PERMISSION;
+  running.collected.gpus[1].health = Health::kFailed,
+  running.collected.gpus[1].code = NVML_ERROR_NO_PERMISSION;
   running.tick();
   CHECK(running.last_event().starts_with("GPU 3: the driver refuses it: "));
 }
@@ -80,7 +81,8 @@ TEST_CASE("clocks that are held down are told with the new reasons only, idlenes
   running.collected.gpus[0].reading.reasons = nvmlClocksEventReasonSwPowerCap;
   running.tick();
   CHECK(running.last_event() == "GPU 0: capped by the power limit");
-  running.collected.gpus[0].reading.reasons = nvmlClocksEventReasonSwPowerCap | nvmlClocksThrottleReasonHwThermalSlowdown;
+  running.collected.gpus[0].reading.reasons =
+      nvmlClocksEventReasonSwPowerCap | nvmlClocksThrottleReasonHwThermalSlowdown;
   running.tick();
   CHECK(running.last_event() == "GPU 0: slowed by the hardware: too hot");
   running.collected.gpus[0].reading.reasons = 0;
@@ -108,14 +110,16 @@ TEST_CASE("the driver's events have words and belong to a GPU that is shown") {
 
 TEST_CASE("a process has the driver's word for it until /proc tells more") {
   Running running;
-  running.collected.gpus[1].processes = {{.pid = 41, .type = "C", .name = "python3", .memory_bytes = 5, .sm_percent = 7}};
+  running.collected.gpus[1].processes = {
+      {.pid = 41, .type = "C", .name = "python3", .memory_bytes = 5, .sm_percent = 7}};
   running.tick();
   REQUIRE(running.snapshot.processes.size() == 1);
   CHECK(running.snapshot.processes[0].command == "python3");
   CHECK(running.snapshot.processes[0].start_ticks == 0);
   CHECK(running.snapshot.processes[0].gpu == 1);
   ProcessDetails details;
-  details.command = "python3 train.py", details.user = "ann", details.stat.start_ticks = 9, details.cpu_percent = 50;
+  details.command = "python3 train.py", details.user = "ann", details.stat.start_ticks = 9,
+  details.cpu_percent = 50;
   running.collected.details[41] = details;
   running.tick();
   CHECK(running.snapshot.processes[0].command == "python3 train.py");

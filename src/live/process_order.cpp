@@ -11,9 +11,13 @@ namespace nvstack::live {
 namespace {
 
 /// What is not known stands below what is.
-double number_of(const Number& number) { return number.value_or(-1); }
+double number_of(const Number& number) {
+  return number.value_or(-1);
+}
 
-int compare_numbers(double a, double b) { return a < b ? -1 : a > b ? 1 : 0; }
+int compare_numbers(double a, double b) {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
 
 int compare(const Process& a, const Process& b, Column column) {
   switch (column) {
@@ -21,7 +25,8 @@ int compare(const Process& a, const Process& b, Column column) {
     case Column::kUser: return a.user.compare(b.user);
     case Column::kGpu: return compare_numbers(static_cast<double>(a.gpu), static_cast<double>(b.gpu));
     case Column::kType: return a.type.compare(b.type);
-    case Column::kGpuMemory: return compare_numbers(number_of(a.gpu_memory_bytes), number_of(b.gpu_memory_bytes));
+    case Column::kGpuMemory:
+      return compare_numbers(number_of(a.gpu_memory_bytes), number_of(b.gpu_memory_bytes));
     case Column::kSm: return compare_numbers(number_of(a.sm_percent), number_of(b.sm_percent));
     case Column::kCpu: return compare_numbers(number_of(a.cpu_percent), number_of(b.cpu_percent));
     case Column::kMemory: return compare_numbers(number_of(a.memory_bytes), number_of(b.memory_bytes));
@@ -48,7 +53,8 @@ std::vector<const Process*> sorted(const Snapshot& snapshot, const ViewState& st
 /// What the tree groups by: the place and who owns it.
 std::string head_of(const Process& process) {
   std::string head = place_word(process.place);
-  if (const char* runtime = runtime_name(process.place.runtime); *runtime) head = std::string(runtime) + " " + head;
+  if (const char* runtime = runtime_name(process.place.runtime); *runtime)
+    head = std::string(runtime) + " " + head;
   if (head.empty()) head = "-";
   return process.user.empty() ? head : head + " (" + process.user + ")";
 }
@@ -74,10 +80,11 @@ void append_group(std::vector<ProcessLine>& lines, const std::vector<const Proce
 
 bool matches_filter(const Process& process, std::string_view filter) {
   if (filter.empty()) return true;
-  const std::string text = to_lower(process.command + " " + process.user + " " + std::to_string(process.pid) + " " +
-                                    process.place.container + " " + process.place.pod + " " + process.place.pod_name +
-                                    " " + process.place.unit + (process.place.job.empty() ? "" : " job " + process.place.job) + " " +
-                                    runtime_name(process.place.runtime));
+  const std::string text =
+      to_lower(process.command + " " + process.user + " " + std::to_string(process.pid) + " " +
+               process.place.container + " " + process.place.pod + " " + process.place.pod_name + " " +
+               process.place.unit + (process.place.job.empty() ? "" : " job " + process.place.job) + " " +
+               runtime_name(process.place.runtime));
   for (const std::string_view word : split_words(filter))
     if (!contains(text, to_lower(word))) return false;
   return true;

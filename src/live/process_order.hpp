@@ -1,4 +1,5 @@
-// Which processes are listed, and in which order: filter, scope, sorting by any column, and the tree by place and parent.
+// Which processes are listed, and in which order: filter, scope, sorting by any column, and the tree by place
+// and parent.
 #pragma once
 
 #include <string>

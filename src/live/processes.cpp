@@ -24,7 +24,8 @@ double page_bytes() {
 }
 
 std::string read_command(const host::Host& host, const std::string& folder, const std::string& name) {
-  const auto words = host.read(folder + "/cmdline", {.bytes_max = kCommandMax, .excess = host::ReadLimits::Excess::kKeepStart});
+  const auto words = host.read(folder + "/cmdline",
+                               {.bytes_max = kCommandMax, .excess = host::ReadLimits::Excess::kKeepStart});
   if (!words || words->empty()) return "[" + printable(name, 60) + "]";
   std::string text = replace_all(*words, std::string(1, '\0'), " ");
   return printable(trim(text), kCommandMax);
@@ -39,7 +40,8 @@ double uptime_of(const host::Host& host) {
 /// A pod's containers know the pod's name by the downward API or, as every pod does, by their host name.
 std::string pod_name_of(std::string_view environment) {
   for (const char* name : {"POD_NAME", "HOSTNAME"})
-    if (const auto value = find_variable(environment, name); value && !value->empty()) return printable(*value, 120);
+    if (const auto value = find_variable(environment, name); value && !value->empty())
+      return printable(*value, 120);
   return "";
 }
 
@@ -53,8 +55,12 @@ std::optional<ProcessStat> parse_process_stat(std::string_view text) {
   const auto parent = parse_uint(fields[1]), user = parse_uint(fields[11]), system = parse_uint(fields[12]),
              start = parse_uint(fields[19]), pages = parse_uint(fields[21]);
   if (!parent || !user || !system || !start || !pages || fields[0].size() != 1) return std::nullopt;
-  return ProcessStat{static_cast<unsigned>(*parent), *user + *system, *start, *pages,
-                     std::string(text.substr(open + 1, close - open - 1)), fields[0][0]};
+  return ProcessStat{static_cast<unsigned>(*parent),
+                     *user + *system,
+                     *start,
+                     *pages,
+                     std::string(text.substr(open + 1, close - open - 1)),
+                     fields[0][0]};
 }
 
 std::vector<unsigned> parse_inner_pids(std::string_view status) {
@@ -83,7 +89,8 @@ ProcessReader::ProcessReader(const host::Host& host) : host_(host) {
     const auto parts = split(line, ':');
     if (parts.size() < 3) continue;
     const auto number = parse_uint(parts[2]);
-    if (number && *number <= UINT32_MAX) users_.emplace(static_cast<std::uint32_t>(*number), printable(parts[0], 32));
+    if (number && *number <= UINT32_MAX)
+      users_.emplace(static_cast<std::uint32_t>(*number), printable(parts[0], 32));
   }
 }
 
@@ -113,7 +120,8 @@ std::map<unsigned, ProcessDetails> ProcessReader::read(const std::vector<unsigne
     if (!stat) continue;
     const auto before = known_.find(pids[i]);
     // The same number may be another process, and the same process another program.
-    const bool same = before != known_.end() && before->second.details.stat.start_ticks == stat->start_ticks &&
+    const bool same = before != known_.end() &&
+                      before->second.details.stat.start_ticks == stat->start_ticks &&
                       before->second.details.stat.name == stat->name;
     Known entry;
     if (same) entry.details = before->second.details;

@@ -1,5 +1,6 @@
-// What /proc tells of the processes on GPUs: who, since when, how much, where. What cannot change is read once for each
-// process; a process that this machine does not show (another PID namespace, hidepid) has no details.
+// What /proc tells of the processes on GPUs: who, since when, how much, where. What cannot change is read
+// once for each process; a process that this machine does not show (another PID namespace, hidepid) has no
+// details.
 #pragma once
 
 #include <chrono>
@@ -41,7 +42,8 @@ class ProcessReader {
  public:
   explicit ProcessReader(const host::Host& host);
   /// The details of those that are there; what is known of others is forgotten.
-  std::map<unsigned, ProcessDetails> read(const std::vector<unsigned>& pids, std::chrono::steady_clock::time_point now);
+  std::map<unsigned, ProcessDetails> read(const std::vector<unsigned>& pids,
+                                          std::chrono::steady_clock::time_point now);
 
  private:
   struct Known {

@@ -1,4 +1,5 @@
-// Goal: what /proc says of a process, once and again, also when it lies, ends, or is somebody else the next time.
+// Goal: what /proc says of a process, once and again, also when it lies, ends, or is somebody else the next
+// time.
 #include "live/processes.hpp"
 
 #include <doctest.h>
@@ -14,11 +15,12 @@ namespace {
 const std::chrono::steady_clock::time_point kStart{100s};
 
 std::string stat_line(const std::string& name, int cpu_ticks, int start_ticks) {
-  return "41 (" + name + ") S 7 41 41 0 -1 4194304 100 0 0 0 " + std::to_string(cpu_ticks) + " 5 0 0 20 0 4 0 " +
-         std::to_string(start_ticks) + " 1000000 256 18446744073709551615 0 0\n";
+  return "41 (" + name + ") S 7 41 41 0 -1 4194304 100 0 0 0 " + std::to_string(cpu_ticks) +
+         " 5 0 0 20 0 4 0 " + std::to_string(start_ticks) + " 1000000 256 18446744073709551615 0 0\n";
 }
 
-host::FakeHost& add_process(host::FakeHost& host, int cpu_ticks, int start_ticks, const std::string& name = "python3") {
+host::FakeHost& add_process(host::FakeHost& host, int cpu_ticks, int start_ticks,
+                            const std::string& name = "python3") {
   return host.file("/proc/41/stat", stat_line(name, cpu_ticks, start_ticks))
       .file("/proc/41/cmdline", std::string("python3\0train.py\0", 17))
       .file("/proc/41/status", "Name:\tpython3\nNSpid:\t41\t9\n")
@@ -37,7 +39,8 @@ TEST_CASE("the line of stat is read from its last bracket on") {
   CHECK(stat->cpu_ticks == 25);
   CHECK(stat->start_ticks == 300);
   CHECK(stat->resident_pages == 256);
-  for (const char* broken : {"", "41 (x", "41 (x) S 1 2", ") (", "41 (x) S a 41 41 0 -1 4 1 0 0 0 1 5 0 0 20 0 4 0 3 1 2"})
+  for (const char* broken :
+       {"", "41 (x", "41 (x) S 1 2", ") (", "41 (x) S a 41 41 0 -1 4 1 0 0 0 1 5 0 0 20 0 4 0 3 1 2"})
     CHECK_FALSE(parse_process_stat(broken));
 }
 

@@ -9,14 +9,19 @@ namespace nvstack::live {
 
 namespace {
 constexpr std::array kReasons = {
-    Reason{nvmlClocksThrottleReasonHwThermalSlowdown, "hot!", N_("slowed by the hardware: too hot"), Role::kBad},
-    Reason{nvmlClocksThrottleReasonHwPowerBrakeSlowdown, "brake", N_("slowed by the external power brake"), Role::kBad},
+    Reason{nvmlClocksThrottleReasonHwThermalSlowdown, "hot!", N_("slowed by the hardware: too hot"),
+           Role::kBad},
+    Reason{nvmlClocksThrottleReasonHwPowerBrakeSlowdown, "brake", N_("slowed by the external power brake"),
+           Role::kBad},
     Reason{nvmlClocksThrottleReasonHwSlowdown, "slow!", N_("slowed by the hardware"), Role::kBad},
-    Reason{nvmlClocksEventReasonSwThermalSlowdown, "hot", N_("slowed by the driver: too hot"), Role::kWarning},
+    Reason{nvmlClocksEventReasonSwThermalSlowdown, "hot", N_("slowed by the driver: too hot"),
+           Role::kWarning},
     Reason{nvmlClocksEventReasonSwPowerCap, "power", N_("capped by the power limit"), Role::kWarning},
     Reason{nvmlClocksEventReasonSyncBoost, "sync", N_("held by the sync boost group"), Role::kDim},
-    Reason{nvmlClocksEventReasonApplicationsClocksSetting, "apps", N_("held by the applications clocks setting"), Role::kDim},
-    Reason{nvmlClocksEventReasonDisplayClockSetting, "displ", N_("held by the display clock setting"), Role::kDim},
+    Reason{nvmlClocksEventReasonApplicationsClocksSetting, "apps",
+           N_("held by the applications clocks setting"), Role::kDim},
+    Reason{nvmlClocksEventReasonDisplayClockSetting, "displ", N_("held by the display clock setting"),
+           Role::kDim},
     Reason{nvmlClocksEventReasonGpuIdle, "idle", N_("idle"), Role::kDim},
 };
 }  // namespace
@@ -30,12 +35,14 @@ std::vector<const Reason*> find_reasons(std::uint64_t bits) {
 
 std::string reason_words(std::uint64_t bits) {
   std::string text;
-  for (const Reason* reason : find_reasons(bits)) text += (text.empty() ? "" : "; ") + translate(reason->words);
+  for (const Reason* reason : find_reasons(bits))
+    text += (text.empty() ? "" : "; ") + translate(reason->words);
   return text;
 }
 
 std::uint64_t slowing_reasons(std::uint64_t bits) {
-  constexpr std::uint64_t kHarmless = nvmlClocksEventReasonGpuIdle | nvmlClocksEventReasonApplicationsClocksSetting |
+  constexpr std::uint64_t kHarmless = nvmlClocksEventReasonGpuIdle |
+                                      nvmlClocksEventReasonApplicationsClocksSetting |
                                       nvmlClocksEventReasonDisplayClockSetting;
   return bits & ~kHarmless;
 }

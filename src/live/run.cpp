@@ -55,7 +55,8 @@ std::vector<unsigned> find_indices(smi::System& system, const std::string& ids) 
 /// Init, the versions, the samplers; their end, and the driver's when nobody is left in it.
 class Engine {
  public:
-  static Result<std::unique_ptr<Engine>> start(const Options& options, const World& world, Sampler::Setup setup) {
+  static Result<std::unique_ptr<Engine>> start(const Options& options, const World& world,
+                                               Sampler::Setup setup) {
     auto library = world.open_library();
     if (!library) return fail(ErrorCode::kNotFound, std::string(trim(smi::no_library().message)));
     auto engine = std::make_unique<Engine>(std::move(*library), world);
@@ -109,7 +110,8 @@ bool act(Action action, ViewState& state, Engine& engine, const World& world) {
     case Action::kKill: {
       const SendResult result = send_signal(*world.host, state.victim, signal_row(state.signal));
       state.notice = result.words;
-      add_event(engine.snapshot(), result.sent == Sent::kSent ? Weight::kNote : Weight::kWarning, render(result.words));
+      add_event(engine.snapshot(), result.sent == Sent::kSent ? Weight::kNote : Weight::kWarning,
+                render(result.words));
       return true;
     }
   }
@@ -126,7 +128,8 @@ ViewState state_of(const Options& options) {
 
 /// When the next picture is due: a little after the samplers' next beat.
 Clock::time_point next_picture(Clock::time_point now, std::chrono::milliseconds beat) {
-  const auto since_zero = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch() - kPictureDelay);
+  const auto since_zero =
+      std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch() - kPictureDelay);
   return Clock::time_point((since_zero / beat + 1) * beat + kPictureDelay);
 }
 
@@ -135,7 +138,8 @@ Clock::time_point next_picture(Clock::time_point now, std::chrono::milliseconds 
 Result<std::chrono::milliseconds> parse_beat(const std::string& text) {
   const auto number = parse_uint(text);
   if (!number || *number < 100 || *number > 10000)
-    return fail(ErrorCode::kUsage, "--interval takes 100 to 10000 milliseconds, not \"" + printable(text, 40) + "\"");
+    return fail(ErrorCode::kUsage,
+                "--interval takes 100 to 10000 milliseconds, not \"" + printable(text, 40) + "\"");
   return std::chrono::milliseconds(*number);
 }
 

@@ -1,5 +1,5 @@
-// The live view whole: the driver, the samplers, the pictures, the keys. What it needs of the world comes from outside, so
-// that a test runs it without a terminal or a driver.
+// The live view whole: the driver, the samplers, the pictures, the keys. What it needs of the world comes
+// from outside, so that a test runs it without a terminal or a driver.
 #pragma once
 
 #include <functional>
@@ -30,7 +30,8 @@ struct World {
   std::function<std::string()> clock;  // 12:34:56
 };
 
-/// One picture as text, after two passes so that rates are known. A GPU that does not answer within a second is marked.
+/// One picture as text, after two passes so that rates are known. A GPU that does not answer within a second
+/// is marked.
 Result<std::string> run_once(const Options& options, const World& world);
 /// Until the person leaves.
 Status run_live(const Options& options, const World& world, Terminal& terminal);

@@ -1,5 +1,5 @@
-// Goal: the whole view without a terminal or a driver: keys in, pictures out, and the right words when there is nothing to
-// show.
+// Goal: the whole view without a terminal or a driver: keys in, pictures out, and the right words when there
+// is nothing to show.
 #include "live/run.hpp"
 
 #include <doctest.h>
@@ -23,7 +23,9 @@ struct Hand : Terminal {
   Size shape{24, 80};
 
   Size size() override { return shape; }
-  void paint(const Frame& frame, Theme theme) override { pictures.push_back(frame.text()), themes.push_back(theme); }
+  void paint(const Frame& frame, Theme theme) override {
+    pictures.push_back(frame.text()), themes.push_back(theme);
+  }
   Input read(std::chrono::milliseconds) override {
     if (keys.empty()) return {.key = Key::kClosed};
     const Input next = keys.front();
@@ -44,7 +46,8 @@ struct Stage {
     gpus.gpus[1].processes = {{41, 1ull << 30, ~0u, ~0u}};
     host->file("/proc/41/stat", "41 (python3) S 1 41 41 0 -1 0 0 0 0 0 1 1 0 0 20 0 1 0 77 0 9 0\n")
         .file("/proc/41/cmdline", std::string("python3\0train.py\0", 17));
-    world = {[this]() -> Result<nvml::Nvml> { return gpus.library(); }, host, [] { return std::string("12:34:56"); }};
+    world = {[this]() -> Result<nvml::Nvml> { return gpus.library(); }, host,
+             [] { return std::string("12:34:56"); }};
   }
 };
 

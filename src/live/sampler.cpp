@@ -18,7 +18,8 @@ constexpr std::size_t kEventsMax = 256;
 constexpr auto kStopLimit = 350ms;  // longer than the wait for an event
 
 bool means_lost(int code) {
-  return code == NVML_ERROR_GPU_IS_LOST || code == NVML_ERROR_RESET_REQUIRED || code == NVML_ERROR_GPU_NOT_FOUND;
+  return code == NVML_ERROR_GPU_IS_LOST || code == NVML_ERROR_RESET_REQUIRED ||
+         code == NVML_ERROR_GPU_NOT_FOUND;
 }
 
 }  // namespace
@@ -93,7 +94,8 @@ struct Sampler::ProcessSeat {
 };
 
 struct Sampler::EventSeat {
-  EventSeat(const nvml::Nvml& nvml, std::vector<std::shared_ptr<GpuSeat>> all) : reader(nvml), gpus(std::move(all)) {}
+  EventSeat(const nvml::Nvml& nvml, std::vector<std::shared_ptr<GpuSeat>> all)
+      : reader(nvml), gpus(std::move(all)) {}
 
   EventReader reader;
   std::vector<std::shared_ptr<GpuSeat>> gpus;
@@ -137,7 +139,8 @@ struct Sampler::TopologySeat {
       const bool answers = gpu->passes > 0 && gpu->code == NVML_SUCCESS;
       lock.unlock();
       nvmlDevice_t device = nullptr;
-      if (!answers || NVML_CALL(nvml, nvmlDeviceGetHandleByIndex_v2, gpu->index, &device) != NVML_SUCCESS) continue;
+      if (!answers || NVML_CALL(nvml, nvmlDeviceGetHandleByIndex_v2, gpu->index, &device) != NVML_SUCCESS)
+        continue;
       targets.push_back({.index = gpu->index, .code = NVML_SUCCESS, .board = {}});
       targets.back().board.emplace(system, gpu->index, device);
     }
@@ -199,7 +202,8 @@ GpuState Sampler::state_of(const GpuSeat& seat, const Worker& worker, Clock::tim
 
 Collected Sampler::collect(Clock::time_point now) {
   Collected all;
-  for (std::size_t i = 0; i < gpus_.size(); ++i) all.gpus.push_back(state_of(*gpus_[i], gpu_workers_[i], now));
+  for (std::size_t i = 0; i < gpus_.size(); ++i)
+    all.gpus.push_back(state_of(*gpus_[i], gpu_workers_[i], now));
   const auto busy = other_workers_[0].busy(now);
   if (busy && *busy >= std::max(setup_.patience, 2 * setup_.process_beat))
     all.processes_overdue_seconds = std::chrono::duration<double>(*busy).count();
@@ -226,7 +230,8 @@ void Sampler::wait_for(std::uint64_t passes, Milliseconds limit) const {
   const auto end = Clock::now() + limit;
   const auto done = [&] {
     return other_workers_[0].passes() >= passes &&
-           std::all_of(gpu_workers_.begin(), gpu_workers_.end(), [&](const Worker& w) { return w.passes() >= passes; });
+           std::all_of(gpu_workers_.begin(), gpu_workers_.end(),
+                       [&](const Worker& w) { return w.passes() >= passes; });
   };
   while (!done() && Clock::now() < end) std::this_thread::sleep_for(5ms);
 }

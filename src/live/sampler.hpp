@@ -1,5 +1,5 @@
-// Sampler keeps asking: one thread a GPU, one for /proc, one that waits for the driver's events. `collect` gives what
-// they know without waiting for any of them.
+// Sampler keeps asking: one thread a GPU, one for /proc, one that waits for the driver's events. `collect`
+// gives what they know without waiting for any of them.
 #pragma once
 
 #include <chrono>
@@ -32,7 +32,7 @@ struct Collected {
   std::vector<GpuState> gpus;
   std::map<unsigned, ProcessDetails> details;  // by pid
   double processes_overdue_seconds = 0;
-  std::vector<DriverEvent> events;  // since the last time
+  std::vector<DriverEvent> events;    // since the last time
   std::vector<std::string> topology;  // lines; empty until it was asked for and answered
 };
 
@@ -51,7 +51,8 @@ class Sampler {
     /// A call is overdue after this long, and after two beats.
     Milliseconds patience{1000};
   };
-  /// Each thread has its own copy of `nvml`. The host must outlive threads that are left behind: it is shared.
+  /// Each thread has its own copy of `nvml`. The host must outlive threads that are left behind: it is
+  /// shared.
   Sampler(nvml::Nvml nvml, std::shared_ptr<const host::Host> host, Setup setup);
   Sampler(const Sampler&) = delete;
 

@@ -1,5 +1,5 @@
-// Goal: many threads ask, one GPU that hangs or is lost stops nobody, and what ends ends. No test waits for a time to
-// pass: each waits for what must come, and fails when it does not.
+// Goal: many threads ask, one GPU that hangs or is lost stops nobody, and what ends ends. No test waits for a
+// time to pass: each waits for what must come, and fails when it does not.
 #include "live/sampler.hpp"
 
 #include <doctest.h>
@@ -41,7 +41,8 @@ struct Machine {
   explicit Machine(std::size_t count) { gpus.gpus.resize(count); }
   void start() { sampler = std::make_unique<Sampler>(gpus.library(), host, quick_setup(gpus.gpus.size())); }
   ~Machine() {
-    for (std::size_t i = 0; i < gpus.gpus.size(); ++i) gpus.change(i, [](FakeGpu& gpu) { gpu.hangs = false; });
+    for (std::size_t i = 0; i < gpus.gpus.size(); ++i)
+      gpus.change(i, [](FakeGpu& gpu) { gpu.hangs = false; });
     if (sampler) eventually([&] { return sampler->stop() == Worker::End::kFinished; });
   }
   GpuState state(std::size_t gpu) { return sampler->collect(Sampler::Clock::now()).gpus[gpu]; }
@@ -56,7 +57,12 @@ TEST_CASE("a worker repeats, shows how long it has been busy, and is left behind
   std::mutex mutex;
   mutex.lock();
   auto entered = std::make_shared<std::atomic<int>>(0);
-  Worker worker([&mutex, entered] { ++*entered; const std::lock_guard wait(mutex); }, 1ms);
+  Worker worker(
+      [&mutex, entered] {
+        ++*entered;
+        const std::lock_guard wait(mutex);
+      },
+      1ms);
   REQUIRE(eventually([&] { return *entered == 1; }));
   CHECK(worker.passes() == 0);
   REQUIRE(worker.busy(Worker::Clock::now()));
@@ -148,12 +154,14 @@ TEST_CASE("processes get their details, events arrive once, and from answering G
   }));
   {
     const std::lock_guard lock(machine.gpus.mutex);
-    machine.gpus.events = {{handle_of(1), nvmlEventTypeXidCriticalError, 79, 0, 0}, {handle_of(9), 1, 1, 0, 0}};
+    machine.gpus.events = {{handle_of(1), nvmlEventTypeXidCriticalError, 79, 0, 0},
+                           {handle_of(9), 1, 1, 0, 0}};
     machine.gpus.changed.notify_all();
   }
   std::vector<DriverEvent> events;
   REQUIRE(eventually([&] {
-    for (const DriverEvent& event : machine.sampler->collect(Sampler::Clock::now()).events) events.push_back(event);
+    for (const DriverEvent& event : machine.sampler->collect(Sampler::Clock::now()).events)
+      events.push_back(event);
     return !events.empty();
   }));
   CHECK(events.size() == 1);
@@ -169,7 +177,8 @@ TEST_CASE("the topology is asked in a thread of its own") {
   machine.sampler->ask_topology();
   machine.sampler->ask_topology();
   std::vector<std::string> lines;
-  REQUIRE(eventually([&] { return !(lines = machine.sampler->collect(Sampler::Clock::now()).topology).empty(); }));
+  REQUIRE(eventually(
+      [&] { return !(lines = machine.sampler->collect(Sampler::Clock::now()).topology).empty(); }));
   CHECK(lines[0].starts_with("\tGPU0\tGPU1"));
 }
 

@@ -27,10 +27,18 @@ struct KeyName {
   Key key;
 };
 constexpr std::array kKeyNames = {
-    KeyName{KEY_UP, Key::kUp},       KeyName{KEY_DOWN, Key::kDown},     KeyName{KEY_LEFT, Key::kLeft},
-    KeyName{KEY_RIGHT, Key::kRight}, KeyName{KEY_PPAGE, Key::kPageUp},  KeyName{KEY_NPAGE, Key::kPageDown},
-    KeyName{KEY_HOME, Key::kHome},   KeyName{KEY_END, Key::kEnd},       KeyName{KEY_BTAB, Key::kBackTab},
-    KeyName{KEY_ENTER, Key::kEnter}, KeyName{KEY_BACKSPACE, Key::kBackspace}, KeyName{KEY_RESIZE, Key::kResize},
+    KeyName{KEY_UP, Key::kUp},
+    KeyName{KEY_DOWN, Key::kDown},
+    KeyName{KEY_LEFT, Key::kLeft},
+    KeyName{KEY_RIGHT, Key::kRight},
+    KeyName{KEY_PPAGE, Key::kPageUp},
+    KeyName{KEY_NPAGE, Key::kPageDown},
+    KeyName{KEY_HOME, Key::kHome},
+    KeyName{KEY_END, Key::kEnd},
+    KeyName{KEY_BTAB, Key::kBackTab},
+    KeyName{KEY_ENTER, Key::kEnter},
+    KeyName{KEY_BACKSPACE, Key::kBackspace},
+    KeyName{KEY_RESIZE, Key::kResize},
 };
 
 Input character_input(wint_t code) {
@@ -48,7 +56,9 @@ Input character_input(wint_t code) {
 Input mouse_input() {
   MEVENT event{};
   if (getmouse(&event) != OK || event.x < 0 || event.y < 0) return {};
-  Input input{.key = Key::kNone, .row = static_cast<std::size_t>(event.y), .column = static_cast<std::size_t>(event.x)};
+  Input input{.key = Key::kNone,
+              .row = static_cast<std::size_t>(event.y),
+              .column = static_cast<std::size_t>(event.x)};
   if (event.bstate & (BUTTON1_PRESSED | BUTTON1_CLICKED)) input.key = Key::kClick;
   if (event.bstate & BUTTON4_PRESSED) input.key = Key::kWheelUp;
   if (event.bstate & BUTTON5_PRESSED) input.key = Key::kWheelDown;
@@ -117,7 +127,8 @@ class Screen : public Terminal {
       const Style style = style_of(theme, static_cast<Role>(i));
       attributes_[i] = A_NORMAL;
       if (has_colors() && (style.foreground >= 0 || style.background >= 0)) {
-        init_pair(static_cast<short>(i + 1), static_cast<short>(style.foreground), static_cast<short>(style.background));
+        init_pair(static_cast<short>(i + 1), static_cast<short>(style.foreground),
+                  static_cast<short>(style.background));
         attributes_[i] |= COLOR_PAIR(static_cast<int>(i + 1));
       }
       // A terminal without colours shows titles and choices reversed.

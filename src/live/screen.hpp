@@ -1,4 +1,5 @@
-// The terminal on the standard streams, by ncurses: paints what changed since the last picture, reads keys and mouse.
+// The terminal on the standard streams, by ncurses: paints what changed since the last picture, reads keys
+// and mouse.
 #pragma once
 
 #include <memory>

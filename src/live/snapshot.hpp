@@ -1,5 +1,5 @@
-// Snapshot is what the live view knows at one moment: every GPU with its curves, the processes on them, what happened.
-// A plain value: samplers make it, layouts draw it, tests write it down.
+// Snapshot is what the live view knows at one moment: every GPU with its curves, the processes on them, what
+// happened. A plain value: samplers make it, layouts draw it, tests write it down.
 #pragma once
 
 #include <chrono>
@@ -35,7 +35,8 @@ struct GpuProcess {
 
 /// One pass over one GPU.
 struct Reading {
-  Number utilization_percent, memory_used_bytes, memory_total_bytes, power_watts, power_limit_watts, temperature_c;
+  Number utilization_percent, memory_used_bytes, memory_total_bytes, power_watts, power_limit_watts,
+      temperature_c;
   Number fan_percent, sm_mhz, memory_mhz, performance_state, energy_joules;
   Number pcie_receive_rate, pcie_send_rate, nvlink_receive_rate, nvlink_send_rate;  // bytes a second
   std::optional<std::uint64_t> reasons;  // what holds the clocks down: bits of nvmlClocksEventReasons

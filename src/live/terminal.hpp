@@ -1,5 +1,5 @@
-// Terminal is what the live view needs of one: its size, a picture on it, the next key. The real one is screen.hpp's; a
-// test gives its own.
+// Terminal is what the live view needs of one: its size, a picture on it, the next key. The real one is
+// screen.hpp's; a test gives its own.
 #pragma once
 
 #include <chrono>

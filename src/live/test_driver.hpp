@@ -1,5 +1,5 @@
-// A driver for tests of the live view that many threads may ask at once: boards with numbers, codes, and calls that do
-// not come back before they are let go.
+// A driver for tests of the live view that many threads may ask at once: boards with numbers, codes, and
+// calls that do not come back before they are let go.
 #pragma once
 
 #include <array>
@@ -21,7 +21,8 @@ struct FakeGpu {
   int code = 0;  // of every call
   bool hangs = false;
   unsigned utilization = 50, power_mw = 300000, limit_mw = 700000, celsius = 60, sm_mhz = 1980, state = 0;
-  unsigned long long used = 20ull << 30, total = 80ull << 30, reasons = 0, energy_mj = 5000, pcie = 1000, nvlink_kib = 10;
+  unsigned long long used = 20ull << 30, total = 80ull << 30, reasons = 0, energy_mj = 5000, pcie = 1000,
+                     nvlink_kib = 10;
   nvmlReturn_t field_code = NVML_SUCCESS;
   std::vector<nvmlProcessInfo_t> processes;
 };
@@ -45,8 +46,12 @@ struct FakeGpus {
 
 inline FakeGpus* fake = nullptr;
 
-inline nvmlDevice_t handle_of(std::size_t index) { return reinterpret_cast<nvmlDevice_t>(index + 1); }
-inline std::size_t index_of(nvmlDevice_t device) { return reinterpret_cast<std::size_t>(device) - 1; }
+inline nvmlDevice_t handle_of(std::size_t index) {
+  return reinterpret_cast<nvmlDevice_t>(index + 1);
+}
+inline std::size_t index_of(nvmlDevice_t device) {
+  return reinterpret_cast<std::size_t>(device) - 1;
+}
 
 /// The board's code, after it hung as long as it hangs.
 template <typename Take>
@@ -58,7 +63,9 @@ nvmlReturn_t answer(nvmlDevice_t device, const Take& take) {
   return static_cast<nvmlReturn_t>(gpu.code);
 }
 
-inline nvmlReturn_t init() { return static_cast<nvmlReturn_t>(fake->init_code); }
+inline nvmlReturn_t init() {
+  return static_cast<nvmlReturn_t>(fake->init_code);
+}
 inline nvmlReturn_t shut_down() {
   ++fake->shutdowns;
   return NVML_SUCCESS;
@@ -118,9 +125,10 @@ inline nvmlReturn_t fields(nvmlDevice_t device, int size, nvmlFieldValue_t* out)
       out[i].valueType = NVML_VALUE_TYPE_UNSIGNED_LONG_LONG;
       out[i].nvmlReturn = gpu.field_code;
       const unsigned id = out[i].fieldId;
-      out[i].value.ullVal = id == NVML_FI_DEV_TOTAL_ENERGY_CONSUMPTION                                  ? gpu.energy_mj
-                            : id == NVML_FI_DEV_PCIE_COUNT_RX_BYTES || id == NVML_FI_DEV_PCIE_COUNT_TX_BYTES ? gpu.pcie
-                                                                                                             : gpu.nvlink_kib;
+      out[i].value.ullVal = id == NVML_FI_DEV_TOTAL_ENERGY_CONSUMPTION ? gpu.energy_mj
+                            : id == NVML_FI_DEV_PCIE_COUNT_RX_BYTES || id == NVML_FI_DEV_PCIE_COUNT_TX_BYTES
+                                ? gpu.pcie
+                                : gpu.nvlink_kib;
     }
   });
 }
@@ -129,8 +137,10 @@ inline nvmlReturn_t processes(nvmlDevice_t device, unsigned* size, nvmlProcessIn
   const auto code = answer(device, [&](FakeGpu& gpu) {
     const bool fits = *size >= gpu.processes.size();
     *size = static_cast<unsigned>(gpu.processes.size());
-    if (!fits) result = NVML_ERROR_INSUFFICIENT_SIZE;
-    else if (out) std::copy(gpu.processes.begin(), gpu.processes.end(), out);
+    if (!fits)
+      result = NVML_ERROR_INSUFFICIENT_SIZE;
+    else if (out)
+      std::copy(gpu.processes.begin(), gpu.processes.end(), out);
   });
   return code == NVML_SUCCESS ? result : code;
 }
@@ -147,7 +157,9 @@ inline nvmlReturn_t event_register(nvmlDevice_t, unsigned long long, nvmlEventSe
   ++fake->registered;
   return NVML_SUCCESS;
 }
-inline nvmlReturn_t event_free(nvmlEventSet_t) { return NVML_SUCCESS; }
+inline nvmlReturn_t event_free(nvmlEventSet_t) {
+  return NVML_SUCCESS;
+}
 inline nvmlReturn_t event_wait(nvmlEventSet_t, nvmlEventData_t* out, unsigned milliseconds) {
   std::unique_lock lock(fake->mutex);
   fake->changed.wait_for(lock, std::chrono::milliseconds(milliseconds), [] { return !fake->events.empty(); });
@@ -161,17 +173,30 @@ inline nvml::Nvml FakeGpus::library() {
   fake = this;
   static const std::map<std::string, void*> entries = {
 #define FAKE(entry, function) {#entry, reinterpret_cast<void*>(function)}
-      FAKE(nvmlInit_v2, init), FAKE(nvmlShutdown, shut_down), FAKE(nvmlSystemGetDriverVersion, driver_version),
-      FAKE(nvmlSystemGetCudaDriverVersion_v2, cuda_version), FAKE(nvmlDeviceGetCount_v2, count),
-      FAKE(nvmlDeviceGetHandleByIndex_v2, handle), FAKE(nvmlDeviceGetMemoryInfo_v2, memory),
-      FAKE(nvmlDeviceGetUtilizationRates, utilization), FAKE(nvmlDeviceGetTemperatureV, temperature),
-      FAKE(nvmlDeviceGetPowerUsage, power), FAKE(nvmlDeviceGetEnforcedPowerLimit, limit),
-      FAKE(nvmlDeviceGetPerformanceState, state), FAKE(nvmlDeviceGetClockInfo, clock_now),
-      FAKE(nvmlDeviceGetCurrentClocksEventReasons, reasons), FAKE(nvmlDeviceGetPcieThroughput, throughput),
-      FAKE(nvmlDeviceGetName, name), FAKE(nvmlDeviceGetUUID, uuid), FAKE(nvmlDeviceGetFieldValues, fields),
-      FAKE(nvmlDeviceGetComputeRunningProcesses_v3, processes), FAKE(nvmlDeviceGetSupportedEventTypes, event_types),
-      FAKE(nvmlEventSetCreate, event_set), FAKE(nvmlDeviceRegisterEvents, event_register),
-      FAKE(nvmlEventSetFree, event_free), FAKE(nvmlEventSetWait_v2, event_wait),
+      FAKE(nvmlInit_v2, init),
+      FAKE(nvmlShutdown, shut_down),
+      FAKE(nvmlSystemGetDriverVersion, driver_version),
+      FAKE(nvmlSystemGetCudaDriverVersion_v2, cuda_version),
+      FAKE(nvmlDeviceGetCount_v2, count),
+      FAKE(nvmlDeviceGetHandleByIndex_v2, handle),
+      FAKE(nvmlDeviceGetMemoryInfo_v2, memory),
+      FAKE(nvmlDeviceGetUtilizationRates, utilization),
+      FAKE(nvmlDeviceGetTemperatureV, temperature),
+      FAKE(nvmlDeviceGetPowerUsage, power),
+      FAKE(nvmlDeviceGetEnforcedPowerLimit, limit),
+      FAKE(nvmlDeviceGetPerformanceState, state),
+      FAKE(nvmlDeviceGetClockInfo, clock_now),
+      FAKE(nvmlDeviceGetCurrentClocksEventReasons, reasons),
+      FAKE(nvmlDeviceGetPcieThroughput, throughput),
+      FAKE(nvmlDeviceGetName, name),
+      FAKE(nvmlDeviceGetUUID, uuid),
+      FAKE(nvmlDeviceGetFieldValues, fields),
+      FAKE(nvmlDeviceGetComputeRunningProcesses_v3, processes),
+      FAKE(nvmlDeviceGetSupportedEventTypes, event_types),
+      FAKE(nvmlEventSetCreate, event_set),
+      FAKE(nvmlDeviceRegisterEvents, event_register),
+      FAKE(nvmlEventSetFree, event_free),
+      FAKE(nvmlEventSetWait_v2, event_wait),
 #undef FAKE
   };
   return nvml::Nvml([](const char* entry) -> void* {

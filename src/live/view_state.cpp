@@ -41,7 +41,8 @@ void move_choice(ViewState& state, const Snapshot& snapshot, std::ptrdiff_t step
 void move(ViewState& state, const Snapshot& snapshot, std::ptrdiff_t step) {
   if (state.page == Page::kMain) return move_choice(state, snapshot, step);
   const auto top = static_cast<std::ptrdiff_t>(state.top) + step;
-  state.top = static_cast<std::size_t>(std::clamp<std::ptrdiff_t>(top, 0, 10000));  // the layout knows the end
+  state.top =
+      static_cast<std::size_t>(std::clamp<std::ptrdiff_t>(top, 0, 10000));  // the layout knows the end
 }
 
 void move_gpu(ViewState& state, const Snapshot& snapshot, std::size_t step) {
@@ -57,7 +58,8 @@ void click(ViewState& state, const Input& input, const Snapshot& snapshot, const
       return;
     case Target::kProcess: {
       const auto lines = order_processes(snapshot, state);
-      if (region->value < lines.size() && lines[region->value].process) choose(state, *lines[region->value].process);
+      if (region->value < lines.size() && lines[region->value].process)
+        choose(state, *lines[region->value].process);
       return;
     }
     case Target::kColumn: {
@@ -84,7 +86,8 @@ Action press_in_filter(ViewState& state, const Input& input) {
     case Key::kEscape: state.filter.clear(), state.dialog = Dialog::kNone; break;
     case Key::kBackspace: drop_character(state.filter); break;
     case Key::kCharacter:
-      if (input.character >= 0x20 && state.filter.size() < kFilterMax) state.filter += utf8_of(input.character);
+      if (input.character >= 0x20 && state.filter.size() < kFilterMax)
+        state.filter += utf8_of(input.character);
       break;
     default: break;
   }
@@ -95,14 +98,16 @@ Action press_in_kill(ViewState& state, const Input& input) {
   if (input.key == Key::kLeft) state.signal = (state.signal + kSignals - 1) % kSignals;
   if (input.key == Key::kRight || input.key == Key::kTab) state.signal = (state.signal + 1) % kSignals;
   for (std::size_t i = 0; i < kSignals; ++i)
-    if (input.key == Key::kCharacter && input.character == static_cast<char32_t>(kSignalRows[i].key)) state.signal = i;
+    if (input.key == Key::kCharacter && input.character == static_cast<char32_t>(kSignalRows[i].key))
+      state.signal = i;
   // Enter alone does not send: a key pressed once too often ends nobody's work.
   if (input.key == Key::kCharacter && (input.character == U'y' || input.character == U'Y')) {
     state.dialog = Dialog::kNone;
     return Action::kKill;
   }
   if (input.key == Key::kEscape || input.key == Key::kEnter ||
-      (input.key == Key::kCharacter && (input.character == U'n' || input.character == U'N' || input.character == U'q')))
+      (input.key == Key::kCharacter &&
+       (input.character == U'n' || input.character == U'N' || input.character == U'q')))
     state.dialog = Dialog::kNone;
   return Action::kNone;
 }
@@ -126,7 +131,9 @@ Action leave_page(ViewState& state) {
 
 }  // namespace
 
-const SignalRow& signal_row(std::size_t number) { return kSignalRows[number % kSignals]; }
+const SignalRow& signal_row(std::size_t number) {
+  return kSignalRows[number % kSignals];
+}
 
 Action press(ViewState& state, const Input& input, const Snapshot& snapshot, const Frame& frame) {
   if (input.key == Key::kClosed) return Action::kQuit;
@@ -146,7 +153,9 @@ Action press(ViewState& state, const Input& input, const Snapshot& snapshot, con
     case Key::kWheelUp: move(state, snapshot, -kWheel); break;
     case Key::kWheelDown: move(state, snapshot, kWheel); break;
     case Key::kTab: move_gpu(state, snapshot, 1); break;
-    case Key::kBackTab: move_gpu(state, snapshot, snapshot.gpus.empty() ? 0 : snapshot.gpus.size() - 1); break;
+    case Key::kBackTab:
+      move_gpu(state, snapshot, snapshot.gpus.empty() ? 0 : snapshot.gpus.size() - 1);
+      break;
     case Key::kEscape: return leave_page(state);
     case Key::kClick: click(state, input, snapshot, frame); break;
     case Key::kCharacter: return press_character(state, input.character, snapshot);

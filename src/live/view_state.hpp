@@ -1,5 +1,5 @@
-// ViewState is what the person at the keys has chosen, and `press` how a key changes it: pure, so that every key is a
-// test.
+// ViewState is what the person at the keys has chosen, and `press` how a key changes it: pure, so that every
+// key is a test.
 #pragma once
 
 #include <chrono>
@@ -40,10 +40,10 @@ const SignalRow& signal_row(std::size_t number);
 struct ViewState {
   Page page = Page::kMain;
   Dialog dialog = Dialog::kNone;
-  std::size_t gpu = 0;    // places in Snapshot::gpus
-  unsigned pid = 0;       // the chosen process; 0: the first
+  std::size_t gpu = 0;      // places in Snapshot::gpus
+  unsigned pid = 0;         // the chosen process; 0: the first
   std::size_t pid_gpu = 0;  // a process on two GPUs stands twice
-  std::size_t top = 0;    // first line of a page of text
+  std::size_t top = 0;      // first line of a page of text
   Column sort = Column::kGpuMemory;
   Direction direction = Direction::kDescending;
   Scope scope = Scope::kAllGpus;
@@ -61,8 +61,23 @@ struct ViewState {
 /// A key or a click.
 enum class Key {
   kNone,
-  kCharacter, kUp, kDown, kLeft, kRight, kPageUp, kPageDown, kHome, kEnd, kTab, kBackTab, kEnter, kEscape, kBackspace,
-  kClick, kWheelUp, kWheelDown,
+  kCharacter,
+  kUp,
+  kDown,
+  kLeft,
+  kRight,
+  kPageUp,
+  kPageDown,
+  kHome,
+  kEnd,
+  kTab,
+  kBackTab,
+  kEnter,
+  kEscape,
+  kBackspace,
+  kClick,
+  kWheelUp,
+  kWheelDown,
   kResize,
   kClosed,  // the terminal is gone
 };

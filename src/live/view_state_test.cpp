@@ -1,5 +1,5 @@
-// Goal: what every key and click does to what is chosen; which processes are listed, and in which order; when a signal is
-// refused before a question is asked.
+// Goal: what every key and click does to what is chosen; which processes are listed, and in which order; when
+// a signal is refused before a question is asked.
 #include "live/view_state.hpp"
 
 #include <doctest.h>
@@ -21,7 +21,8 @@ struct Hands {
   Action key(Key key) { return press(state, {.key = key}, snapshot, frame); }
   Action type(std::u32string_view text) {
     Action last = Action::kNone;
-    for (const char32_t c : text) last = press(state, {.key = Key::kCharacter, .character = c}, snapshot, frame);
+    for (const char32_t c : text)
+      last = press(state, {.key = Key::kCharacter, .character = c}, snapshot, frame);
     return last;
   }
   Action click(std::size_t row, std::size_t column) {
@@ -131,8 +132,11 @@ TEST_CASE("the tree groups by place and puts children below their parents") {
   hands.type(U"T");
   std::string text;
   for (const ProcessLine& line : order_processes(hands.snapshot, hands.state))
-    text += line.process ? std::to_string(line.depth) + ":" + std::to_string(line.process->pid) + " " : "[" + line.head + "] ";
-  CHECK(text == "[job 77.0 (ann)] 1:4300 2:4301 [cri-o aaaaaaaaaaaa (bob)] 1:4200 [docker aaaaaaaaaaaa (ann)] 1:4100 ");
+    text += line.process ? std::to_string(line.depth) + ":" + std::to_string(line.process->pid) + " "
+                         : "[" + line.head + "] ";
+  CHECK(
+      text ==
+      "[job 77.0 (ann)] 1:4300 2:4301 [cri-o aaaaaaaaaaaa (bob)] 1:4200 [docker aaaaaaaaaaaa (ann)] 1:4100 ");
   hands.snapshot.processes[2].parent = 4301;  // a ring, as two readings at different times may show
   CHECK(hands.listed().size() == 4);
 }
@@ -192,8 +196,9 @@ TEST_CASE("a signal is sent by y alone, to the process that was asked for") {
 }
 
 TEST_CASE("Enter, Escape, n and q send nothing") {
-  for (const Input& input : {Input{.key = Key::kEnter}, Input{.key = Key::kEscape}, Input{.key = Key::kCharacter, .character = U'n'},
-                             Input{.key = Key::kCharacter, .character = U'q'}}) {
+  for (const Input& input :
+       {Input{.key = Key::kEnter}, Input{.key = Key::kEscape},
+        Input{.key = Key::kCharacter, .character = U'n'}, Input{.key = Key::kCharacter, .character = U'q'}}) {
     Hands hands;
     hands.type(U"k");
     CHECK(press(hands.state, input, hands.snapshot, hands.frame) == Action::kNone);

@@ -23,8 +23,12 @@ std::string scaled(const Number& number, double step) {
 std::string whole(const Number& number) {
   return number && std::isfinite(*number) ? smi::format("%.0f", *number) : "-";
 }
-std::string bytes_word(const Number& bytes) { return scaled(bytes, 1024); }
-std::string rate_word(const Number& bytes_a_second) { return scaled(bytes_a_second, 1000); }
+std::string bytes_word(const Number& bytes) {
+  return scaled(bytes, 1024);
+}
+std::string rate_word(const Number& bytes_a_second) {
+  return scaled(bytes_a_second, 1000);
+}
 
 std::string time_word(const Number& seconds) {
   if (!seconds || !std::isfinite(*seconds) || *seconds < 0) return "-";

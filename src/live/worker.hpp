@@ -1,5 +1,5 @@
-// Worker repeats one piece of work in its own thread at a steady beat, and lets others see how long the pass under way
-// has taken: so a call that never returns stops nobody but itself.
+// Worker repeats one piece of work in its own thread at a steady beat, and lets others see how long the pass
+// under way has taken: so a call that never returns stops nobody but itself.
 #pragma once
 
 #include <chrono>
@@ -15,7 +15,8 @@ class Worker {
   using Clock = std::chrono::steady_clock;
   using Milliseconds = std::chrono::milliseconds;
 
-  /// All workers of one beat wake together: beats count from the clock's zero. What `work` uses must live as long as it.
+  /// All workers of one beat wake together: beats count from the clock's zero. What `work` uses must live as
+  /// long as it.
   Worker(std::function<void()> work, Milliseconds beat);
   Worker(const Worker&) = delete;
   Worker(Worker&&) = default;

@@ -108,7 +108,8 @@ class Library::Board {
     gpu.clocks_event_reasons = number_field(code, reasons);
     nvmlGpuFabricInfo_t fabric{};
     code = library_.call("nvmlDeviceGetGpuFabricInfo", device_, &fabric);
-    gpu.fabric_state = number_field(code, fabric.state), gpu.fabric_status = number_field(code, fabric.status);
+    gpu.fabric_state = number_field(code, fabric.state),
+    gpu.fabric_status = number_field(code, fabric.status);
   }
 
  private:

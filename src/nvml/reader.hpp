@@ -1,5 +1,5 @@
-// Nvml is the driver's library as a client calls it: each entry point is looked up when it is first called, so that
-// only what is asked for has to exist and an absent one answers "function not found".
+// Nvml is the driver's library as a client calls it: each entry point is looked up when it is first called,
+// so that only what is asked for has to exist and an absent one answers "function not found".
 #pragma once
 
 #include <functional>

@@ -50,8 +50,8 @@ class CfgBackend : public Backend {
   Status load(const char* symbol, Function& function) {
     const auto address = library_.require(symbol);
     if (!address)
-      return fail(ErrorCode::kNotFound, std::string("Failed to load symbol ") + symbol + " from " + kLibrary + ": " +
-                                            address.error().message);
+      return fail(ErrorCode::kNotFound, std::string("Failed to load symbol ") + symbol + " from " + kLibrary +
+                                            ": " + address.error().message);
     function = reinterpret_cast<Function>(*address);
     return {};
   }
@@ -107,7 +107,8 @@ Result<std::unique_ptr<Backend>> open_cfg_backend(const std::string& folder, Uvm
   const std::string path = folder.empty() ? kLibrary : folder + "/" + kLibrary;
   auto library = SharedLibrary::open(path);
   if (!library)
-    return fail(ErrorCode::kNotFound, std::string("Failed to open ") + kLibrary + ": " + library.error().message);
+    return fail(ErrorCode::kNotFound,
+                std::string("Failed to open ") + kLibrary + ": " + library.error().message);
   auto backend = std::make_unique<CfgBackend>(std::move(*library));
   TRY(backend->load_all(uvm));
   return backend;

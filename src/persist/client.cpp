@@ -81,8 +81,7 @@ Error status_error(int status, const GpuAddress& gpu) {
               "the memory of GPU" + at + " could not be brought online or offline",
               "journalctl -u nvidia-persistenced",
               {}};
-    default:
-      break;
+    default: break;
   }
   return {ErrorCode::kIo,
           "the persistence daemon answered status " + std::to_string(status) + " for GPU" + at,

@@ -41,10 +41,8 @@ Result<ControlRequest> parse_control(std::string_view line) {
 std::string render_control(const ControlRequest& request) {
   const std::string gpu = request.gpu ? render_address(*request.gpu) : "all";
   switch (request.verb) {
-    case ControlRequest::Verb::kStatus:
-      break;
-    case ControlRequest::Verb::kTakeBack:
-      return "take-back " + gpu + "\n";
+    case ControlRequest::Verb::kStatus: break;
+    case ControlRequest::Verb::kTakeBack: return "take-back " + gpu + "\n";
     case ControlRequest::Verb::kRelease:
       return "release " + gpu + " " + (request.period ? std::to_string(request.period->count()) : "hold") +
              "\n";

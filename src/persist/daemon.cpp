@@ -98,19 +98,13 @@ std::optional<std::string> Daemon::answer(const Caller& caller, const Call& call
   const Gpu* gpu = gpus_.find(call.gpu);
   Order order{Order::Kind::kSetMode, call.value};
   switch (call.procedure) {
-    case Procedure::kNull:
-      return render_null_reply(call.xid);
+    case Procedure::kNull: return render_null_reply(call.xid);
     case Procedure::kGetMode:
       if (!gpu || !gpu->present) return render_status_reply(call.xid, NVPD_ERR_DEVICE_NOT_FOUND);
       return render_mode_reply(call.xid, gpu->mode);
-    case Procedure::kSetMode:
-      break;
-    case Procedure::kSetModeOnly:
-      order.kind = Order::Kind::kSetModeOnly;
-      break;
-    case Procedure::kSetNuma:
-      order.kind = Order::Kind::kSetNuma;
-      break;
+    case Procedure::kSetMode: break;
+    case Procedure::kSetModeOnly: order.kind = Order::Kind::kSetModeOnly; break;
+    case Procedure::kSetNuma: order.kind = Order::Kind::kSetNuma; break;
   }
   if (caller.uid != 0 || caller.port != Port::kFull)
     return render_status_reply(call.xid, NVPD_ERR_PERMISSIONS);

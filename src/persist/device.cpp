@@ -35,12 +35,8 @@ Outcome Device::run(const Order& order) {
             set_numa(order.value == NVPD_MODE_ENABLED ? NVPD_NUMA_ONLINE : NVPD_NUMA_OFFLINE, outcome);
       if (outcome.status == NVPD_ERR_NUMA_FAILURE && mode_ != mode_before) set_mode(mode_before, outcome);
       break;
-    case Order::Kind::kSetModeOnly:
-      outcome.status = set_mode(order.value, outcome);
-      break;
-    case Order::Kind::kSetNuma:
-      outcome.status = set_numa(order.value, outcome);
-      break;
+    case Order::Kind::kSetModeOnly: outcome.status = set_mode(order.value, outcome); break;
+    case Order::Kind::kSetNuma: outcome.status = set_numa(order.value, outcome); break;
     case Order::Kind::kLetGo:
       if (mode_ == NVPD_MODE_ENABLED) outcome.status = set_mode(NVPD_MODE_DISABLED, outcome);
       if (numa_ == NVPD_NUMA_ONLINE) set_numa(NVPD_NUMA_OFFLINE, outcome);
@@ -165,13 +161,9 @@ int Device::online(Outcome& outcome) {
   }
   const auto calls = make_numa_calls(node.number(), setup_.tree.root());
   switch (online_memory(*calls, outcome.lines)) {
-    case NumaResult::kNoNuma:
-      return NVPD_SUCCESS;  // the node closes here: it must not hold the GPU
-    case NumaResult::kDone:
-      numa_node_ = std::move(node);
-      return NVPD_SUCCESS;
-    case NumaResult::kFailed:
-      break;
+    case NumaResult::kNoNuma: return NVPD_SUCCESS;  // the node closes here: it must not hold the GPU
+    case NumaResult::kDone: numa_node_ = std::move(node); return NVPD_SUCCESS;
+    case NumaResult::kFailed: break;
   }
   say(outcome, Level::kError, "failed to online memory.");
   return NVPD_ERR_NUMA_FAILURE;

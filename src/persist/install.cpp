@@ -84,12 +84,9 @@ Result<InstallPlan> choose_system(const InstallWish& wish, const InstallSite& si
 std::vector<std::string> service_command(InitSystem system, const std::string& path,
                                          const std::string& verb) {
   switch (system) {
-    case InitSystem::kSystemd:
-      return {"systemctl", verb, service_file_name(system)};
-    case InitSystem::kUpstart:
-      return {"initctl", verb, "nvidia-persistenced"};
-    case InitSystem::kSysv:
-      return {path, verb};
+    case InitSystem::kSystemd: return {"systemctl", verb, service_file_name(system)};
+    case InitSystem::kUpstart: return {"initctl", verb, "nvidia-persistenced"};
+    case InitSystem::kSysv: return {path, verb};
   }
   return {};
 }
@@ -123,8 +120,7 @@ void add_enable_steps(InstallPlan& plan, const std::string& path) {
                                         {"systemctl", "reenable", service_file_name(plan.system)},
                                         {"systemctl", "disable", service_file_name(plan.system)}));
       break;
-    case InitSystem::kUpstart:
-      break;
+    case InitSystem::kUpstart: break;
     case InitSystem::kSysv:
       plan.steps.push_back(command_step(
           N_("enabling the service"), {"chkconfig", "--level", "2345", service_file_name(plan.system), "on"},

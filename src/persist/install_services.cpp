@@ -84,24 +84,18 @@ esac
 
 std::string_view init_system_name(InitSystem system) {
   switch (system) {
-    case InitSystem::kSystemd:
-      return "systemd";
-    case InitSystem::kUpstart:
-      return "upstart";
-    case InitSystem::kSysv:
-      return "sysv";
+    case InitSystem::kSystemd: return "systemd";
+    case InitSystem::kUpstart: return "upstart";
+    case InitSystem::kSysv: return "sysv";
   }
   return "";
 }
 
 std::string service_file_name(InitSystem system) {
   switch (system) {
-    case InitSystem::kSystemd:
-      return "nvidia-persistenced.service";
-    case InitSystem::kUpstart:
-      return "nvidia-persistenced.conf";
-    case InitSystem::kSysv:
-      return "nvidia-persistenced";
+    case InitSystem::kSystemd: return "nvidia-persistenced.service";
+    case InitSystem::kUpstart: return "nvidia-persistenced.conf";
+    case InitSystem::kSysv: return "nvidia-persistenced";
   }
   return "";
 }

@@ -141,8 +141,7 @@ bool bring_online(NumaCalls& calls, const nv_ioctl_numa_info_t& memory, std::vec
   }
   if (!probe(calls, memory, lines)) return false;
   switch (look_at_zones(calls, blocks_of(calls, memory.nid), lines)) {
-    case Zones::kWrong:
-      return false;
+    case Zones::kWrong: return false;
     case Zones::kAllMovable:
       report(lines, "All device NUMA memory onlined and movable", Level::kNotice);
       break;

@@ -12,36 +12,21 @@ namespace nvstack::plan {
 
 std::string_view step_kind_name(StepKind kind) {
   switch (kind) {
-    case StepKind::kHeaders:
-      return "headers";
-    case StepKind::kRepository:
-      return "repository";
-    case StepKind::kPin:
-      return "pin";
-    case StepKind::kRemove:
-      return "remove";
-    case StepKind::kNouveau:
-      return "nouveau";
-    case StepKind::kInitramfs:
-      return "initramfs";
-    case StepKind::kInstall:
-      return "install";
-    case StepKind::kSwitch:
-      return "switch";
-    case StepKind::kToolkit:
-      return "toolkit";
-    case StepKind::kSecureBoot:
-      return "secure-boot";
-    case StepKind::kReboot:
-      return "reboot";
-    case StepKind::kReload:
-      return "reload";
-    case StepKind::kPersistence:
-      return "persistence";
-    case StepKind::kContainer:
-      return "container";
-    case StepKind::kVerify:
-      return "verify";
+    case StepKind::kHeaders: return "headers";
+    case StepKind::kRepository: return "repository";
+    case StepKind::kPin: return "pin";
+    case StepKind::kRemove: return "remove";
+    case StepKind::kNouveau: return "nouveau";
+    case StepKind::kInitramfs: return "initramfs";
+    case StepKind::kInstall: return "install";
+    case StepKind::kSwitch: return "switch";
+    case StepKind::kToolkit: return "toolkit";
+    case StepKind::kSecureBoot: return "secure-boot";
+    case StepKind::kReboot: return "reboot";
+    case StepKind::kReload: return "reload";
+    case StepKind::kPersistence: return "persistence";
+    case StepKind::kContainer: return "container";
+    case StepKind::kVerify: return "verify";
   }
   return "";
 }

@@ -10,18 +10,12 @@ using facts::HostFacts;
 
 std::string_view platform_kind_name(PlatformKind kind) {
   switch (kind) {
-    case PlatformKind::kNative:
-      return "native";
-    case PlatformKind::kPassthroughGuest:
-      return "passthrough-guest";
-    case PlatformKind::kVgpuGuest:
-      return "vgpu-guest";
-    case PlatformKind::kVgpuHost:
-      return "vgpu-host";
-    case PlatformKind::kWsl:
-      return "wsl";
-    case PlatformKind::kJetson:
-      return "jetson";
+    case PlatformKind::kNative: return "native";
+    case PlatformKind::kPassthroughGuest: return "passthrough-guest";
+    case PlatformKind::kVgpuGuest: return "vgpu-guest";
+    case PlatformKind::kVgpuHost: return "vgpu-host";
+    case PlatformKind::kWsl: return "wsl";
+    case PlatformKind::kJetson: return "jetson";
   }
   return "";
 }

@@ -9,10 +9,10 @@ namespace nvstack::smi {
 
 struct AccountedProcess {
   unsigned pid = 0;
-  Value gpu, memory;      // %
-  Value most;             // MiB
-  Value time;             // ms; 0 while it runs
-  Value running;          // "Running" or "Exited" in a log
+  Value gpu, memory;  // %
+  Value most;         // MiB
+  Value time;         // ms; 0 while it runs
+  Value running;      // "Running" or "Exited" in a log
 };
 
 /// Without accounting the list is empty, whatever the code.

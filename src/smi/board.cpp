@@ -46,15 +46,16 @@ Answer<std::string> Board::text(const char* function) const {
   std::array<char, kTextMax + 1> buffer{};
   Answer<std::string> answer;
   // 96 is the longest that NVML promises for any of its texts.
-  answer.code = nvml().call<nvmlReturn_t(nvmlDevice_t, char*, unsigned)>(function, device, buffer.data(), 96u);
+  answer.code =
+      nvml().call<nvmlReturn_t(nvmlDevice_t, char*, unsigned)>(function, device, buffer.data(), 96u);
   if (answer.ok()) answer.value = printable(buffer.data(), kTextMax);
   return answer;
 }
 
 Answer<std::pair<unsigned, unsigned>> Board::pair(const char* function) const {
   Answer<std::pair<unsigned, unsigned>> answer;
-  answer.code = nvml().call<nvmlReturn_t(nvmlDevice_t, unsigned*, unsigned*)>(function, device, &answer.value.first,
-                                                                             &answer.value.second);
+  answer.code = nvml().call<nvmlReturn_t(nvmlDevice_t, unsigned*, unsigned*)>(
+      function, device, &answer.value.first, &answer.value.second);
   return answer;
 }
 

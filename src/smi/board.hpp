@@ -1,5 +1,5 @@
-// Board is one GPU, or one MIG device of it, that is asked through NVML: answers that several fields share are asked
-// once. System is what all of them share.
+// Board is one GPU, or one MIG device of it, that is asked through NVML: answers that several fields share
+// are asked once. System is what all of them share.
 #pragma once
 
 #include <cstring>
@@ -56,13 +56,14 @@ class System {
 
 class Board {
  public:
-  Board(System& of, unsigned number, nvmlDevice_t handle) : system(of), index(number), gpu(number), device(handle) {}
+  Board(System& of, unsigned number, nvmlDevice_t handle)
+      : system(of), index(number), gpu(number), device(handle) {}
   /// A GPU that gives no answer: what is known of its place, and a timeout to every question.
   Board(System& of, unsigned number, const std::optional<nvmlPciInfo_t>& place);
 
   System& system;
   unsigned index;
-  unsigned gpu;  // of a MIG device, the GPU that it is a part of
+  unsigned gpu;         // of a MIG device, the GPU that it is a part of
   nvmlDevice_t device;  // null: it is not to be asked
 
   nvml::Nvml& nvml() const { return device ? system.asked(gpu) : system.silence; }

@@ -19,8 +19,12 @@ std::string format_time(std::time_t seconds, const char* pattern) {
 
 }  // namespace
 
-Moment now() { return pass; }
-void set_now(Moment moment) { pass = moment; }
+Moment now() {
+  return pass;
+}
+void set_now(Moment moment) {
+  pass = moment;
+}
 void take_now() {
   std::timespec time{};
   ::clock_gettime(CLOCK_REALTIME, &time);
@@ -32,7 +36,11 @@ std::string csv_time(Moment moment) {
   std::snprintf(fraction.data(), fraction.size(), ".%03d", moment.milliseconds % 1000);
   return plain_time(moment.seconds) + fraction.data();
 }
-std::string plain_time(std::time_t seconds) { return format_time(seconds, "%Y/%m/%d %H:%M:%S"); }
-std::string log_time(Moment moment) { return format_time(moment.seconds, "%a %b %e %H:%M:%S %Y"); }
+std::string plain_time(std::time_t seconds) {
+  return format_time(seconds, "%Y/%m/%d %H:%M:%S");
+}
+std::string log_time(Moment moment) {
+  return format_time(moment.seconds, "%a %b %e %H:%M:%S %Y");
+}
 
 }  // namespace nvstack::smi

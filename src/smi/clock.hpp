@@ -1,4 +1,5 @@
-// The time of one pass, and the ways in which nvidia-smi writes a time. Every row of a pass shows the same one.
+// The time of one pass, and the ways in which nvidia-smi writes a time. Every row of a pass shows the same
+// one.
 #pragma once
 
 #include <ctime>

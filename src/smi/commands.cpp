@@ -18,18 +18,23 @@ constexpr SubcommandRow kRows[] = {
     {"replay", "What the daemon kept (not available).", "", run_unsupported},
     {"pmon", "One line a process, again and again; metrics u m.", kMonitorHelp, run_pmon},
     {"topo", "How GPUs and network cards are connected.",
-     "    -m              matrix\n    -mp             matrix without NVLink\n    -i, --id        GPUs, with commas\n"
+     "    -m              matrix\n    -mp             matrix without NVLink\n    -i, --id        GPUs, with "
+     "commas\n"
      "    -c CPU          GPUs near a processor\n    -n LEVEL        nearest GPUs, level 0 to 5\n"
-     "    -p              path between the two GPUs of -i\n    -p2p r|w|n|a|p  peer to peer: read, write, NVLink, "
+     "    -p              path between the two GPUs of -i\n    -p2p r|w|n|a|p  peer to peer: read, write, "
+     "NVLink, "
      "atomics, PCI\n",
      run_topo},
     {"drain", "Drain states of GPUs.",
-     "    -p BUSID        the GPU\n    -m 0|1          leave or enter the drain state\n    -q              query it\n"
+     "    -p BUSID        the GPU\n    -m 0|1          leave or enter the drain state\n    -q              "
+     "query it\n"
      "    -r              remove the GPU\n",
      run_drain, " -m --modify -r --remove "},
     {"nvlink", "NVLinks of GPUs.",
-     "    -i, --id        GPUs, with commas\n    -l, --link      one link\n    -s              state and speed\n"
-     "    -c              capabilities\n    -p              what is at the other end\n    -R              and its link\n"
+     "    -i, --id        GPUs, with commas\n    -l, --link      one link\n    -s              state and "
+     "speed\n"
+     "    -c              capabilities\n    -p              what is at the other end\n    -R              "
+     "and its link\n"
      "    -gt d|r         data that passed: d payload, r with overhead\n    -e              errors\n"
      "    -re             set errors to zero\n",
      run_nvlink, " -re --reseterrorcounters "},
@@ -38,8 +43,10 @@ constexpr SubcommandRow kRows[] = {
     {"encodersessions", "Video encoder sessions.", kIdHelp, run_encoder_sessions},
     {"fbcsessions", "Frame buffer capture sessions.", kIdHelp, run_fbc_sessions},
     {"vgpu", "vGPUs of a vGPU host.",
-     "    -i, --id        GPUs, with commas\n    -q              all about each vGPU\n    -s              the types that a GPU supports\n"
-     "    -c              the types that can be made now\n    -v              with -s and -c: all about each type\n",
+     "    -i, --id        GPUs, with commas\n    -q              all about each vGPU\n    -s              "
+     "the types that a GPU supports\n"
+     "    -c              the types that can be made now\n    -v              with -s and -c: all about each "
+     "type\n",
      run_vgpu},
     {"mig", "Parts of a GPU.",
      "    -i, --id        GPUs, with commas\n    -gi, -ci        instances, with commas\n"
@@ -56,10 +63,13 @@ constexpr SubcommandRow kRows[] = {
     {"base-clocks", "Base clocks of GPUs.", kIdHelp, run_base_clocks},
     {"event-log", "Events since the driver was loaded (not available).", "", run_unsupported},
     {"cper", "CPER events since the driver was loaded (not available).", "", run_unsupported},
-    {"conf-compute", "Confidential computing.", "    -f              whether it is on\n    -e              environment\n"
-     "    -grs            whether GPUs accept work\n", run_conf_compute},
-    {"gpm", "Performance monitoring.", "    -g              whether streaming is on\n    -s 0|1          switch it\n",
-     run_gpm, " -s --set-stream-state -set "},
+    {"conf-compute", "Confidential computing.",
+     "    -f              whether it is on\n    -e              environment\n"
+     "    -grs            whether GPUs accept work\n",
+     run_conf_compute},
+    {"gpm", "Performance monitoring.",
+     "    -g              whether streaming is on\n    -s 0|1          switch it\n", run_gpm,
+     " -s --set-stream-state -set "},
     {"pci", "PCI errors and counters.", kIdHelp, run_pci},
     {"power-smoothing", "Power smoothing.", kIdHelp, run_power_smoothing},
     {"power-profiles", "Workload power profiles.", kIdHelp, run_power_profiles},
@@ -70,7 +80,9 @@ constexpr SubcommandRow kRows[] = {
 
 }  // namespace
 
-std::span<const SubcommandRow> subcommands() { return kRows; }
+std::span<const SubcommandRow> subcommands() {
+  return kRows;
+}
 
 const SubcommandRow* find_subcommand(std::string_view name) {
   for (const SubcommandRow& row : kRows)

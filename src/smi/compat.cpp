@@ -29,7 +29,8 @@ unsigned long long Compat::mebibytes(unsigned long long bytes) const {
 Result<Compat> parse_compat(std::string_view text) {
   const auto version = parse_version(text);
   if (!version || version->branch() < 390 || version->branch() > 999)
-    return fail(ErrorCode::kUsage, "--compat takes a driver branch such as 580, not \"" + printable(text, 40) + "\"");
+    return fail(ErrorCode::kUsage,
+                "--compat takes a driver branch such as 580, not \"" + printable(text, 40) + "\"");
   return Compat{version->branch()};
 }
 

@@ -1,5 +1,5 @@
-// Compat is which generation of output is shown: that of a driver branch, by default the running driver's. Every
-// difference between generations is asked of it by name, so that no view compares numbers itself.
+// Compat is which generation of output is shown: that of a driver branch, by default the running driver's.
+// Every difference between generations is asked of it by name, so that no view compares numbers itself.
 #pragma once
 
 #include <string>

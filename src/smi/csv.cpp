@@ -31,7 +31,8 @@ std::string csv_title(std::string_view name, std::string_view unit, const CsvFor
 std::string csv_cell(const Value& value, std::string_view unit, Sentinel sentinel, const CsvFormat& format,
                      const Compat& compat) {
   if (value.ok())
-    return unit.empty() || format.units == CsvUnits::kHidden ? value.text : value.text + " " + std::string(unit);
+    return unit.empty() || format.units == CsvUnits::kHidden ? value.text
+                                                             : value.text + " " + std::string(unit);
   if (sentinel == Sentinel::kBare && value.code == NVML_ERROR_NOT_SUPPORTED) return "N/A";
   if (value.code == NVML_ERROR_NOT_SUPPORTED && compat.says_not_supported()) return "[Not Supported]";
   return "[" + std::string(code_words(value.code)) + "]";
@@ -56,7 +57,8 @@ Result<std::vector<const FieldRow*>> parse_fields(std::string_view names) {
   for (const std::string_view part : split(names, ',')) {
     const FieldRow* row = find_field(trim(part));
     if (!row)
-      return fail(ErrorCode::kUsage, "Field \"" + printable(trim(part), 100) + "\" is not a valid field to query.",
+      return fail(ErrorCode::kUsage,
+                  "Field \"" + printable(trim(part), 100) + "\" is not a valid field to query.",
                   nearest_field(trim(part)));
     fields.push_back(row);
   }
@@ -81,7 +83,8 @@ std::string render_field_header(const std::vector<const FieldRow*>& fields, cons
   return text + "\n";
 }
 
-std::string render_field_row(Board& board, const std::vector<const FieldRow*>& fields, const CsvFormat& format) {
+std::string render_field_row(Board& board, const std::vector<const FieldRow*>& fields,
+                             const CsvFormat& format) {
   std::string text;
   bool first = true;
   for (const FieldRow* row : fields) {

@@ -31,7 +31,8 @@ Result<std::vector<const FieldRow*>> parse_fields(std::string_view names);
 std::string render_field_header(const std::vector<const FieldRow*>& fields, const CsvFormat& format,
                                 const Compat& compat);
 /// Asks the GPU for these fields and no others.
-std::string render_field_row(Board& board, const std::vector<const FieldRow*>& fields, const CsvFormat& format);
+std::string render_field_row(Board& board, const std::vector<const FieldRow*>& fields,
+                             const CsvFormat& format);
 /// The text of --help-query-gpu.
 std::string render_field_help(const Compat& compat);
 

@@ -1,5 +1,5 @@
-// The fields of --query-gpu: one row a field, the union of all driver branches. A row says how it is called, which unit
-// its column has, and who reads it; so a query makes the NVML calls of its rows and no others.
+// The fields of --query-gpu: one row a field, the union of all driver branches. A row says how it is called,
+// which unit its column has, and who reads it; so a query makes the NVML calls of its rows and no others.
 #pragma once
 
 #include <span>

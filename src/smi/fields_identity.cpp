@@ -1,10 +1,12 @@
-// --query-gpu: who a GPU is and how it is set. Names, aliases and units are those of R590 to R610 --help-query-gpu.
+// --query-gpu: who a GPU is and how it is set. Names, aliases and units are those of R590 to R610
+// --help-query-gpu.
 #include "smi/fields.hpp"
 
 namespace nvstack::smi {
 
 namespace {
 
+// clang-format off
 constexpr FieldRow kRows[] = {
     {"timestamp", "", "", read_timestamp, {}, "When the question was asked, as YYYY/MM/DD HH:MM:SS.msec."},
     {"driver_version", "", "", read_driver_version, {}, "Version of the driver. R610 and later call it kmd_version."},
@@ -82,9 +84,12 @@ constexpr FieldRow kRows[] = {
     {"gom.pending", "gpu_operation_mode.pending", "", read_operation_mode, {.part = 1},
      "GPU operation mode after the next start."},
 };
+// clang-format on
 
 }  // namespace
 
-std::span<const FieldRow> identity_fields() { return kRows; }
+std::span<const FieldRow> identity_fields() {
+  return kRows;
+}
 
 }  // namespace nvstack::smi

@@ -1,10 +1,12 @@
-// --query-gpu: memory faults, heat, power, clocks, fabric. Names, aliases and units are those of R590 to R610.
+// --query-gpu: memory faults, heat, power, clocks, fabric. Names, aliases and units are those of R590 to
+// R610.
 #include "smi/fields.hpp"
 
 namespace nvstack::smi {
 
 namespace {
 
+// clang-format off
 constexpr FieldRow kRows[] = {
     {"retired_pages.single_bit_ecc.count", "retired_pages.sbe", "", read_retired, {.part = 0},
      "Pages retired after several single bit errors."},
@@ -208,9 +210,12 @@ constexpr FieldRow kRows[] = {
     {"hostname", "", "", read_hostname, {}, "Host name that was stored in the GPU."},
     {"bbx.time_run", "", "seconds", read_bbx_time_run, {}, "Seconds the GPU has run in its life.", 610},
 };
+// clang-format on
 
 }  // namespace
 
-std::span<const FieldRow> power_fields() { return kRows; }
+std::span<const FieldRow> power_fields() {
+  return kRows;
+}
 
 }  // namespace nvstack::smi

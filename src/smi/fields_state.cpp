@@ -5,6 +5,7 @@ namespace nvstack::smi {
 
 namespace {
 
+// clang-format off
 constexpr FieldRow kRows[] = {
     {"fan.speed", "", "%", read_fan, {}, "Intended fan speed in percent of the highest; a blocked fan shows the same."},
     {"pstate", "", "", read_performance_state, {}, "Performance state, P0 (fastest) to P15."},
@@ -162,9 +163,12 @@ constexpr FieldRow kRows[] = {
     {"ecc.errors.uncorrected.aggregate.sram.other", "", "", read_sram, {.part = 7, .scope = 1},
      "SRAM errors elsewhere over the life of the board."},
 };
+// clang-format on
 
 }  // namespace
 
-std::span<const FieldRow> state_fields() { return kRows; }
+std::span<const FieldRow> state_fields() {
+  return kRows;
+}
 
 }  // namespace nvstack::smi

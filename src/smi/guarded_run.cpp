@@ -27,7 +27,8 @@ namespace {
 class SharedProgress {
  public:
   SharedProgress() {
-    void* memory = ::mmap(nullptr, sizeof(Progress), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    void* memory =
+        ::mmap(nullptr, sizeof(Progress), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (memory != MAP_FAILED) progress_ = new (memory) Progress;
   }
   ~SharedProgress() {
@@ -57,7 +58,8 @@ World watched_world(const World& world, Progress& progress) {
   return watched;
 }
 
-[[noreturn]] void be_child(const std::vector<std::string>& words, const World& world, Progress& progress, pid_t parent) {
+[[noreturn]] void be_child(const std::vector<std::string>& words, const World& world, Progress& progress,
+                           pid_t parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // who kills the program means both
   if (::getppid() != parent) ::_exit(kUsageExitCode);
   World watched = watched_world(world, progress);

@@ -1,5 +1,5 @@
-// What a run shows when a GPU of its driver never answers. The run is in a child process, so its words come by a file in
-// memory.
+// What a run shows when a GPU of its driver never answers. The run is in a child process, so its words come
+// by a file in memory.
 #include "smi/guarded_run.hpp"
 
 #include <doctest.h>
@@ -18,7 +18,9 @@ constexpr smi::Limits kShort{.answer = 4, .waking = 8};
 
 struct MemoryFile {
   Fd fd{::memfd_create("words", MFD_CLOEXEC)};
-  void write(std::string_view text) const { CHECK(::write(fd.number(), text.data(), text.size()) == ssize_t(text.size())); }
+  void write(std::string_view text) const {
+    CHECK(::write(fd.number(), text.data(), text.size()) == ssize_t(text.size()));
+  }
   std::string read() const {
     std::string text(200'000, '\0');
     const ssize_t length = ::pread(fd.number(), text.data(), text.size(), 0);
@@ -64,15 +66,18 @@ TEST_CASE("a GPU that hangs later is marked in every view") {
   FakeDriver made = hung_driver("nvmlDeviceGetName");
   const std::string table = run_guarded_on(made, {}).out;
   CHECK(table.find("|   1  ERR! ") != std::string::npos);
-  CHECK(table.find("|ERR!  ERR! ERR!             ERR! /  ERR! |       ERR! /      ERR! |    ERR!         ERR! |") !=
+  CHECK(table.find(
+            "|ERR!  ERR! ERR!             ERR! /  ERR! |       ERR! /      ERR! |    ERR!         ERR! |") !=
         std::string::npos);
   CHECK(table.find("|   2  NVIDIA GeForce RTX 2080 ...") != std::string::npos);
   CHECK(line_of(run_guarded_on(made, {"-L"}).out, 1) == "GPU 1: Timeout (UUID: Timeout)");
   const std::string json = run_guarded_on(made, {"--query-gpu=name", "--json"}).out;
   CHECK(json.find("\"nvml\": 10") != std::string::npos);
-  CHECK(run_guarded_on(made, {"-q", "-x"}).out.find("<product_name>Timeout</product_name>") != std::string::npos);
-  CHECK(run_guarded_on(made, {"-q"}).out.find("Product Name                                       : Timeout") !=
+  CHECK(run_guarded_on(made, {"-q", "-x"}).out.find("<product_name>Timeout</product_name>") !=
         std::string::npos);
+  CHECK(
+      run_guarded_on(made, {"-q"}).out.find("Product Name                                       : Timeout") !=
+      std::string::npos);
 }
 
 TEST_CASE("dmon goes on without it, and its header stands once") {

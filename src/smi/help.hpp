@@ -1,4 +1,5 @@
-// The help texts: that of nvidia-smi itself, made from the table of subcommands, and those of the subcommands.
+// The help texts: that of nvidia-smi itself, made from the table of subcommands, and those of the
+// subcommands.
 #pragma once
 
 #include <string>

@@ -70,11 +70,25 @@ Json driver_json(System& system) {
 }  // namespace
 
 Json json_of_summary(System& system, std::vector<Target>& targets) {
-  constexpr std::array kNames = {"index",          "name",         "uuid",           "pci.bus_id",
-                                 "persistence_mode", "display_active", "fan.speed",    "temperature.gpu",
-                                 "pstate",         "power.draw",   "enforced.power.limit", "memory.used",
-                                 "memory.total",   "utilization.gpu", "compute_mode", "ecc.mode.current",
-                                 "ecc.errors.uncorrected.volatile.total", "mig.mode.current", "mig.mode.pending"};
+  constexpr std::array kNames = {"index",
+                                 "name",
+                                 "uuid",
+                                 "pci.bus_id",
+                                 "persistence_mode",
+                                 "display_active",
+                                 "fan.speed",
+                                 "temperature.gpu",
+                                 "pstate",
+                                 "power.draw",
+                                 "enforced.power.limit",
+                                 "memory.used",
+                                 "memory.total",
+                                 "utilization.gpu",
+                                 "compute_mode",
+                                 "ecc.mode.current",
+                                 "ecc.errors.uncorrected.volatile.total",
+                                 "mig.mode.current",
+                                 "mig.mode.pending"};
   std::vector<const FieldRow*> fields;
   for (const char* name : kNames) fields.push_back(find_field(name));
   Json json = json_of_fields(system, targets, fields);
@@ -89,7 +103,8 @@ Json json_of_summary(System& system, std::vector<Target>& targets) {
   return json.set("processes", std::move(processes));
 }
 
-Json json_of_fields(System& system, std::vector<Target>& targets, const std::vector<const FieldRow*>& fields) {
+Json json_of_fields(System& system, std::vector<Target>& targets,
+                    const std::vector<const FieldRow*>& fields) {
   Json gpus = Json::array();
   for (Target& target : targets) {
     if (!target.board) {
@@ -146,7 +161,9 @@ Json json_of_gpu(Target& target) {
   return gpu.set("uuid", value_json(read_text(*target.board, {.function = "nvmlDeviceGetUUID"})));
 }
 
-std::string json_key(std::string_view title) { return replace_all(to_lower(title), " ", "_"); }
+std::string json_key(std::string_view title) {
+  return replace_all(to_lower(title), " ", "_");
+}
 
 Json json_of_logs(const LogHeader& header, const std::vector<GpuLog>& gpus) {
   Json list = Json::array();

@@ -1,4 +1,5 @@
-// --json: every view as JSON of one value model, {value, unit, status, nvml}. docs/formats/smi.md describes it.
+// --json: every view as JSON of one value model, {value, unit, status, nvml}. docs/formats/smi.md describes
+// it.
 #pragma once
 
 #include <vector>

@@ -12,7 +12,8 @@ namespace nvstack::smi {
 
 namespace {
 
-constexpr Column kTimestamp = {"timestamp", "", "", "When the question was asked, as YYYY/MM/DD HH:MM:SS.msec."};
+constexpr Column kTimestamp = {"timestamp", "", "",
+                               "When the question was asked, as YYYY/MM/DD HH:MM:SS.msec."};
 constexpr Column kName = {"gpu_name", "", "", "Product name of the GPU."};
 constexpr Column kBusIdColumn = {"gpu_bus_id", "", "", "PCI address of the GPU."};
 constexpr Column kSerial = {"gpu_serial", "", "", "Serial number of the board."};
@@ -20,29 +21,52 @@ constexpr Column kUuid = {"gpu_uuid", "", "", "UUID of the GPU."};
 constexpr Column kPid = {"pid", "", "", "Process id."};
 
 constexpr std::array kComputeApps = {
-    kTimestamp, kName, kBusIdColumn, kSerial, kUuid, kPid,
+    kTimestamp,
+    kName,
+    kBusIdColumn,
+    kSerial,
+    kUuid,
+    kPid,
     Column{"process_name", "name", "", "Name of the process."},
     Column{"used_gpu_memory", "used_memory", "MiB", "Memory of the GPU that the process holds."}};
 constexpr std::array kAccountedApps = {
-    kTimestamp, kName, kBusIdColumn, kSerial, kUuid,
-    Column{"vgpu_instance", "", "", "vGPU instance of the process."}, kPid,
+    kTimestamp,
+    kName,
+    kBusIdColumn,
+    kSerial,
+    kUuid,
+    Column{"vgpu_instance", "", "", "vGPU instance of the process."},
+    kPid,
     Column{"gpu_utilization", "gpu_util", "%", "Percent of its life in which a kernel of the process ran."},
     Column{"mem_utilization", "mem_util", "%", "Percent of its life in which memory was read or written."},
     Column{"max_memory_usage", "", "MiB", "Most memory that the process held."},
     Column{"time", "", "ms", "How long the context lived; 0 while the process runs."}};
 constexpr std::array kRetiredPages = {
-    kTimestamp, kName, kBusIdColumn, kSerial, kUuid,
+    kTimestamp,
+    kName,
+    kBusIdColumn,
+    kSerial,
+    kUuid,
     Column{"retired_pages.address", "", "", "Address of a retired page."},
     Column{"retired_pages.timestamp", "", "", "When the page was retired."},
-    Column{"retired_pages.cause", "", "", "Double Bit ECC, or Single Bit ECC for several single bit errors."}};
+    Column{"retired_pages.cause", "", "",
+           "Double Bit ECC, or Single Bit ECC for several single bit errors."}};
 constexpr std::array kRemappedRows = {
-    kTimestamp, kName, kBusIdColumn, kSerial, kUuid,
+    kTimestamp,
+    kName,
+    kBusIdColumn,
+    kSerial,
+    kUuid,
     Column{"remapped_rows.correctable", "", "", "Rows remapped after correctable errors."},
     Column{"remapped_rows.uncorrectable", "", "", "Rows remapped after uncorrectable errors."},
     Column{"remapped_rows.pending", "", "", "Whether a remapping waits for a reset."},
     Column{"remapped_rows.failure", "", "", "Whether a remapping ever failed."}};
 constexpr std::array kSupportedClocks = {
-    kTimestamp, kName, kBusIdColumn, kSerial, kUuid,
+    kTimestamp,
+    kName,
+    kBusIdColumn,
+    kSerial,
+    kUuid,
     Column{"memory", "mem", "MHz", "Memory clock."},
     Column{"graphics", "gr", "MHz", "Graphics clock that goes with it."}};
 
@@ -99,7 +123,9 @@ Result<std::vector<std::size_t>> parse_columns(ListKind kind, std::string_view n
   for (const std::string_view part : split(names, ',')) {
     const std::string_view name = trim(part);
     std::size_t at = 0;
-    while (at < columns.size() && name != columns[at].name && (!*columns[at].alias || name != columns[at].alias)) ++at;
+    while (at < columns.size() && name != columns[at].name &&
+           (!*columns[at].alias || name != columns[at].alias))
+      ++at;
     if (at == columns.size())
       return fail(ErrorCode::kUsage, "Field \"" + printable(name, 100) + "\" is not a valid field to query.");
     chosen.push_back(at);
@@ -117,27 +143,31 @@ std::vector<ListRow> read_list(ListKind kind, Board& board) {
       break;
     case ListKind::kAccountedApps:
       for (const AccountedProcess& process : read_accounted(board))
-        add_row(rows, common, {not_supported(), number_value(std::uint64_t{process.pid}), process.gpu, process.memory,
-                               process.most, process.time});
+        add_row(rows, common,
+                {not_supported(), number_value(std::uint64_t{process.pid}), process.gpu, process.memory,
+                 process.most, process.time});
       break;
     case ListKind::kRetiredPages: add_retired(rows, common, board); break;
     case ListKind::kRemappedRows:
-      add_row(rows, common, {read_remapped(board, {}), read_remapped(board, {.part = 1}),
-                             read_remapped(board, {.part = 2}), read_remapped(board, {.part = 3})});
+      add_row(rows, common,
+              {read_remapped(board, {}), read_remapped(board, {.part = 1}), read_remapped(board, {.part = 2}),
+               read_remapped(board, {.part = 3})});
       break;
     case ListKind::kSupportedClocks: {
       const auto clocks = read_clock_list(board);
       if (!clocks.ok()) add_row(rows, common, {missing(clocks.code), missing(clocks.code)});
       for (const SupportedClocks& memory : clocks.value)
         for (const unsigned graphics : memory.graphics_mhz)
-          add_row(rows, common, {number_value(std::uint64_t{memory.memory_mhz}, "MHz"),
-                                 number_value(std::uint64_t{graphics}, "MHz")});
+          add_row(rows, common,
+                  {number_value(std::uint64_t{memory.memory_mhz}, "MHz"),
+                   number_value(std::uint64_t{graphics}, "MHz")});
     }
   }
   return rows;
 }
 
-std::string render_list_header(ListKind kind, const std::vector<std::size_t>& columns, const CsvFormat& format) {
+std::string render_list_header(ListKind kind, const std::vector<std::size_t>& columns,
+                               const CsvFormat& format) {
   std::string text;
   for (const std::size_t at : columns) {
     const Column& column = columns_of(kind)[at];
@@ -150,18 +180,22 @@ std::string render_list_row(ListKind kind, const ListRow& row, const std::vector
                             const CsvFormat& format, const Compat& compat) {
   std::string text;
   for (std::size_t i = 0; i < columns.size(); ++i)
-    text += (i == 0 ? "" : ", ") +
-            csv_cell(row[columns[i]], columns_of(kind)[columns[i]].unit, Sentinel::kBracketed, format, compat);
+    text += (i == 0 ? "" : ", ") + csv_cell(row[columns[i]], columns_of(kind)[columns[i]].unit,
+                                            Sentinel::kBracketed, format, compat);
   return text + "\n";
 }
 
 std::string render_list_help(ListKind kind) {
-  std::string text = "List of valid properties to query for the switch \"--" + std::string(switch_of(kind)) + "\":\n";
+  std::string text =
+      "List of valid properties to query for the switch \"--" + std::string(switch_of(kind)) + "\":\n";
   if (kind == ListKind::kComputeApps)
-    text += "\nSection about Active Compute Processes properties\nProcesses with a compute context on the GPU.\n";
+    text +=
+        "\nSection about Active Compute Processes properties\nProcesses with a compute context on the GPU.\n";
   if (kind == ListKind::kAccountedApps)
-    text += "\nSection about Accounted Graphics/Compute Processes properties\nProcesses that had a context on the "
-            "GPU while accounting was on.\n";
+    text +=
+        "\nSection about Accounted Graphics/Compute Processes properties\nProcesses that had a context on "
+        "the "
+        "GPU while accounting was on.\n";
   for (const Column& column : columns_of(kind)) {
     text += "\n\"" + std::string(column.name) + "\"";
     if (*column.alias) text += " or \"" + std::string(column.alias) + "\"";

@@ -1,5 +1,5 @@
-// The selective queries that give several rows a GPU: compute-apps, accounted-apps, retired-pages, remapped-rows and
-// supported-clocks. Each has its own small set of columns.
+// The selective queries that give several rows a GPU: compute-apps, accounted-apps, retired-pages,
+// remapped-rows and supported-clocks. Each has its own small set of columns.
 #pragma once
 
 #include <span>
@@ -31,7 +31,8 @@ const char* switch_of(ListKind kind);
 Result<std::vector<std::size_t>> parse_columns(ListKind kind, std::string_view names);
 std::vector<ListRow> read_list(ListKind kind, Board& board);
 
-std::string render_list_header(ListKind kind, const std::vector<std::size_t>& columns, const CsvFormat& format);
+std::string render_list_header(ListKind kind, const std::vector<std::size_t>& columns,
+                               const CsvFormat& format);
 std::string render_list_row(ListKind kind, const ListRow& row, const std::vector<std::size_t>& columns,
                             const CsvFormat& format, const Compat& compat);
 std::string render_list_help(ListKind kind);

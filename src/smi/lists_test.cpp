@@ -27,10 +27,12 @@ TEST_CASE("boards without page retirement still give two rows") {
 
 TEST_CASE("remapped rows, accounted processes and clocks") {
   FakeDriver made = make_driver({data_center_board()});
-  CHECK(run_on(made, {"--query-remapped-rows=gpu_name,remapped_rows.correctable,remapped_rows.pending", "--format=csv"})
-            .out == "gpu_name, remapped_rows.correctable, remapped_rows.pending\nNVIDIA H100 80GB HBM3, 2, No\n");
-  CHECK(run_on(made, {"--query-accounted-apps=pid,gpu_util,mem_util,max_memory_usage,time", "--format=csv"}).out ==
-        "pid, gpu_utilization [%], mem_utilization [%], max_memory_usage [MiB], time [ms]\n");
+  CHECK(run_on(made, {"--query-remapped-rows=gpu_name,remapped_rows.correctable,remapped_rows.pending",
+                      "--format=csv"})
+            .out ==
+        "gpu_name, remapped_rows.correctable, remapped_rows.pending\nNVIDIA H100 80GB HBM3, 2, No\n");
+  CHECK(run_on(made, {"--query-accounted-apps=pid,gpu_util,mem_util,max_memory_usage,time", "--format=csv"})
+            .out == "pid, gpu_utilization [%], mem_utilization [%], max_memory_usage [MiB], time [ms]\n");
   CHECK(line_of(run_on(made, {"--query-supported-clocks=mem,gr", "--format=csv"}).out, 0) ==
         "memory [MHz], graphics [MHz]");
 }
@@ -53,7 +55,9 @@ TEST_CASE("GPUs and their parts, one a line") {
 
 TEST_CASE("every view as JSON") {
   FakeDriver made = make_driver({mig_board(), gaming_board()});
-  for (const auto& words : {std::vector<std::string>{"--json"}, {"-q", "--json"}, {"-L", "--json"},
+  for (const auto& words : {std::vector<std::string>{"--json"},
+                            {"-q", "--json"},
+                            {"-L", "--json"},
                             {"--query-gpu=name,power.draw", "--json"}}) {
     const auto json = parse_json(run_on(made, words).out);
     REQUIRE(json);
@@ -77,11 +81,14 @@ TEST_CASE("every view as JSON") {
 TEST_CASE("the document type names every element of the log") {
   FakeDriver made = make_driver({data_center_board()});
   const std::string dtd = run_on(made, {"--dtd", "--compat=580"}).out;
-  for (const char* element : {"nvidia_smi_log", "gpu", "fb_memory_usage", "mig_device", "process_info", "gpu_temp"}) {
+  for (const char* element :
+       {"nvidia_smi_log", "gpu", "fb_memory_usage", "mig_device", "process_info", "gpu_temp"}) {
     CAPTURE(element);
     CHECK(dtd.find("<!ELEMENT " + std::string(element) + " (") != std::string::npos);
   }
   CHECK(dtd.find("gpu_reset_status") == std::string::npos);
-  CHECK(run_on(made, {"--dtd", "--compat=535"}).out.find("<!ELEMENT gpu_reset_status (") != std::string::npos);
-  CHECK(run_on(made, {"-q", "-x", "--dtd"}).out.find("<!DOCTYPE nvidia_smi_log [\n<!ELEMENT ") != std::string::npos);
+  CHECK(run_on(made, {"--dtd", "--compat=535"}).out.find("<!ELEMENT gpu_reset_status (") !=
+        std::string::npos);
+  CHECK(run_on(made, {"-q", "-x", "--dtd"}).out.find("<!DOCTYPE nvidia_smi_log [\n<!ELEMENT ") !=
+        std::string::npos);
 }

@@ -1,5 +1,5 @@
-// The log of a GPU: one tree of titles, tags and values, which -q shows as text, -x as XML and --json as JSON. Rows say
-// what stands in it for which driver; only rows that will be shown are asked.
+// The log of a GPU: one tree of titles, tags and values, which -q shows as text, -x as XML and --json as
+// JSON. Rows say what stands in it for which driver; only rows that will be shown are asked.
 #pragma once
 
 #include <optional>
@@ -44,13 +44,13 @@ enum class View { kText, kXml };
 /// When a row is shown beside its driver branches.
 enum class Show {
   kAlways,
-  kAsked,        // in text only with -d
-  kEccDetail,    // in text only on a GPU with ECC
-  kEccPlain,     // in text only on one without
-  kMargin,       // where limits are margins (T.Limit), Hopper and later
-  kThreshold,    // where limits are temperatures
-  kRemapper,     // on a GPU with a row remapper
-  kNoRemapper,   // on one without
+  kAsked,       // in text only with -d
+  kEccDetail,   // in text only on a GPU with ECC
+  kEccPlain,    // in text only on one without
+  kMargin,      // where limits are margins (T.Limit), Hopper and later
+  kThreshold,   // where limits are temperatures
+  kRemapper,    // on a GPU with a row remapper
+  kNoRemapper,  // on one without
 };
 
 /// What a row stands for when it is more than a title or a value.

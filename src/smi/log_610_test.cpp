@@ -6,7 +6,8 @@ using namespace nvstack::smi::test;
 
 namespace {
 
-constexpr const char* kExpected = R"gold(Driver Version                                         : 590.48.01 [Deprecated; will be removed in CUDA 14.0. Use KMD Version instead]
+constexpr const char* kExpected =
+    R"gold(Driver Version                                         : 590.48.01 [Deprecated; will be removed in CUDA 14.0. Use KMD Version instead]
 CUDA Version                                           : 13.1 [Deprecated; will be removed in CUDA 14.0. Use CUDA UMD Version instead]
 KMD Version                                            : 590.48.01
 CUDA UMD Version                                       : 13.1

@@ -49,20 +49,20 @@ Node mig_node(Board& part) {
   Value errors = read_ecc_count(part, {.part = NVML_MEMORY_ERROR_TYPE_UNCORRECTED,
                                        .scope = NVML_VOLATILE_ECC,
                                        .location = NVML_MEMORY_LOCATION_SRAM});
-  Node ecc = heading(
-      "ECC Errors", "ecc_error_count",
-      {heading("Volatile", "volatile_count", {leaf("SRAM Uncorrectable", "sram_uncorrectable", std::move(errors))})});
-  return heading(
-      "MIG Device", "mig_device",
-      {leaf("Index", "index", number_value(std::uint64_t{part.index})),
-       leaf("GPU Instance ID", "gpu_instance_id", read_number(part, {.function = "nvmlDeviceGetGpuInstanceId"})),
-       leaf("Compute Instance ID", "compute_instance_id",
-            read_number(part, {.function = "nvmlDeviceGetComputeInstanceId"})),
-       attributes_node(part), std::move(ecc),
-       memory_node(part, shared ? "Shared FB Memory Usage" : "FB Memory Usage", "fb_memory_usage", read_memory,
-                   part.system.compat.has_reserved_memory()),
-       memory_node(part, shared ? "Shared BAR1 Memory" : "BAR1 Memory Usage", "bar1_memory_usage", read_bar1,
-                   false)});
+  Node ecc = heading("ECC Errors", "ecc_error_count",
+                     {heading("Volatile", "volatile_count",
+                              {leaf("SRAM Uncorrectable", "sram_uncorrectable", std::move(errors))})});
+  return heading("MIG Device", "mig_device",
+                 {leaf("Index", "index", number_value(std::uint64_t{part.index})),
+                  leaf("GPU Instance ID", "gpu_instance_id",
+                       read_number(part, {.function = "nvmlDeviceGetGpuInstanceId"})),
+                  leaf("Compute Instance ID", "compute_instance_id",
+                       read_number(part, {.function = "nvmlDeviceGetComputeInstanceId"})),
+                  attributes_node(part), std::move(ecc),
+                  memory_node(part, shared ? "Shared FB Memory Usage" : "FB Memory Usage", "fb_memory_usage",
+                              read_memory, part.system.compat.has_reserved_memory()),
+                  memory_node(part, shared ? "Shared BAR1 Memory" : "BAR1 Memory Usage", "bar1_memory_usage",
+                              read_bar1, false)});
 }
 
 void add_mig_devices(Board& board, View view, std::vector<Node>& nodes) {
@@ -82,7 +82,8 @@ Node process_node(const Process& process) {
                       {leaf("GPU instance ID", "gpu_instance_id", process.gpu_instance),
                        leaf("Compute instance ID", "compute_instance_id", process.compute_instance),
                        leaf("Process ID", "pid", number_value(std::uint64_t{process.pid}))});
-  std::vector<Node> rest = {leaf("Type", "type", text_value(process.type)), leaf("Name", "process_name", process.name),
+  std::vector<Node> rest = {leaf("Type", "type", text_value(process.type)),
+                            leaf("Name", "process_name", process.name),
                             leaf("Used GPU Memory", "used_memory", process.used)};
   if (!process.name.ok()) rest[1].value = text_value("[" + std::string(code_words(process.name.code)) + "]");
   node.children.insert(node.children.end(), rest.begin(), rest.end());
@@ -118,8 +119,9 @@ void add_supported_clocks(Board& board, View view, std::vector<Node>& nodes) {
   }
   Node list = heading("Supported Clocks", "supported_clocks", {});
   for (const SupportedClocks& memory : clocks.value) {
-    Node node = view == View::kXml ? heading("", "supported_mem_clock", {})
-                                   : leaf("Memory", "", number_value(std::uint64_t{memory.memory_mhz}, "MHz"));
+    Node node = view == View::kXml
+                    ? heading("", "supported_mem_clock", {})
+                    : leaf("Memory", "", number_value(std::uint64_t{memory.memory_mhz}, "MHz"));
     if (view == View::kXml)
       node.children.push_back(leaf("", "value", number_value(std::uint64_t{memory.memory_mhz}, "MHz")));
     for (const unsigned graphics : memory.graphics_mhz)
@@ -136,12 +138,14 @@ void add_retired_pages(Board& board, const LogRow& row, std::vector<Node>& nodes
   if (pages.ok()) {
     Node list = heading("", "retired_pagelist", {});
     for (const RetiredPage& page : pages.value)
-      list.children.push_back(heading("", "retired_page",
-                                      {leaf("", "retired_page_address", page.address),
-                                       leaf("", "retired_page_timestamp", page.time)}));
-    node.children = {leaf("", "retired_count", number_value(std::uint64_t{pages.value.size()})), std::move(list)};
+      list.children.push_back(heading(
+          "", "retired_page",
+          {leaf("", "retired_page_address", page.address), leaf("", "retired_page_timestamp", page.time)}));
+    node.children = {leaf("", "retired_count", number_value(std::uint64_t{pages.value.size()})),
+                     std::move(list)};
   } else {
-    node.children = {leaf("", "retired_count", missing(pages.code)), leaf("", "retired_pagelist", missing(pages.code))};
+    node.children = {leaf("", "retired_count", missing(pages.code)),
+                     leaf("", "retired_pagelist", missing(pages.code))};
   }
   nodes.push_back(std::move(node));
 }
@@ -157,8 +161,9 @@ void add_samples(Board& board, const LogRow& row, std::vector<Node>& nodes) {
   std::array<nvmlSample_t, 256> samples{};
   unsigned count = samples.size();
   nvmlValueType_t type = NVML_VALUE_TYPE_UNSIGNED_INT;
-  const auto code = NVML_CALL(board.nvml(), nvmlDeviceGetSamples, board.device,
-                              static_cast<nvmlSamplingType_t>(row.ask.part), 0ull, &type, &count, samples.data());
+  const auto code =
+      NVML_CALL(board.nvml(), nvmlDeviceGetSamples, board.device,
+                static_cast<nvmlSamplingType_t>(row.ask.part), 0ull, &type, &count, samples.data());
   count = std::min<unsigned>(count, samples.size());
   Value duration = missing(code), number = missing(code), most = missing(code), least = missing(code),
         mean = missing(code);

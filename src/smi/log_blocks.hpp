@@ -1,5 +1,5 @@
-// The parts of a log that are lists: MIG devices, processes, supported clocks, retired pages, samples. Private to the
-// log.
+// The parts of a log that are lists: MIG devices, processes, supported clocks, retired pages, samples.
+// Private to the log.
 #pragma once
 
 #include "smi/log.hpp"

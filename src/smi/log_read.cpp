@@ -59,7 +59,8 @@ class Reader {
   }
 
  private:
-  void read_level(std::span<const LogRow> rows, std::size_t& at, int depth, std::vector<Node>& nodes, bool shown) {
+  void read_level(std::span<const LogRow> rows, std::size_t& at, int depth, std::vector<Node>& nodes,
+                  bool shown) {
     while (at < rows.size() && rows[at].depth >= depth) {
       const LogRow& row = rows[at++];
       const bool here = shown && is_shown(row);
@@ -103,7 +104,8 @@ class Reader {
 
   bool has_margins() {
     if (!margins_)
-      margins_ = board_.system.compat.branch >= 545 && board_.field(NVML_FI_DEV_TEMPERATURE_SHUTDOWN_TLIMIT).ok();
+      margins_ =
+          board_.system.compat.branch >= 545 && board_.field(NVML_FI_DEV_TEMPERATURE_SHUTDOWN_TLIMIT).ok();
     return *margins_;
   }
   bool has_remapper() {

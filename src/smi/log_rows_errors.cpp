@@ -5,6 +5,7 @@ namespace nvstack::smi {
 
 namespace {
 
+// clang-format off
 constexpr LogRow kRows[] = {
     {.depth = 0, .title = "DRAM Encryption Mode", .tag = "dram_encryption_mode", .since = 580, .section = kEccSection},
     {1, "Current", "current_dram_encryption", read_dram_encryption},
@@ -78,9 +79,12 @@ constexpr LogRow kRows[] = {
     {2, "Low", "row_remapper_histogram_low", read_histogram, {.part = 3, .unit = "bank(s)"}},
     {2, "None", "row_remapper_histogram_none", read_histogram, {.part = 4, .unit = "bank(s)"}},
 };
+// clang-format on
 
 }  // namespace
 
-std::span<const LogRow> error_rows() { return kRows; }
+std::span<const LogRow> error_rows() {
+  return kRows;
+}
 
 }  // namespace nvstack::smi

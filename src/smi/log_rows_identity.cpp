@@ -5,6 +5,7 @@ namespace nvstack::smi {
 
 namespace {
 
+// clang-format off
 constexpr LogRow kRows[] = {
     {0, "Product Name", "product_name", read_text, {.function = "nvmlDeviceGetName"}},
     {0, "Product Brand", "product_brand", read_brand},
@@ -116,9 +117,12 @@ constexpr LogRow kRows[] = {
     {.depth = 1, .title = "Atomic Caps Inbound", .tag = "atomic_caps_inbound", .read = read_atomics,
      .ask = {.part = NVML_FI_DEV_PCIE_INBOUND_ATOMICS_MASK}, .since = 580},
 };
+// clang-format on
 
 }  // namespace
 
-std::span<const LogRow> identity_rows() { return kRows; }
+std::span<const LogRow> identity_rows() {
+  return kRows;
+}
 
 }  // namespace nvstack::smi

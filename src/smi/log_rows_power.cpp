@@ -5,6 +5,7 @@ namespace nvstack::smi {
 
 namespace {
 
+// clang-format off
 constexpr LogRow kRows[] = {
     {.depth = 0, .title = "Temperature", .tag = "temperature", .section = kTemperatureSection},
     {1, "GPU Current Temp", "gpu_temp", read_temperature},
@@ -179,9 +180,12 @@ constexpr LogRow kRows[] = {
     {.depth = 0, .title = "Capabilities", .tag = "capabilities", .since = 580},
     {1, "EGM", "egm", read_egm},
 };
+// clang-format on
 
 }  // namespace
 
-std::span<const LogRow> power_rows() { return kRows; }
+std::span<const LogRow> power_rows() {
+  return kRows;
+}
 
 }  // namespace nvstack::smi

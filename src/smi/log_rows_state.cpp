@@ -5,6 +5,7 @@ namespace nvstack::smi {
 
 namespace {
 
+// clang-format off
 constexpr LogRow kRows[] = {
     {0, "Fan Speed", "fan_speed", read_fan},
     {.depth = 0, .title = "Performance State", .tag = "performance_state", .read = read_performance_state,
@@ -79,9 +80,12 @@ constexpr LogRow kRows[] = {
     {1, "Average FPS", "average_fps", read_session_stats, {.part = 1, .location = 1}},
     {1, "Average Latency", "average_latency", read_session_stats, {.part = 2, .location = 1}},
 };
+// clang-format on
 
 }  // namespace
 
-std::span<const LogRow> state_rows() { return kRows; }
+std::span<const LogRow> state_rows() {
+  return kRows;
+}
 
 }  // namespace nvstack::smi

@@ -36,7 +36,9 @@ std::string render_log(const LogHeader& header, const std::vector<GpuLog>& gpus,
   const auto width = static_cast<std::size_t>(compat.log_width());
   std::string text = "\n==============NVSMI LOG==============\n\n";
   const std::string cuda = log_text(header.cuda_version);
-  const auto line = [&](const char* title, const std::string& value) { add_line(text, 0, title, &value, width); };
+  const auto line = [&](const char* title, const std::string& value) {
+    add_line(text, 0, title, &value, width);
+  };
   line("Timestamp", header.time);
   if (compat.has_kmd_version()) {
     const std::string note = " [Deprecated; will be removed in CUDA 14.0. Use ";

@@ -55,12 +55,14 @@ std::string render_xml(const LogHeader& header, const std::vector<GpuLog>& gpus,
   if (inner_dtd)
     text += "<!DOCTYPE nvidia_smi_log [\n" + render_dtd(compat) + "]>\n";
   else
-    text += "<!DOCTYPE nvidia_smi_log SYSTEM \"nvsmi_device_v" + std::to_string(compat.dtd_version()) + ".dtd\">\n";
+    text += "<!DOCTYPE nvidia_smi_log SYSTEM \"nvsmi_device_v" + std::to_string(compat.dtd_version()) +
+            ".dtd\">\n";
   const std::string cuda = escape(log_text(header.cuda_version)), driver = escape(header.driver_version);
   text += "<nvidia_smi_log>\n\t<timestamp>" + escape(header.time) + "</timestamp>\n";
   text += "\t<driver_version>" + driver + "</driver_version>\n\t<cuda_version>" + cuda + "</cuda_version>\n";
   if (compat.has_kmd_version())
-    text += "\t<kmd_version>" + driver + "</kmd_version>\n\t<cuda_umd_version>" + cuda + "</cuda_umd_version>\n";
+    text +=
+        "\t<kmd_version>" + driver + "</kmd_version>\n\t<cuda_umd_version>" + cuda + "</cuda_umd_version>\n";
   text += "\t<attached_gpus>" + std::to_string(header.count) + "</attached_gpus>\n";
   for (const GpuLog& gpu : gpus) {
     text += "\t<gpu id=\"" + escape(gpu.bus_id) + "\">\n";
@@ -114,26 +116,46 @@ class Definition {
 
 /// What the blocks of lists hold; the rows name only the list.
 constexpr const char* kListElements[][2] = {
-    {"mig_devices", "mig_device"},       {"mig_device", "index"},
-    {"mig_device", "gpu_instance_id"},   {"mig_device", "compute_instance_id"},
-    {"mig_device", "device_attributes"}, {"device_attributes", "shared"},
-    {"shared", "multiprocessor_count"},  {"shared", "copy_engine_count"},
-    {"shared", "encoder_count"},         {"shared", "decoder_count"},
-    {"shared", "ofa_count"},             {"shared", "jpg_count"},
-    {"mig_device", "ecc_error_count"},   {"ecc_error_count", "volatile_count"},
-    {"volatile_count", "sram_uncorrectable"}, {"mig_device", "fb_memory_usage"},
-    {"mig_device", "bar1_memory_usage"}, {"processes", "process_info"},
-    {"process_info", "gpu_instance_id"}, {"process_info", "compute_instance_id"},
-    {"process_info", "pid"},             {"process_info", "type"},
-    {"process_info", "process_name"},    {"process_info", "used_memory"},
-    {"supported_clocks", "supported_mem_clock"}, {"supported_mem_clock", "value"},
-    {"supported_mem_clock", "supported_graphics_clock"}, {"accounted_processes", "accounted_process_info"},
-    {"accounted_process_info", "pid"},   {"accounted_process_info", "gpu_util"},
-    {"accounted_process_info", "memory_util"}, {"accounted_process_info", "max_memory_usage"},
-    {"accounted_process_info", "time"},  {"accounted_process_info", "is_running"},
-    {"multiple_single_bit_retirement", "retired_count"}, {"multiple_single_bit_retirement", "retired_pagelist"},
-    {"double_bit_retirement", "retired_count"}, {"double_bit_retirement", "retired_pagelist"},
-    {"retired_pagelist", "retired_page"}, {"retired_page", "retired_page_address"},
+    {"mig_devices", "mig_device"},
+    {"mig_device", "index"},
+    {"mig_device", "gpu_instance_id"},
+    {"mig_device", "compute_instance_id"},
+    {"mig_device", "device_attributes"},
+    {"device_attributes", "shared"},
+    {"shared", "multiprocessor_count"},
+    {"shared", "copy_engine_count"},
+    {"shared", "encoder_count"},
+    {"shared", "decoder_count"},
+    {"shared", "ofa_count"},
+    {"shared", "jpg_count"},
+    {"mig_device", "ecc_error_count"},
+    {"ecc_error_count", "volatile_count"},
+    {"volatile_count", "sram_uncorrectable"},
+    {"mig_device", "fb_memory_usage"},
+    {"mig_device", "bar1_memory_usage"},
+    {"processes", "process_info"},
+    {"process_info", "gpu_instance_id"},
+    {"process_info", "compute_instance_id"},
+    {"process_info", "pid"},
+    {"process_info", "type"},
+    {"process_info", "process_name"},
+    {"process_info", "used_memory"},
+    {"supported_clocks", "supported_mem_clock"},
+    {"supported_mem_clock", "value"},
+    {"supported_mem_clock", "supported_graphics_clock"},
+    {"accounted_processes", "accounted_process_info"},
+    {"accounted_process_info", "pid"},
+    {"accounted_process_info", "gpu_util"},
+    {"accounted_process_info", "memory_util"},
+    {"accounted_process_info", "max_memory_usage"},
+    {"accounted_process_info", "time"},
+    {"accounted_process_info", "is_running"},
+    {"multiple_single_bit_retirement", "retired_count"},
+    {"multiple_single_bit_retirement", "retired_pagelist"},
+    {"double_bit_retirement", "retired_count"},
+    {"double_bit_retirement", "retired_pagelist"},
+    {"retired_pagelist", "retired_page"},
+    {"retired_page", "retired_page_address"},
     {"retired_page", "retired_page_timestamp"},
 };
 
@@ -144,9 +166,11 @@ std::string render_dtd(const Compat& compat) {
   for (const char* child : {"timestamp", "driver_version", "cuda_version", "attached_gpus"})
     definition.add("nvidia_smi_log", child, true);
   if (compat.has_kmd_version())
-    for (const char* child : {"kmd_version", "cuda_umd_version"}) definition.add("nvidia_smi_log", child, true);
+    for (const char* child : {"kmd_version", "cuda_umd_version"})
+      definition.add("nvidia_smi_log", child, true);
   definition.add("nvidia_smi_log", "gpu", false);
-  for (const auto rows : {identity_rows(), state_rows(), error_rows(), power_rows()}) definition.add_rows(rows);
+  for (const auto rows : {identity_rows(), state_rows(), error_rows(), power_rows()})
+    definition.add_rows(rows);
   for (const auto& [parent, child] : kListElements) definition.add(parent, child, true);
   return definition.render();
 }

@@ -16,7 +16,9 @@ namespace nvstack::smi {
 
 namespace {
 
-void write_all(std::FILE* stream, std::string_view text) { std::fwrite(text.data(), 1, text.size(), stream); }
+void write_all(std::FILE* stream, std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), stream);
+}
 
 bool wait_for(int milliseconds) {
   std::fflush(stdout);
@@ -26,8 +28,8 @@ bool wait_for(int milliseconds) {
   return true;
 }
 
-/// nvstack beside this program, or where it is installed: `nvstack doctor` knows the causes, `detect` the GPUs that PCI
-/// still shows.
+/// nvstack beside this program, or where it is installed: `nvstack doctor` knows the causes, `detect` the
+/// GPUs that PCI still shows.
 std::string doctor_text() {
   char path[4096];
   const ssize_t length = ::readlink("/proc/self/exe", path, sizeof path);

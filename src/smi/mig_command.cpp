@@ -1,5 +1,5 @@
-// nvidia-smi mig: profiles, instances, placements; create and destroy. Words and tables as the MIG user guide prints
-// them.
+// nvidia-smi mig: profiles, instances, placements; create and destroy. Words and tables as the MIG user guide
+// prints them.
 
 #include "base/text.hpp"
 #include "smi/commands.hpp"
@@ -30,25 +30,31 @@ constexpr WordRow kRows[] = {
     {"-dci", "--destroy-compute-instance", false},
 };
 
-int create_compute(CommandContext& context, Board& board, const GpuPart& part, const ComputeProfile& profile) {
+int create_compute(CommandContext& context, Board& board, const GpuPart& part,
+                   const ComputeProfile& profile) {
   nvmlComputeInstance_t created = nullptr;
-  auto code = NVML_CALL(board.nvml(), nvmlGpuInstanceCreateComputeInstance, part.handle, profile.facts.id, &created);
+  auto code =
+      NVML_CALL(board.nvml(), nvmlGpuInstanceCreateComputeInstance, part.handle, profile.facts.id, &created);
   nvmlComputeInstanceInfo_t facts{};
   if (code == NVML_SUCCESS) code = NVML_CALL(board.nvml(), nvmlComputeInstanceGetInfo_v2, created, &facts);
   if (code != NVML_SUCCESS) {
-    context.out(format("Unable to create a compute instance on GPU %2u GPU instance ID %2u using profile %u: %s\n",
-                       board.index, part.facts.id, profile.facts.id, code_words(code)));
+    context.out(
+        format("Unable to create a compute instance on GPU %2u GPU instance ID %2u using profile %u: %s\n",
+               board.index, part.facts.id, profile.facts.id, code_words(code)));
     return code;
   }
-  context.out(format("Successfully created compute instance ID %2u on GPU %2u GPU instance ID %2u using profile %s (ID %2u)\n",
-                     facts.id, board.index, part.facts.id, profile.name.c_str(), profile.facts.id));
+  context.out(
+      format("Successfully created compute instance ID %2u on GPU %2u GPU instance ID %2u using profile %s "
+             "(ID %2u)\n",
+             facts.id, board.index, part.facts.id, profile.name.c_str(), profile.facts.id));
   return 0;
 }
 
 /// The profile that fills the instance.
 int create_default_compute(CommandContext& context, Board& board, const GpuPart& part) {
   const auto profiles = read_compute_profiles(board, part);
-  if (profiles.empty()) return context.refuse("No compute instance profiles found: Not Found", NVML_ERROR_NOT_FOUND);
+  if (profiles.empty())
+    return context.refuse("No compute instance profiles found: Not Found", NVML_ERROR_NOT_FOUND);
   return create_compute(context, board, part, profiles.back());
 }
 
@@ -57,8 +63,8 @@ int create_gpu_part(CommandContext& context, Board& board, const std::string& wo
   const std::string name(at ? at->first : std::string_view(word));
   const auto profile = find_gpu_profile(board, name);
   if (!profile)
-    return context.refuse("Unable to create a GPU instance on GPU " + format("%2u", board.index) + " using profile " +
-                              printable(name, 40) + ": Invalid Argument",
+    return context.refuse("Unable to create a GPU instance on GPU " + format("%2u", board.index) +
+                              " using profile " + printable(name, 40) + ": Invalid Argument",
                           NVML_ERROR_INVALID_ARGUMENT);
   nvmlGpuInstance_t created = nullptr;
   nvmlReturn_t code = NVML_SUCCESS;
@@ -74,11 +80,11 @@ int create_gpu_part(CommandContext& context, Board& board, const std::string& wo
   GpuPart part{created, {}, profile->name};
   if (code == NVML_SUCCESS) code = NVML_CALL(board.nvml(), nvmlGpuInstanceGetInfo, created, &part.facts);
   if (code != NVML_SUCCESS)
-    return context.refuse(format("Unable to create a GPU instance on GPU %2u using profile %u: %s", board.index,
-                                 profile->facts.id, code_words(code)),
+    return context.refuse(format("Unable to create a GPU instance on GPU %2u using profile %u: %s",
+                                 board.index, profile->facts.id, code_words(code)),
                           code);
-  context.out(format("Successfully created GPU instance ID %2u on GPU %2u using profile %s (ID %2u)\n", part.facts.id,
-                     board.index, profile->name.c_str(), profile->facts.id));
+  context.out(format("Successfully created GPU instance ID %2u on GPU %2u using profile %s (ID %2u)\n",
+                     part.facts.id, board.index, profile->name.c_str(), profile->facts.id));
   return with_compute ? create_default_compute(context, board, part) : 0;
 }
 
@@ -91,11 +97,14 @@ int create_computes(CommandContext& context, Board& board, const Words& words) {
       const auto id = parse_uint(trim(word));
       bool found = false;
       for (const ComputeProfile& profile : profiles) {
-        if (found || !((id && profile.facts.id == *id) || profile.name == word || profile.name.substr(4) == word)) continue;
+        if (found ||
+            !((id && profile.facts.id == *id) || profile.name == word || profile.name.substr(4) == word))
+          continue;
         found = true;
         if (const int code = create_compute(context, board, part, profile)) return code;
       }
-      if (!found) return context.refuse("Invalid compute instance profile " + printable(word, 40), kInvalidExitCode);
+      if (!found)
+        return context.refuse("Invalid compute instance profile " + printable(word, 40), kInvalidExitCode);
     }
   }
   return 0;
@@ -108,10 +117,11 @@ int destroy_computes(CommandContext& context, Board& board, const Words& words) 
     for (const ComputePart& compute : read_compute_parts(board, part)) {
       if (!is_chosen(words.value("-ci"), compute.facts.id)) continue;
       const auto code = NVML_CALL(board.nvml(), nvmlComputeInstanceDestroy, compute.handle);
-      context.out(format(code == NVML_SUCCESS
-                             ? "Successfully destroyed compute instance ID %2u from GPU %2u GPU instance ID %2u\n"
-                             : "Unable to destroy compute instance ID %2u from GPU %2u GPU instance ID %2u: %s\n",
-                         compute.facts.id, board.index, part.facts.id, code_words(code)));
+      context.out(
+          format(code == NVML_SUCCESS
+                     ? "Successfully destroyed compute instance ID %2u from GPU %2u GPU instance ID %2u\n"
+                     : "Unable to destroy compute instance ID %2u from GPU %2u GPU instance ID %2u: %s\n",
+                 compute.facts.id, board.index, part.facts.id, code_words(code)));
       if (code != NVML_SUCCESS) last = code;
     }
   }
@@ -137,7 +147,8 @@ int change(CommandContext& context, Board& board, const Words& words) {
   if (words.has("-cci")) return create_computes(context, board, words);
   const std::string wished = words.value("-cgi");
   for (const std::string_view word : split(wished, ','))
-    if (const int code = create_gpu_part(context, board, std::string(trim(word)), words.has("-C"))) return code;
+    if (const int code = create_gpu_part(context, board, std::string(trim(word)), words.has("-C")))
+      return code;
   return 0;
 }
 
@@ -161,8 +172,8 @@ int run_mig(CommandContext& context) {
     if (target.board && target.board->in_mig_mode()) boards.push_back(&*target.board);
   if (boards.empty()) return context.refuse("No MIG-enabled devices found.", NVML_ERROR_NOT_FOUND);
   const bool changes = words->has("-cgi") || words->has("-cci") || words->has("-dgi") || words->has("-dci");
-  const bool shows = words->has("-lgip") || words->has("-lgipp") || words->has("-lgi") || words->has("-lcip") ||
-                     words->has("-lcipp") || words->has("-lci");
+  const bool shows = words->has("-lgip") || words->has("-lgipp") || words->has("-lgi") ||
+                     words->has("-lcip") || words->has("-lcipp") || words->has("-lci");
   if (context.json && !changes) {
     context.out(mig_json(boards).dump(2) + "\n");
     return 0;

@@ -12,7 +12,8 @@ Json profile_json(Board& board, const GpuProfile& profile) {
       NVML_CALL(board.nvml(), nvmlDeviceGetGpuInstanceRemainingCapacity, board.device, facts.id, &free);
   Json json;
   json.set("id", facts.id).set("name", profile.name).set("instances_total", facts.instanceCount);
-  json.set("instances_free", value_json(code == NVML_SUCCESS ? number_value(std::uint64_t{free}) : missing(code)));
+  json.set("instances_free",
+           value_json(code == NVML_SUCCESS ? number_value(std::uint64_t{free}) : missing(code)));
   json.set("memory_mib", std::uint64_t{facts.memorySizeMB}).set("multiprocessors", facts.multiprocessorCount);
   json.set("copy_engines", facts.copyEngineCount).set("decoders", facts.decoderCount);
   json.set("encoders", facts.encoderCount).set("jpeg_engines", facts.jpegCount);
@@ -28,7 +29,9 @@ Json placed_json(const Facts& facts, const std::string& name) {
 
 Json compute_profile_json(const ComputeProfile& profile) {
   Json json;
-  json.set("id", profile.facts.id).set("name", profile.name).set("instances_total", profile.facts.instanceCount);
+  json.set("id", profile.facts.id)
+      .set("name", profile.name)
+      .set("instances_total", profile.facts.instanceCount);
   return json.set("multiprocessors", profile.facts.multiprocessorCount);
 }
 

@@ -10,20 +10,22 @@ namespace nvstack::smi {
 
 namespace {
 
-constexpr const char* kProfileRule = "+-----------------------------------------------------------------------------+\n";
+constexpr const char* kProfileRule =
+    "+-----------------------------------------------------------------------------+\n";
 constexpr const char* kPartRule = "+----------------------------------------------------+\n";
 constexpr const char* kComputeProfileRule =
     "+--------------------------------------------------------------------------------------+\n";
-constexpr const char* kComputeRule = "+--------------------------------------------------------------------+\n";
+constexpr const char* kComputeRule =
+    "+--------------------------------------------------------------------+\n";
 
 std::string profile_rows(Board& board, const GpuProfile& profile) {
   const auto& facts = profile.facts;
   unsigned free = 0;
   NVML_CALL(board.nvml(), nvmlDeviceGetGpuInstanceRemainingCapacity, board.device, facts.id, &free);
-  std::string text = format("|%4u  %-17s%3u    %2u/%-2u       %-8.2f   %-3s   %3u%6u%6u   |\n", board.index,
-                            profile.name.c_str(), facts.id, free, facts.instanceCount,
-                            static_cast<double>(facts.memorySizeMB) / 1024, facts.isP2pSupported ? "Yes" : "No",
-                            facts.multiprocessorCount, facts.decoderCount, facts.encoderCount);
+  std::string text = format(
+      "|%4u  %-17s%3u    %2u/%-2u       %-8.2f   %-3s   %3u%6u%6u   |\n", board.index, profile.name.c_str(),
+      facts.id, free, facts.instanceCount, static_cast<double>(facts.memorySizeMB) / 1024,
+      facts.isP2pSupported ? "Yes" : "No", facts.multiprocessorCount, facts.decoderCount, facts.encoderCount);
   text += format("|%62u%6u%6u   |\n", facts.copyEngineCount, facts.jpegCount, facts.ofaCount);
   return text + kProfileRule;
 }
@@ -75,8 +77,8 @@ std::string render_gpu_parts(const std::vector<Board*>& boards) {
     for (const GpuPart& part : read_gpu_parts(*board)) {
       const std::string place =
           std::to_string(part.facts.placement.start) + ":" + std::to_string(part.facts.placement.size);
-      rows += format("|%4u  %-16s%3u%9u%13s     |\n", board->index, part.name.c_str(),
-                     part.facts.profileId, part.facts.id, place.c_str());
+      rows += format("|%4u  %-16s%3u%9u%13s     |\n", board->index, part.name.c_str(), part.facts.profileId,
+                     part.facts.id, place.c_str());
       rows += kPartRule;
     }
   }
@@ -97,11 +99,11 @@ std::string render_compute_profiles(const std::vector<Board*>& boards, const std
       for (const ComputeProfile& profile : read_compute_profiles(*board, part)) {
         const auto& facts = profile.facts;
         unsigned free = 0;
-        NVML_CALL(board->nvml(), nvmlGpuInstanceGetComputeInstanceRemainingCapacity, part.handle, facts.id, &free);
-        rows += format("|%4u%7u       %-18s%4u     %2u/%-2u%12u%9u%6u%6u   |\n", board->index,
-                       part.facts.id, profile.name.c_str(), facts.id, free, facts.instanceCount,
-                       facts.multiprocessorCount, facts.sharedDecoderCount, facts.sharedEncoderCount,
-                       facts.sharedOfaCount);
+        NVML_CALL(board->nvml(), nvmlGpuInstanceGetComputeInstanceRemainingCapacity, part.handle, facts.id,
+                  &free);
+        rows += format("|%4u%7u       %-18s%4u     %2u/%-2u%12u%9u%6u%6u   |\n", board->index, part.facts.id,
+                       profile.name.c_str(), facts.id, free, facts.instanceCount, facts.multiprocessorCount,
+                       facts.sharedDecoderCount, facts.sharedEncoderCount, facts.sharedOfaCount);
         rows += format("|%71u%6u         |\n", facts.sharedCopyEngineCount, facts.sharedJpegCount);
         rows += kComputeProfileRule;
       }
@@ -123,8 +125,8 @@ std::string render_compute_parts(const std::vector<Board*>& boards, const std::s
     for (const GpuPart& part : read_gpu_parts(*board)) {
       if (!is_chosen(ids, part.facts.id)) continue;
       for (const ComputePart& compute : read_compute_parts(*board, part)) {
-        const std::string place =
-            std::to_string(compute.facts.placement.start) + ":" + std::to_string(compute.facts.placement.size);
+        const std::string place = std::to_string(compute.facts.placement.start) + ":" +
+                                  std::to_string(compute.facts.placement.size);
         rows += format("|%4u%7u       %-18s%4u%10u%13s     |\n", board->index, part.facts.id,
                        compute.name.c_str(), compute.facts.profileId, compute.facts.id, place.c_str());
         rows += kComputeRule;

@@ -16,9 +16,15 @@ namespace nvstack::smi {
 namespace {
 
 constexpr WordRow kRows[] = {
-    {"-i", "--id", true},       {"-d", "--delay", true},      {"-c", "--count", true},       {"-s", "--select", true},
-    {"-o", "--options", true},  {"-f", "--filename", true},   {"-gpm", "--gpm-metrics", true},
-    {"-gpmo", "--gpm-options", true}, {"-format", "--format", true},
+    {"-i", "--id", true},
+    {"-d", "--delay", true},
+    {"-c", "--count", true},
+    {"-s", "--select", true},
+    {"-o", "--options", true},
+    {"-f", "--filename", true},
+    {"-gpm", "--gpm-metrics", true},
+    {"-gpmo", "--gpm-options", true},
+    {"-format", "--format", true},
 };
 
 /// Cut off, not rounded.
@@ -74,7 +80,9 @@ std::string cell(const char* pattern, const std::string& text) {
   return line.data();
 }
 
-std::string shown(const Value& value) { return value.ok() ? value.text : "-"; }
+std::string shown(const Value& value) {
+  return value.ok() ? value.text : "-";
+}
 
 /// What stands before "gpu" with -o D and -o T.
 struct Stamp {
@@ -102,11 +110,13 @@ std::vector<const MonitorColumn*> monitor_columns(std::string_view letters, cons
   return columns;
 }
 
-std::string render_monitor_header(const std::vector<const MonitorColumn*>& columns, const std::string& options) {
+std::string render_monitor_header(const std::vector<const MonitorColumn*>& columns,
+                                  const std::string& options) {
   const Stamp stamp = stamp_of(options);
   std::string titles = stamp.title.empty() ? "# gpu" : "#" + stamp.title + "gpu";
   std::string units = stamp.unit.empty() ? "# Idx" : "#" + stamp.unit + "Idx";
-  for (const MonitorColumn* column : columns) titles += cell("%7s", column->title), units += cell("%7s", column->unit);
+  for (const MonitorColumn* column : columns)
+    titles += cell("%7s", column->title), units += cell("%7s", column->unit);
   return titles + " \n" + units + " \n";
 }
 
@@ -119,7 +129,8 @@ std::string render_monitor_row(Board& board, const std::vector<const MonitorColu
   return text + " \n";
 }
 
-std::string render_monitor_csv(Board* board, const std::vector<const MonitorColumn*>& columns, CsvFormat format) {
+std::string render_monitor_csv(Board* board, const std::vector<const MonitorColumn*>& columns,
+                               CsvFormat format) {
   std::string text = board ? std::to_string(board->index) : "gpu";
   std::string units = "Idx";
   for (const MonitorColumn* column : columns) {
@@ -191,7 +202,8 @@ int run_dmon(CommandContext& context) {
   MonitorWords words;
   if (const auto code = read_words(context, words, "puc")) return *code;
   const auto columns = monitor_columns(words.letters, context.system.compat);
-  if (columns.empty()) return context.refuse("Invalid metrics for -s; letters of pucvmetn.", kInvalidExitCode);
+  if (columns.empty())
+    return context.refuse("Invalid metrics for -s; letters of pucvmetn.", kInvalidExitCode);
   const auto csv = words.format.empty() ? Result<CsvFormat>(CsvFormat{})
                                         : parse_format(replace_all(words.format, "nounit,", "nounits,"));
   if (!csv) return context.refuse(csv.error().message, kInvalidExitCode);

@@ -22,11 +22,13 @@ struct MonitorColumn {
 /// The columns of "puc", in the order of the letters.
 std::vector<const MonitorColumn*> monitor_columns(std::string_view letters, const Compat& compat);
 /// options: letters of -o, D for the date and T for the time.
-std::string render_monitor_header(const std::vector<const MonitorColumn*>& columns, const std::string& options);
+std::string render_monitor_header(const std::vector<const MonitorColumn*>& columns,
+                                  const std::string& options);
 std::string render_monitor_row(Board& board, const std::vector<const MonitorColumn*>& columns,
                                const std::string& options);
 /// --format csv: the header for no board.
-std::string render_monitor_csv(Board* board, const std::vector<const MonitorColumn*>& columns, CsvFormat format);
+std::string render_monitor_csv(Board* board, const std::vector<const MonitorColumn*>& columns,
+                               CsvFormat format);
 
 struct ProcessColumns {
   bool use = true, memory = false;

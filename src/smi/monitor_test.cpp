@@ -25,7 +25,8 @@ TEST_CASE("dmon with chosen metrics, as CSV, and with wrong words") {
         "# gpu  sbecc  dbecc    pci  rxpci  txpci \n# Idx   errs   errs   errs   MB/s   MB/s \n"
         "    0      0      0      9      6      3 \n");
   CHECK(run_on(made, {"dmon", "-c", "1", "-s", "p", "--format", "csv,noheader"}).out == "0, 629, 59, 55\n");
-  CHECK(line_of(run_on(made, {"dmon", "-c", "1", "-s", "c", "-o", "T"}).out, 0) == "#Time        gpu   mclk   pclk ");
+  CHECK(line_of(run_on(made, {"dmon", "-c", "1", "-s", "c", "-o", "T"}).out, 0) ==
+        "#Time        gpu   mclk   pclk ");
   CHECK(run_on(made, {"dmon", "-s", "z"}).code == 2);
   CHECK(run_on(made, {"dmon", "-d", "0"}).code == 2);
   CHECK(run_on(made, {"dmon", "--what"}).code == 255);

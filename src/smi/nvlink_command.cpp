@@ -17,10 +17,17 @@ namespace {
 constexpr unsigned kLinksMax = 36;
 
 constexpr WordRow kRows[] = {
-    {"-i", "--id", true},          {"-l", "--link", true},          {"-s", "--status", false},
-    {"-c", "--capabilities", false}, {"-p", "--pcibusid", false},   {"-R", "--remotelinkinfo", false},
-    {"-gt", "--getthroughput", true}, {"-e", "--errorcounters", false}, {"-ec", "--crcerrorcounters", false},
-    {"-re", "--reseterrorcounters", false}, {"-info", "--info", false},
+    {"-i", "--id", true},
+    {"-l", "--link", true},
+    {"-s", "--status", false},
+    {"-c", "--capabilities", false},
+    {"-p", "--pcibusid", false},
+    {"-R", "--remotelinkinfo", false},
+    {"-gt", "--getthroughput", true},
+    {"-e", "--errorcounters", false},
+    {"-ec", "--crcerrorcounters", false},
+    {"-re", "--reseterrorcounters", false},
+    {"-info", "--info", false},
 };
 
 struct Link {
@@ -35,7 +42,8 @@ Answer<std::vector<Link>> read_links(Board& board) {
   for (unsigned number = 0; number < kLinksMax; ++number) {
     nvmlEnableState_t state = NVML_FEATURE_DISABLED;
     const auto code = NVML_CALL(board.nvml(), nvmlDeviceGetNvLinkState, board.device, number, &state);
-    if (code == NVML_ERROR_INVALID_ARGUMENT || code == NVML_ERROR_NOT_SUPPORTED || code == NVML_ERROR_TIMEOUT) {
+    if (code == NVML_ERROR_INVALID_ARGUMENT || code == NVML_ERROR_NOT_SUPPORTED ||
+        code == NVML_ERROR_TIMEOUT) {
       if (number == 0) links.code = code;
       break;
     }
@@ -53,14 +61,16 @@ std::string status_line(Board& board, const Link& link) {
 }
 
 std::string capability_lines(Board& board, const Link& link) {
-  constexpr std::array kWords = {"P2P is supported",  "Access to system memory supported", "P2P atomics supported",
-                                 "System memory atomics supported", "SLI is supported",    "Link is supported"};
+  constexpr std::array kWords = {"P2P is supported",      "Access to system memory supported",
+                                 "P2P atomics supported", "System memory atomics supported",
+                                 "SLI is supported",      "Link is supported"};
   std::string text;
   for (std::size_t i = 0; i < kWords.size(); ++i) {
     unsigned result = 0;
     const auto code = NVML_CALL(board.nvml(), nvmlDeviceGetNvLinkCapability, board.device, link.number,
                                 static_cast<nvmlNvLinkCapability_t>(i), &result);
-    if (code == NVML_SUCCESS) text += format("\t Link %u, %s: %s\n", link.number, kWords[i], result ? "true" : "false");
+    if (code == NVML_SUCCESS)
+      text += format("\t Link %u, %s: %s\n", link.number, kWords[i], result ? "true" : "false");
   }
   return text;
 }
@@ -90,8 +100,8 @@ std::string error_lines(Board& board, const Link& link) {
   std::string text;
   for (const LinkCounter& counter : kCounters) {
     unsigned long long count = 0;
-    const auto code = NVML_CALL(board.nvml(), nvmlDeviceGetNvLinkErrorCounter, board.device, link.number, counter.id,
-                                &count);
+    const auto code = NVML_CALL(board.nvml(), nvmlDeviceGetNvLinkErrorCounter, board.device, link.number,
+                                counter.id, &count);
     text += format("\t Link %u: %s: %s\n", link.number, counter.word,
                    code == NVML_SUCCESS ? std::to_string(count).c_str() : code_words(code));
   }
@@ -101,11 +111,14 @@ std::string error_lines(Board& board, const Link& link) {
 std::string throughput_lines(Board& board, const Link& link, bool raw) {
   const auto shown = [&](unsigned id) {
     const auto kib = board.field(id, link.number);
-    return kib.ok() ? std::to_string(static_cast<long long>(kib.value)) + " KiB" : std::string(code_words(kib.code));
+    return kib.ok() ? std::to_string(static_cast<long long>(kib.value)) + " KiB"
+                    : std::string(code_words(kib.code));
   };
   const char* word = raw ? "Raw" : "Data";
-  const std::string sent = shown(raw ? NVML_FI_DEV_NVLINK_THROUGHPUT_RAW_TX : NVML_FI_DEV_NVLINK_THROUGHPUT_DATA_TX);
-  const std::string got = shown(raw ? NVML_FI_DEV_NVLINK_THROUGHPUT_RAW_RX : NVML_FI_DEV_NVLINK_THROUGHPUT_DATA_RX);
+  const std::string sent =
+      shown(raw ? NVML_FI_DEV_NVLINK_THROUGHPUT_RAW_TX : NVML_FI_DEV_NVLINK_THROUGHPUT_DATA_TX);
+  const std::string got =
+      shown(raw ? NVML_FI_DEV_NVLINK_THROUGHPUT_RAW_RX : NVML_FI_DEV_NVLINK_THROUGHPUT_DATA_RX);
   return format("\t Link %u: %s Tx: %s\n", link.number, word, sent.c_str()) +
          format("\t Link %u: %s Rx: %s\n", link.number, word, got.c_str());
 }
@@ -133,16 +146,18 @@ Json link_json(Board& board, const Link& link) {
   json.set("speed", value_json(speed.ok() ? number_value(static_cast<std::int64_t>(speed.value), "MB/s")
                                           : missing(speed.code)));
   nvmlPciInfo_t remote{};
-  const auto code = NVML_CALL(board.nvml(), nvmlDeviceGetNvLinkRemotePciInfo_v2, board.device, link.number, &remote);
+  const auto code =
+      NVML_CALL(board.nvml(), nvmlDeviceGetNvLinkRemotePciInfo_v2, board.device, link.number, &remote);
   const std::string_view id(remote.busId, sizeof remote.busId);
-  json.set("remote_bus_id", value_json(code == NVML_SUCCESS ? text_value(printable(id.substr(0, id.find('\0')), 32))
-                                                            : missing(code)));
+  json.set("remote_bus_id",
+           value_json(code == NVML_SUCCESS ? text_value(printable(id.substr(0, id.find('\0')), 32))
+                                           : missing(code)));
   for (const LinkCounter& counter : kCounters) {
     unsigned long long count = 0;
-    const auto asked = NVML_CALL(board.nvml(), nvmlDeviceGetNvLinkErrorCounter, board.device, link.number, counter.id,
-                                 &count);
-    json.set(json_key(counter.word), value_json(asked == NVML_SUCCESS ? number_value(std::uint64_t{count})
-                                                                      : missing(asked)));
+    const auto asked = NVML_CALL(board.nvml(), nvmlDeviceGetNvLinkErrorCounter, board.device, link.number,
+                                 counter.id, &count);
+    json.set(json_key(counter.word),
+             value_json(asked == NVML_SUCCESS ? number_value(std::uint64_t{count}) : missing(asked)));
   }
   return json;
 }
@@ -169,13 +184,15 @@ void show_board(CommandContext& context, Board& board, const Words& words, std::
   if (board.in_mig_mode()) return context.out("Nvlink queries are not supported for Devices in MIG mode\n");
   const auto links = read_links(board);
   if (!links.ok()) return context.out("Device does not have or support Nvlink\n");
-  const bool any = std::any_of(links.value.begin(), links.value.end(), [](const Link& link) { return link.active; });
+  const bool any =
+      std::any_of(links.value.begin(), links.value.end(), [](const Link& link) { return link.active; });
   if (!any) {
     const char* name = context.system.compat.branch >= 570 &&
                                board.number("nvmlDeviceGetArchitecture").value >= NVML_DEVICE_ARCH_BLACKWELL
                            ? "NVLink"
                            : "Nvlink";
-    return context.out("NVML: Unable to retrieve " + std::string(name) + " information as all links are inActive\n");
+    return context.out("NVML: Unable to retrieve " + std::string(name) +
+                       " information as all links are inActive\n");
   }
   for (const Link& link : links.value)
     if (!only || *only == link.number) context.out(link_lines(board, link, words));
@@ -199,8 +216,9 @@ int run_nvlink(CommandContext& context) {
     return context.refuse("Invalid throughput type: d or r.", kInvalidExitCode);
   if (context.json) return show_json(context, targets, only);
   if (words->empty())
-    return context.refuse("Invalid combination of input arguments. Please run 'nvidia-smi nvlink -h' for help.",
-                          kInvalidExitCode);
+    return context.refuse(
+        "Invalid combination of input arguments. Please run 'nvidia-smi nvlink -h' for help.",
+        kInvalidExitCode);
   for (Target& target : targets)
     if (target.board) show_board(context, *target.board, *words, only);
   return 0;

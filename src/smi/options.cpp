@@ -67,12 +67,18 @@ Status set_loop(Options& options, const std::string& value, int unit_ms) {
   options.loop_ms = static_cast<int>(*number) * unit_ms;
   return {};
 }
-Status set_loop_seconds(Options& options, const std::string& value) { return set_loop(options, value, 1000); }
-Status set_loop_milliseconds(Options& options, const std::string& value) { return set_loop(options, value, 1); }
+Status set_loop_seconds(Options& options, const std::string& value) {
+  return set_loop(options, value, 1000);
+}
+Status set_loop_milliseconds(Options& options, const std::string& value) {
+  return set_loop(options, value, 1);
+}
 
 Status set_sections(Options& options, const std::string& value) {
   const auto sections = parse_sections(value);
-  if (!sections) return usage("Invalid display type \"" + printable(value, 100) + "\". Please run 'nvidia-smi -h' for help.");
+  if (!sections)
+    return usage("Invalid display type \"" + printable(value, 100) +
+                 "\". Please run 'nvidia-smi -h' for help.");
   options.sections |= *sections;
   return {};
 }
@@ -91,7 +97,9 @@ Status set_fields(Options& options, const std::string& value) {
   options.fields = value;
   return set_task<Task::kFieldQuery>(options, value);
 }
-Status ignore(Options&, const std::string&) { return {}; }
+Status ignore(Options&, const std::string&) {
+  return {};
+}
 
 constexpr auto kValue = Takes::kValue;
 constexpr auto kNothing = Takes::kNothing;
@@ -151,7 +159,8 @@ constexpr OptionRow kSettingRows[] = {
     {"-lmc", "--lock-memory-clocks", kValue, add_setting<SettingKind::kLockMemoryClocks>},
     {"-rmc", "--reset-memory-clocks", kNothing, add_setting<SettingKind::kResetMemoryClocks>},
     {"-lmcd", "--lock-memory-clocks-deferred", kValue, add_setting<SettingKind::kLockMemoryClocksDeferred>},
-    {"-rmcd", "--reset-memory-clocks-deferred", kNothing, add_setting<SettingKind::kResetMemoryClocksDeferred>},
+    {"-rmcd", "--reset-memory-clocks-deferred", kNothing,
+     add_setting<SettingKind::kResetMemoryClocksDeferred>},
     {"-ac", "--applications-clocks", kValue, add_setting<SettingKind::kApplicationClocks>},
     {"-rac", "--reset-applications-clocks", kNothing, add_setting<SettingKind::kResetApplicationClocks>},
     {"-svfd", "--set-vf-derate", kValue, add_setting<SettingKind::kSetDerate>},

@@ -1,5 +1,5 @@
-// The command line of nvidia-smi as a value: a table of options in, one task with its settings out. The words of the
-// errors are the original's.
+// The command line of nvidia-smi as a value: a table of options in, one task with its settings out. The words
+// of the errors are the original's.
 #pragma once
 
 #include <optional>
@@ -72,7 +72,8 @@ struct Options {
   std::string file;            // -f
   std::optional<int> loop_ms;
   unsigned sections = 0;
-  bool xml = false, inner_dtd = false, units = false, json = false, error_on_warning = false, diagnose = false;
+  bool xml = false, inner_dtd = false, units = false, json = false, error_on_warning = false,
+       diagnose = false;
   bool explain = false;  // the default table in words
   std::optional<Compat> compat;
   std::vector<Setting> settings;

@@ -17,7 +17,9 @@ std::string problem(const std::vector<std::string>& words) {
 }  // namespace
 
 TEST_CASE("values stand behind '=' or as the next word") {
-  for (const auto& words : {std::vector<std::string>{"-i", "0,1", "-q"}, {"--id=0,1", "-q"}, {"-i=0,1", "--query"},
+  for (const auto& words : {std::vector<std::string>{"-i", "0,1", "-q"},
+                            {"--id=0,1", "-q"},
+                            {"-i=0,1", "--query"},
                             {"-q", "-g", "0,1"}}) {
     const auto options = parse_options(words);
     REQUIRE(options);
@@ -49,7 +51,8 @@ TEST_CASE("selective queries need a format") {
   REQUIRE(options);
   CHECK(options->task == Task::kFieldQuery);
   CHECK(options->fields == "index,name");
-  CHECK(problem({"--query-gpu=index"}) == "\"--format=\" switch is missing. Please run 'nvidia-smi -h' for help.");
+  CHECK(problem({"--query-gpu=index"}) ==
+        "\"--format=\" switch is missing. Please run 'nvidia-smi -h' for help.");
   CHECK(problem({"--query-gpu=index", "--json"}).empty());
   const auto list = parse_options({"--query-compute-apps=pid", "--format=csv"});
   CHECK(list->task == Task::kListQuery);
@@ -59,7 +62,8 @@ TEST_CASE("selective queries need a format") {
 TEST_CASE("words that are no options") {
   CHECK(problem({"--foo"}) == "ERROR: Option --foo is not recognized. Please run 'nvidia-smi -h' for help.");
   CHECK(problem({"-m"}) == "ERROR: Option -m is missing its value. Please run 'nvidia-smi -h' for help.");
-  CHECK(problem({"-L", "-q"}) == "Invalid combination of input arguments. Please run 'nvidia-smi -h' for help.");
+  CHECK(problem({"-L", "-q"}) ==
+        "Invalid combination of input arguments. Please run 'nvidia-smi -h' for help.");
   CHECK(problem({"-x"}) == "Invalid combination of input arguments. Please run 'nvidia-smi -h' for help.");
   CHECK(problem({"-L=1"}).starts_with("ERROR:"));
   CHECK(problem({"--compat=old"}).find("--compat") != std::string::npos);

@@ -1,5 +1,5 @@
-// Patience decides from a run's Progress, looked at once a tick, whether whom it asks still answers. It counts ticks and
-// not the clock: while this process is stopped or the machine sleeps, no tick passes.
+// Patience decides from a run's Progress, looked at once a tick, whether whom it asks still answers. It
+// counts ticks and not the clock: while this process is stopped or the machine sleeps, no tick passes.
 #pragma once
 
 #include <chrono>
@@ -20,8 +20,8 @@ class Patience {
  public:
   explicit Patience(Limits limits) : limits_(limits) {}
 
-  /// One tick later: true when whom `progress` names has had its time. `is_asleep` is asked about a GPU that is being
-  /// opened, only then.
+  /// One tick later: true when whom `progress` names has had its time. `is_asleep` is asked about a GPU that
+  /// is being opened, only then.
   template <typename IsAsleep>
   bool is_over(const Progress& progress, const IsAsleep& is_asleep) {
     const std::uint32_t asking = progress.asking();

@@ -46,12 +46,14 @@ bool receive(const Fd& socket, void* bytes, std::size_t size) {
 
 }  // namespace
 
-std::optional<int> ask_persistence_daemon(const nvmlPciInfo_t& gpu, bool enable, const std::string& socket_path) {
+std::optional<int> ask_persistence_daemon(const nvmlPciInfo_t& gpu, bool enable,
+                                          const std::string& socket_path) {
   const Fd socket = connect_to(socket_path);
   if (!socket.valid()) return std::nullopt;
   constexpr std::uint32_t kCall = 0, kRpcVersion = 2, kIdentity = 0x6e76;
-  std::array<std::uint32_t, 16> call = {0,          kIdentity, kCall, kRpcVersion, kProgram, kVersion,   kSetMode, 0, 0,
-                                        0,          0,         gpu.domain, gpu.bus, gpu.device, 0, enable ? 1u : 0u};
+  std::array<std::uint32_t, 16> call = {
+      0, kIdentity, kCall, kRpcVersion, kProgram, kVersion,   kSetMode, 0,
+      0, 0,         0,     gpu.domain,  gpu.bus,  gpu.device, 0,        enable ? 1u : 0u};
   call[0] = kLastFragment | static_cast<std::uint32_t>((call.size() - 1) * sizeof call[0]);
   for (std::uint32_t& word : call) word = htonl(word);
   if (::send(socket.number(), call.data(), sizeof call, MSG_NOSIGNAL) != static_cast<ssize_t>(sizeof call))

@@ -11,14 +11,18 @@ namespace {
 constexpr std::size_t kCommandWidth = 15;
 
 /// Nothing is shown as a dash.
-std::string percent(unsigned value) { return format("%7s", value == 0 ? "-" : std::to_string(value).c_str()); }
+std::string percent(unsigned value) {
+  return format("%7s", value == 0 ? "-" : std::to_string(value).c_str());
+}
 
 std::string use_cells(const ProcessUse& use, bool engines) {
   std::string text = percent(use.sm) + percent(use.memory) + percent(use.encoder) + percent(use.decoder);
   return engines ? text + percent(use.jpeg) + percent(use.ofa) : text;
 }
 
-bool has_engines(const Compat& compat) { return compat.branch >= 530; }
+bool has_engines(const Compat& compat) {
+  return compat.branch >= 530;
+}
 
 }  // namespace
 
@@ -35,10 +39,11 @@ std::string render_process_header(const ProcessColumns& columns, const Compat& c
 std::string render_process_rows(Board& board, const ProcessColumns& columns) {
   const bool engines = has_engines(board.system.compat);
   const auto processes = read_processes(board);
-  const auto use = processes.empty() || !columns.use ? std::map<unsigned, ProcessUse>{} : read_process_use(board);
+  const auto use =
+      processes.empty() || !columns.use ? std::map<unsigned, ProcessUse>{} : read_process_use(board);
   std::string text;
-  const auto add = [&](const std::string& pid, const std::string& type, const std::string& memory, const ProcessUse& used,
-                       const std::string& command) {
+  const auto add = [&](const std::string& pid, const std::string& type, const std::string& memory,
+                       const ProcessUse& used, const std::string& command) {
     text += format("%5u%11s%6s", board.index, pid.c_str(), type.c_str());
     if (columns.memory) text += format("%7s%7s", memory.c_str(), "0");
     if (columns.use) text += use_cells(used, engines);
@@ -55,7 +60,8 @@ std::string render_process_rows(Board& board, const ProcessColumns& columns) {
 
 void add_process_json(Board& board, const ProcessColumns& columns, Json& list) {
   const auto processes = read_processes(board);
-  const auto use = processes.empty() || !columns.use ? std::map<unsigned, ProcessUse>{} : read_process_use(board);
+  const auto use =
+      processes.empty() || !columns.use ? std::map<unsigned, ProcessUse>{} : read_process_use(board);
   for (const Process& process : processes) {
     Json json;
     json.set("gpu", board.index).set("pid", process.pid).set("type", process.type);
@@ -64,11 +70,12 @@ void add_process_json(Board& board, const ProcessColumns& columns, Json& list) {
     const auto found = use.find(process.pid);
     const auto add = [&](const char* name, unsigned ProcessUse::*part) {
       const bool known = found != use.end();
-      json.set(name, value_json(known ? number_value(std::uint64_t{found->second.*part}, "%") : not_supported()));
+      json.set(name,
+               value_json(known ? number_value(std::uint64_t{found->second.*part}, "%") : not_supported()));
     };
     if (columns.use)
-      add("sm", &ProcessUse::sm), add("mem", &ProcessUse::memory), add("enc", &ProcessUse::encoder), add("dec", &ProcessUse::decoder),
-          add("jpg", &ProcessUse::jpeg), add("ofa", &ProcessUse::ofa);
+      add("sm", &ProcessUse::sm), add("mem", &ProcessUse::memory), add("enc", &ProcessUse::encoder),
+          add("dec", &ProcessUse::decoder), add("jpg", &ProcessUse::jpeg), add("ofa", &ProcessUse::ofa);
     list.add(std::move(json));
   }
 }

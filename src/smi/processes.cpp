@@ -121,7 +121,8 @@ std::map<unsigned, ProcessUse> read_process_use(Board& board) {
   if (code == NVML_SUCCESS) {
     for (unsigned i = 0; i < std::min<unsigned>(list.processSamplesCount, samples.size()); ++i) {
       const auto& sample = samples[i];
-      use[sample.pid] = {sample.smUtil, sample.memUtil, sample.encUtil, sample.decUtil, sample.jpgUtil, sample.ofaUtil};
+      use[sample.pid] = {sample.smUtil,  sample.memUtil, sample.encUtil,
+                         sample.decUtil, sample.jpgUtil, sample.ofaUtil};
     }
     return use;
   }

@@ -11,7 +11,7 @@ namespace nvstack::smi {
 
 struct Process {
   unsigned pid = 0;
-  std::string type = {};    // "C", "G", "C+G", "M+C"
+  std::string type = {};  // "C", "G", "C+G", "M+C"
   Value name = {};
   Value used = {};          // MiB
   Value gpu_instance = {};  // N/A without MIG

@@ -1,5 +1,6 @@
-// Progress is what a run lets its watcher see while it is inside the driver: whom it asks, how many questions it has
-// asked, and which GPUs it is to leave alone. It lies in memory that both processes share, so everything is atomic.
+// Progress is what a run lets its watcher see while it is inside the driver: whom it asks, how many questions
+// it has asked, and which GPUs it is to leave alone. It lies in memory that both processes share, so
+// everything is atomic.
 #pragma once
 
 #include <array>
@@ -13,7 +14,8 @@ class Progress {
   static constexpr std::uint32_t kGpusMax = 4096;
   static constexpr std::uint32_t kResting = 0xffff'ffff;   // nobody is asked
   static constexpr std::uint32_t kStarting = 0xffff'fffe;  // the driver, before any GPU
-  static constexpr std::uint32_t kOpening = 0x8000'0000;   // with the GPU's index: the driver may have to wake it
+  static constexpr std::uint32_t kOpening =
+      0x8000'0000;  // with the GPU's index: the driver may have to wake it
 
   void rest() { asking_.store(kResting, std::memory_order_relaxed); }
   void start() { ask_for(kStarting); }

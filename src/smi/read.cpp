@@ -53,7 +53,11 @@ Value read_field_enabled(Board& board, const Ask& ask) {
   const auto answer = field_of(board, ask);
   return answer.ok() ? enabled(answer.value != 0) : missing(answer.code);
 }
-Value read_nothing(Board&, const Ask&) { return not_supported(); }
-Value read_deprecated(Board&, const Ask&) { return missing(NVML_ERROR_DEPRECATED); }
+Value read_nothing(Board&, const Ask&) {
+  return not_supported();
+}
+Value read_deprecated(Board&, const Ask&) {
+  return missing(NVML_ERROR_DEPRECATED);
+}
 
 }  // namespace nvstack::smi

@@ -1,5 +1,5 @@
-// The questions that rows of fields and of logs ask: each takes a Board and what distinguishes it from its siblings,
-// makes the NVML calls it needs and no more, and answers a Value.
+// The questions that rows of fields and of logs ask: each takes a Board and what distinguishes it from its
+// siblings, makes the NVML calls it needs and no more, and answers a Value.
 #pragma once
 
 #include "smi/board.hpp"
@@ -14,7 +14,8 @@ struct Ask {
 };
 using Read = Value (*)(Board&, const Ask&);
 
-/// Any getter by its name: text, number with unit, Enabled/Disabled, Yes/No, one side (part) of a pair of states.
+/// Any getter by its name: text, number with unit, Enabled/Disabled, Yes/No, one side (part) of a pair of
+/// states.
 Value read_text(Board& board, const Ask& ask);
 Value read_number(Board& board, const Ask& ask);
 Value read_enabled(Board& board, const Ask& ask);
@@ -79,7 +80,9 @@ Value read_memory(Board& board, const Ask& ask);
 Value read_bar1(Board& board, const Ask& ask);
 Value read_protected_memory(Board& board, const Ask& ask);
 Value read_retired(Board& board, const Ask& ask);
-Value read_remapped(Board& board, const Ask& ask);  // part: 0 correctable, 1 uncorrectable, 2 pending, 3 failure, 4, 5 inactive
+Value read_remapped(
+    Board& board,
+    const Ask& ask);  // part: 0 correctable, 1 uncorrectable, 2 pending, 3 failure, 4, 5 inactive
 Value read_histogram(Board& board, const Ask& ask);  // part: 0 max .. 4 none
 /// part: nvmlMemoryErrorType_t, scope: nvmlEccCounterType_t, location: nvmlMemoryLocation_t, 8 is the total.
 Value read_ecc_count(Board& board, const Ask& ask);
@@ -99,15 +102,27 @@ Value read_session_stats(Board& board, const Ask& ask);  // part: 0..2; location
 Value read_temperature(Board& board, const Ask& ask);
 Value read_margin(Board& board, const Ask& ask);
 Value read_memory_temperature(Board& board, const Ask& ask);
-Value read_threshold(Board& board, const Ask& ask);  // part: nvmlTemperatureThresholds_t
-Value read_watts(Board& board, const Ask& ask);      // function gives milliwatts
+Value read_threshold(Board& board, const Ask& ask);    // part: nvmlTemperatureThresholds_t
+Value read_watts(Board& board, const Ask& ask);        // function gives milliwatts
 Value read_power_bound(Board& board, const Ask& ask);  // part: 0 least, 1 most
 Value read_edpp(Board& board, const Ask& ask);         // location 1: with a glued percent sign
 Value read_clock(Board& board, const Ask& ask);        // function(device, part)
 Value read_application_clock(Board& board, const Ask& ask);
 
 // read_fabric.cpp
-enum FabricPart { kState, kStatus, kClique, kCluster, kSummary, kBandwidth, kRecovery, kUnhealthy, kTimeout, kIncorrect, kPartition };
+enum FabricPart {
+  kState,
+  kStatus,
+  kClique,
+  kCluster,
+  kSummary,
+  kBandwidth,
+  kRecovery,
+  kUnhealthy,
+  kTimeout,
+  kIncorrect,
+  kPartition
+};
 Value read_fabric(Board& board, const Ask& ask);
 enum PlatformPart { kChassis, kSlot, kTray, kHostId, kPeer, kModule, kGuid };
 Value read_platform(Board& board, const Ask& ask);

@@ -49,9 +49,12 @@ Value health(const nvmlGpuFabricInfo_v3_t& fabric, int part) {
       if (fabric.healthSummary == 0 || fabric.healthSummary >= kWords.size()) return not_supported();
       return text_value(kWords[fabric.healthSummary]);
     }
-    case kBandwidth: return health_bits(mask, NVML_GPU_FABRIC_HEALTH_MASK_SHIFT_DEGRADED_BW, "Degraded", "Full");
-    case kRecovery: return health_bits(mask, NVML_GPU_FABRIC_HEALTH_MASK_SHIFT_ROUTE_RECOVERY, "True", "False");
-    case kUnhealthy: return health_bits(mask, NVML_GPU_FABRIC_HEALTH_MASK_SHIFT_ROUTE_UNHEALTHY, "True", "False");
+    case kBandwidth:
+      return health_bits(mask, NVML_GPU_FABRIC_HEALTH_MASK_SHIFT_DEGRADED_BW, "Degraded", "Full");
+    case kRecovery:
+      return health_bits(mask, NVML_GPU_FABRIC_HEALTH_MASK_SHIFT_ROUTE_RECOVERY, "True", "False");
+    case kUnhealthy:
+      return health_bits(mask, NVML_GPU_FABRIC_HEALTH_MASK_SHIFT_ROUTE_UNHEALTHY, "True", "False");
     case kTimeout:
       return health_bits(mask, NVML_GPU_FABRIC_HEALTH_MASK_SHIFT_ACCESS_TIMEOUT_RECOVERY, "True", "False");
     case kPartition:
@@ -113,7 +116,8 @@ Value read_power_profiles(Board& board, const Ask& ask) {
   const auto profiles = board.record<nvmlWorkloadPowerProfileCurrentProfiles_t>(
       "nvmlDeviceWorkloadPowerProfileGetCurrentProfiles", 1);
   if (!profiles.ok()) return missing(profiles.code);
-  const auto& mask = ask.part == 0 ? profiles.value.requestedProfilesMask : profiles.value.enforcedProfilesMask;
+  const auto& mask =
+      ask.part == 0 ? profiles.value.requestedProfilesMask : profiles.value.enforcedProfilesMask;
   std::string text;
   for (unsigned bit = 0; bit < 255; ++bit)
     if ((mask.mask[bit / 32] >> bit % 32 & 1u) != 0) text += (text.empty() ? "" : ",") + std::to_string(bit);

@@ -11,13 +11,26 @@ namespace nvstack::smi {
 
 namespace {
 
-constexpr std::array kBrands = {"Unknown",      "Quadro",     "Tesla",        "NVS",      "GRID",  "GeForce",
-                                "Titan",        "NVIDIA Virtual Applications", "NVIDIA Virtual PC",
-                                "NVIDIA Virtual Compute Server",               "NVIDIA RTX Virtual Workstation",
-                                "NVIDIA Cloud Gaming",                         "Quadro RTX",
-                                "NVIDIA RTX",   "NVIDIA",     "GeForce RTX",  "Titan RTX"};
-constexpr std::array kArchitectures = {"Unknown", "Unknown", "Kepler", "Maxwell", "Pascal", "Volta",     "Turing",
-                                       "Ampere",  "Ada Lovelace", "Hopper", "Blackwell", "Unknown", "Unknown", "Rubin"};
+constexpr std::array kBrands = {"Unknown",
+                                "Quadro",
+                                "Tesla",
+                                "NVS",
+                                "GRID",
+                                "GeForce",
+                                "Titan",
+                                "NVIDIA Virtual Applications",
+                                "NVIDIA Virtual PC",
+                                "NVIDIA Virtual Compute Server",
+                                "NVIDIA RTX Virtual Workstation",
+                                "NVIDIA Cloud Gaming",
+                                "Quadro RTX",
+                                "NVIDIA RTX",
+                                "NVIDIA",
+                                "GeForce RTX",
+                                "Titan RTX"};
+constexpr std::array kArchitectures = {"Unknown",   "Unknown", "Kepler",  "Maxwell",      "Pascal",
+                                       "Volta",     "Turing",  "Ampere",  "Ada Lovelace", "Hopper",
+                                       "Blackwell", "Unknown", "Unknown", "Rubin"};
 
 template <std::size_t count>
 Value word_of(const Answer<unsigned>& answer, const std::array<const char*, count>& words) {
@@ -27,12 +40,22 @@ Value word_of(const Answer<unsigned>& answer, const std::array<const char*, coun
 
 }  // namespace
 
-Value read_timestamp(Board&, const Ask&) { return text_value(csv_time(now())); }
-Value read_driver_version(Board& board, const Ask&) { return text_value(board.system.driver_version()); }
-Value read_count(Board& board, const Ask&) { return number_value(std::uint64_t{board.system.count}); }
-Value read_index(Board& board, const Ask&) { return number_value(std::uint64_t{board.index}); }
+Value read_timestamp(Board&, const Ask&) {
+  return text_value(csv_time(now()));
+}
+Value read_driver_version(Board& board, const Ask&) {
+  return text_value(board.system.driver_version());
+}
+Value read_count(Board& board, const Ask&) {
+  return number_value(std::uint64_t{board.system.count});
+}
+Value read_index(Board& board, const Ask&) {
+  return number_value(std::uint64_t{board.index});
+}
 
-Value read_brand(Board& board, const Ask&) { return word_of(board.number("nvmlDeviceGetBrand"), kBrands); }
+Value read_brand(Board& board, const Ask&) {
+  return word_of(board.number("nvmlDeviceGetBrand"), kBrands);
+}
 Value read_architecture(Board& board, const Ask&) {
   return word_of(board.number("nvmlDeviceGetArchitecture"), kArchitectures);
 }
@@ -69,7 +92,8 @@ Value read_inforom_valid(Board& board, const Ask&) {
 Value read_bbx_flush(Board& board, const Ask& ask) {
   unsigned long long seconds = 0;
   unsigned long duration_us = 0;
-  const auto code = NVML_CALL(board.nvml(), nvmlDeviceGetLastBBXFlushTime, board.device, &seconds, &duration_us);
+  const auto code =
+      NVML_CALL(board.nvml(), nvmlDeviceGetLastBBXFlushTime, board.device, &seconds, &duration_us);
   if (code != NVML_SUCCESS) return missing(code);
   if (ask.part == 1) return number_value(std::uint64_t{duration_us}, "us");
   return text_value(plain_time(static_cast<std::time_t>(seconds)));

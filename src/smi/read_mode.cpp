@@ -59,7 +59,8 @@ Value read_vgpu_mixture(Board& board, const Ask&) {
 Value read_recovery_action(Board& board, const Ask&) {
   const auto action = board.field(NVML_FI_DEV_GET_GPU_RECOVERY_ACTION);
   if (!action.ok()) return missing(action.code);
-  constexpr std::array kWords = {"None", "Reset", "Reboot", "Drain P2P", "Drain and Reset", "Recover IMEX Domain"};
+  constexpr std::array kWords = {"None",      "Reset",           "Reboot",
+                                 "Drain P2P", "Drain and Reset", "Recover IMEX Domain"};
   const auto index = static_cast<std::size_t>(action.value);
   return text_value(index < kWords.size() ? kWords[index] : "Unknown");
 }
@@ -74,18 +75,18 @@ Value read_compute_mode(Board& board, const Ask&) {
 Value read_dram_encryption(Board& board, const Ask& ask) {
   nvmlDramEncryptionInfo_t current{}, pending{};
   current.version = pending.version = struct_version<nvmlDramEncryptionInfo_t>(1);
-  const auto code = NVML_CALL(board.nvml(), nvmlDeviceGetDramEncryptionMode, board.device, &current, &pending);
+  const auto code =
+      NVML_CALL(board.nvml(), nvmlDeviceGetDramEncryptionMode, board.device, &current, &pending);
   if (code != NVML_SUCCESS) return missing(code);
   return enabled((ask.part == 0 ? current : pending).encryptionState == NVML_FEATURE_ENABLED);
 }
 
 Value read_vgpu_capability(Board& board, const Ask& ask) {
   unsigned result = 0;
-  const auto code = ask.location == 1
-                        ? NVML_CALL(board.nvml(), nvmlGetVgpuDriverCapabilities,
-                                    static_cast<nvmlVgpuDriverCapability_t>(ask.part), &result)
-                        : NVML_CALL(board.nvml(), nvmlDeviceGetVgpuCapabilities, board.device,
-                                    static_cast<nvmlDeviceVgpuCapability_t>(ask.part), &result);
+  const auto code = ask.location == 1 ? NVML_CALL(board.nvml(), nvmlGetVgpuDriverCapabilities,
+                                                  static_cast<nvmlVgpuDriverCapability_t>(ask.part), &result)
+                                      : NVML_CALL(board.nvml(), nvmlDeviceGetVgpuCapabilities, board.device,
+                                                  static_cast<nvmlDeviceVgpuCapability_t>(ask.part), &result);
   // Only a vGPU host has an answer; everyone else is told N/A, whatever the code.
   return code == NVML_SUCCESS ? yes_no(result != 0) : not_supported();
 }
@@ -99,7 +100,8 @@ Value read_egm(Board& board, const Ask&) {
 /// No public call answers this. Boards from Hopper on were seen "Disabled", older ones "N/A".
 Value read_sparse_mode(Board& board, const Ask&) {
   const auto architecture = board.number("nvmlDeviceGetArchitecture");
-  return architecture.ok() && architecture.value >= NVML_DEVICE_ARCH_HOPPER ? enabled(false) : not_supported();
+  return architecture.ok() && architecture.value >= NVML_DEVICE_ARCH_HOPPER ? enabled(false)
+                                                                            : not_supported();
 }
 
 Value read_power_management(Board& board, const Ask&) {

@@ -28,13 +28,14 @@ Value read_pci(Board& board, const Ask& ask) {
   return text_value(printable(id.substr(0, id.find('\0')), 32));
 }
 
-/// What the port above the GPU can do. The original asks a private call; sysfs says the same: "16.0 GT/s PCIe".
+/// What the port above the GPU can do. The original asks a private call; sysfs says the same: "16.0 GT/s
+/// PCIe".
 Value read_host_link_max(Board& board, const Ask&) {
   const auto& pci = board.pci();
   if (!pci.ok()) return missing(pci.code);
   std::array<char, 96> path{};
-  std::snprintf(path.data(), path.size(), "/sys/bus/pci/devices/%04x:%02x:%02x.0/../max_link_speed", pci.value.domain,
-                pci.value.bus, pci.value.device);
+  std::snprintf(path.data(), path.size(), "/sys/bus/pci/devices/%04x:%02x:%02x.0/../max_link_speed",
+                pci.value.domain, pci.value.bus, pci.value.device);
   std::ifstream file(path.data());
   std::array<char, 32> line{};
   if (!file.getline(line.data(), line.size())) return not_supported();

@@ -69,7 +69,8 @@ Value read_temperature(Board& board, const Ask&) {
   if (celsius.code != NVML_ERROR_FUNCTION_NOT_FOUND)
     return celsius.ok() ? number_value(std::int64_t{celsius.value.temperature}, "C") : missing(celsius.code);
   unsigned old = 0;
-  const auto code = NVML_CALL(board.nvml(), nvmlDeviceGetTemperature, board.device, NVML_TEMPERATURE_GPU, &old);
+  const auto code =
+      NVML_CALL(board.nvml(), nvmlDeviceGetTemperature, board.device, NVML_TEMPERATURE_GPU, &old);
   return code == NVML_SUCCESS ? number_value(std::uint64_t{old}, "C") : missing(code);
 }
 Value read_margin(Board& board, const Ask&) {

@@ -124,7 +124,8 @@ int run_subcommand(const SubcommandRow& row, std::vector<std::string> words, Wor
   NVML_CALL(*library, nvmlDeviceGetCount_v2, &system.count);
   take_now();
   CommandContext context{system, world, std::move(words), options.json};
-  const int code = system.count == 0 ? say(world, "No devices were found\n", NVML_ERROR_NOT_FOUND) : row.run(context);
+  const int code =
+      system.count == 0 ? say(world, "No devices were found\n", NVML_ERROR_NOT_FOUND) : row.run(context);
   NVML_CALL(*library, nvmlShutdown);
   return code;
 }

@@ -1,5 +1,5 @@
-// The program nvidia-smi: words in, text and an exit code out. What it needs of the world - a library, streams, time -
-// comes from outside, so that a test runs it whole.
+// The program nvidia-smi: words in, text and an exit code out. What it needs of the world - a library,
+// streams, time - comes from outside, so that a test runs it whole.
 #pragma once
 
 #include <functional>
@@ -28,7 +28,8 @@ struct World {
   std::uint64_t first_pass = 0;
 };
 
-/// Of the text of `nvstack detect` the rows of GPUs, which come first, behind a line that says what they are; "" without.
+/// Of the text of `nvstack detect` the rows of GPUs, which come first, behind a line that says what they are;
+/// "" without.
 std::string gpus_on_the_bus(std::string_view detected);
 int run(const std::vector<std::string>& words, World& world);
 /// The main function of the drop-in: live library, standard streams.

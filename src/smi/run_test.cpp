@@ -12,14 +12,15 @@ using namespace nvstack::smi::test;
 
 TEST_CASE("a query makes the calls of its fields and no others") {
   FakeDriver made = make_driver({data_center_board()});
-  const Ran ran = run_on(made, {"--query-gpu=index,name,utilization.gpu,memory.used", "--format=csv,noheader,nounits"});
+  const Ran ran =
+      run_on(made, {"--query-gpu=index,name,utilization.gpu,memory.used", "--format=csv,noheader,nounits"});
   CHECK(ran.out == "0, NVIDIA H100 80GB HBM3, 100, 19818\n");
   std::set<std::string> asked;
   for (const auto& [name, count] : made.asked) asked.insert(name);
   CHECK(asked == std::set<std::string>{"nvmlInit_v2", "nvmlShutdown", "nvmlSystemGetDriverVersion",
-                                       "nvmlDeviceGetCount_v2", "nvmlDeviceGetHandleByIndex_v2", "nvmlDeviceGetName",
-                                       "nvmlDeviceGetMigMode", "nvmlDeviceGetUtilizationRates",
-                                       "nvmlDeviceGetMemoryInfo_v2"});
+                                       "nvmlDeviceGetCount_v2", "nvmlDeviceGetHandleByIndex_v2",
+                                       "nvmlDeviceGetName", "nvmlDeviceGetMigMode",
+                                       "nvmlDeviceGetUtilizationRates", "nvmlDeviceGetMemoryInfo_v2"});
 }
 
 TEST_CASE("each view asks what it shows and nothing that it does not") {
@@ -28,10 +29,13 @@ TEST_CASE("each view asks what it shows and nothing that it does not") {
     std::vector<const char*> asks, leaves;
   };
   const std::vector<View> views = {
-      {{"-L"}, {"nvmlDeviceGetName", "nvmlDeviceGetUUID"}, {"nvmlDeviceGetPowerUsage", "nvmlDeviceGetMemoryInfo_v2"}},
+      {{"-L"},
+       {"nvmlDeviceGetName", "nvmlDeviceGetUUID"},
+       {"nvmlDeviceGetPowerUsage", "nvmlDeviceGetMemoryInfo_v2"}},
       {{},
        {"nvmlDeviceGetPowerUsage", "nvmlDeviceGetEnforcedPowerLimit", "nvmlDeviceGetFanSpeed"},
-       {"nvmlDeviceGetUUID", "nvmlDeviceGetSerial", "nvmlDeviceGetSupportedMemoryClocks", "nvmlDeviceGetInforomVersion"}},
+       {"nvmlDeviceGetUUID", "nvmlDeviceGetSerial", "nvmlDeviceGetSupportedMemoryClocks",
+        "nvmlDeviceGetInforomVersion"}},
       {{"--query-gpu=temperature.gpu", "--format=csv"},
        {"nvmlDeviceGetTemperatureV"},
        {"nvmlDeviceGetName", "nvmlDeviceGetUUID", "nvmlDeviceGetPciInfo_v3", "nvmlDeviceGetMigMode"}},
@@ -39,7 +43,9 @@ TEST_CASE("each view asks what it shows and nothing that it does not") {
        {"nvmlDeviceGetPowerUsage"},
        {"nvmlDeviceGetUtilizationRates", "nvmlDeviceGetClockInfo", "nvmlDeviceGetName"}},
       {{"--version"}, {"nvmlSystemGetNVMLVersion"}, {"nvmlDeviceGetName", "nvmlDeviceGetPciInfo_v3"}},
-      {{"topo", "-m"}, {"nvmlDeviceGetCpuAffinityWithinScope"}, {"nvmlDeviceGetPowerUsage", "nvmlDeviceGetName"}},
+      {{"topo", "-m"},
+       {"nvmlDeviceGetCpuAffinityWithinScope"},
+       {"nvmlDeviceGetPowerUsage", "nvmlDeviceGetName"}},
       {{"clocks"}, {"nvmlDeviceGetClockInfo"}, {"nvmlDeviceGetPowerUsage", "nvmlDeviceGetMemoryInfo_v2"}},
       {{"--query-compute-apps=pid", "--format=csv"},
        {"nvmlDeviceGetComputeRunningProcesses_v3"},
@@ -76,7 +82,8 @@ TEST_CASE("the program without a library") {
   CHECK(out.ends_with("why\n"));
   out.clear();
   CHECK(smi::run({"--help-query-gpu"}, world) == 0);
-  CHECK(out.starts_with("List of valid properties to query for the switch \"--query-gpu\":\n\n\"timestamp\"\n"));
+  CHECK(out.starts_with(
+      "List of valid properties to query for the switch \"--query-gpu\":\n\n\"timestamp\"\n"));
 }
 
 TEST_CASE("a driver that is not loaded, or another than the library's") {
@@ -85,7 +92,8 @@ TEST_CASE("a driver that is not loaded, or another than the library's") {
   Ran ran = run_on(made, {});
   CHECK(ran.code == 9);
   CHECK(ran.out ==
-        "NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver. Make sure that the latest "
+        "NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver. Make sure that the "
+        "latest "
         "NVIDIA driver is installed and running.\n\n");
   CHECK(ran.err.empty());
   made.answers["nvmlInit_v2"] = "18";
@@ -125,20 +133,24 @@ TEST_CASE("a lost GPU is named on standard error, the others are shown") {
 
 TEST_CASE("cells of a GPU that stops answering say ERR!") {
   FakeDriver made = make_driver({data_center_board()});
-  for (const char* name : {"nvmlDeviceGetName", "nvmlDeviceGetFanSpeed", "temperature", "nvmlDeviceGetPerformanceState",
-                           "nvmlDeviceGetPowerUsage", "nvmlDeviceGetEnforcedPowerLimit", "utilization.gpu",
-                           "nvmlDeviceGetEccMode.0", "nvmlDeviceGetMigMode.0"})
+  for (const char* name :
+       {"nvmlDeviceGetName", "nvmlDeviceGetFanSpeed", "temperature", "nvmlDeviceGetPerformanceState",
+        "nvmlDeviceGetPowerUsage", "nvmlDeviceGetEnforcedPowerLimit", "utilization.gpu",
+        "nvmlDeviceGetEccMode.0", "nvmlDeviceGetMigMode.0"})
     made.boards[0].answers[name] = "!15";
   const Ran ran = run_on(made, {"--compat=525"});
-  CHECK(line_of(ran.out, 8) == "|   0  ERR!                On   | 00000000:1B:00.0 Off |                 ERR! |");
-  CHECK(line_of(ran.out, 9) == "|ERR!  ERR! ERR!    ERR! / ERR! |  19818MiB / 81559MiB |    ERR!   E. Process |");
-  CHECK(line_of(ran.out, 10) == "|                               |                      |                 ERR! |");
+  CHECK(line_of(ran.out, 8) ==
+        "|   0  ERR!                On   | 00000000:1B:00.0 Off |                 ERR! |");
+  CHECK(line_of(ran.out, 9) ==
+        "|ERR!  ERR! ERR!    ERR! / ERR! |  19818MiB / 81559MiB |    ERR!   E. Process |");
+  CHECK(line_of(ran.out, 10) ==
+        "|                               |                      |                 ERR! |");
 }
 
 TEST_CASE("GPUs by index, UUID, serial and every form of bus id") {
   FakeDriver made = make_driver({data_center_board(), gaming_board()});
-  for (const char* id : {"1", "GPU-aaaabbbb-cccc-dddd-eeee-ffff00001111", "00000000:0C:00.0", "0000:0c:00.0", "0C:00.0",
-                         "c:0.0"}) {
+  for (const char* id : {"1", "GPU-aaaabbbb-cccc-dddd-eeee-ffff00001111", "00000000:0C:00.0", "0000:0c:00.0",
+                         "0C:00.0", "c:0.0"}) {
     CAPTURE(id);
     CHECK(run_on(made, {"-i", id, "--query-gpu=index", "--format=csv,noheader"}).out == "1\n");
   }
@@ -169,8 +181,8 @@ TEST_CASE("wrong words and fields") {
 
 TEST_CASE("missing values in CSV, by driver") {
   FakeDriver made = make_driver({gaming_board()});
-  const std::vector<std::string> words = {"--query-gpu=serial,temperature.memory,fabric.state,power.management",
-                                          "--format=csv,noheader"};
+  const std::vector<std::string> words = {
+      "--query-gpu=serial,temperature.memory,fabric.state,power.management", "--format=csv,noheader"};
   CHECK(run_on(made, words).out == "[N/A], N/A, N/A, [Requested functionality has been deprecated]\n");
   auto old = words;
   old.push_back("--compat=440");
@@ -196,7 +208,8 @@ TEST_CASE("versions") {
 }
 
 TEST_CASE("of what detect says only the GPUs, which come first") {
-  CHECK(nvstack::smi::gpus_on_the_bus("GPU   0000:81:00.0  RTX 4090\n      no driver bound\nGPU   0000:82:00.0\nKernel  6.1\n      more\n") ==
+  CHECK(nvstack::smi::gpus_on_the_bus("GPU   0000:81:00.0  RTX 4090\n      no driver bound\nGPU   "
+                                      "0000:82:00.0\nKernel  6.1\n      more\n") ==
         "\nOn the PCI bus:\nGPU   0000:81:00.0  RTX 4090\n      no driver bound\nGPU   0000:82:00.0\n");
   CHECK(nvstack::smi::gpus_on_the_bus("Kernel  6.1\nGPU   0000:81:00.0\n").empty());
   CHECK(nvstack::smi::gpus_on_the_bus("  rest\n").empty());

@@ -16,10 +16,12 @@ constexpr unsigned kGpusMax = 4096;
 /// "590.48" of NVML's "13.590.48.01": the original prints the driver's branch and its first number.
 std::string library_version(nvml::Nvml& nvml) {
   std::array<char, 96> text{};
-  const auto code = NVML_CALL(nvml, nvmlSystemGetNVMLVersion, text.data(), static_cast<unsigned>(text.size() - 1));
+  const auto code =
+      NVML_CALL(nvml, nvmlSystemGetNVMLVersion, text.data(), static_cast<unsigned>(text.size() - 1));
   if (code != NVML_SUCCESS) return "Unknown";
   const auto numbers = split(text.data(), '.');
-  return numbers.size() < 3 ? printable(text.data(), 80) : std::string(numbers[1]) + "." + std::string(numbers[2]);
+  return numbers.size() < 3 ? printable(text.data(), 80)
+                            : std::string(numbers[1]) + "." + std::string(numbers[2]);
 }
 
 Target target_at(System& system, unsigned index) {
@@ -53,7 +55,8 @@ bool is_named(Target& target, std::string_view id) {
   Board& board = *target.board;
   if (const auto bus = parse_bus_id(id)) {
     const auto& pci = board.pci();
-    return pci.ok() && pci.value.domain == (*bus)[0] && pci.value.bus == (*bus)[1] && pci.value.device == (*bus)[2];
+    return pci.ok() && pci.value.domain == (*bus)[0] && pci.value.bus == (*bus)[1] &&
+           pci.value.device == (*bus)[2];
   }
   const auto uuid = board.text("nvmlDeviceGetUUID");
   if (uuid.ok() && uuid.value == id) return true;
@@ -69,17 +72,21 @@ Start start_driver(nvml::Nvml& nvml) {
   if (code == NVML_SUCCESS) return {};
   if (code == NVML_ERROR_DRIVER_NOT_LOADED)
     return {code,
-            "NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver. Make sure that the latest "
+            "NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver. Make sure that "
+            "the latest "
             "NVIDIA driver is installed and running.\n\n"};
   std::string message = "Failed to initialize NVML: " + std::string(code_words(code)) + "\n";
-  if (code == NVML_ERROR_LIB_RM_VERSION_MISMATCH) message += "NVML library version: " + library_version(nvml) + "\n";
+  if (code == NVML_ERROR_LIB_RM_VERSION_MISMATCH)
+    message += "NVML library version: " + library_version(nvml) + "\n";
   return {code, message};
 }
 
 Start no_library() {
   return {NVML_ERROR_LIBRARY_NOT_FOUND,
-          "NVIDIA-SMI couldn't find libnvidia-ml.so library in your system. Please make sure that the NVIDIA Display "
-          "Driver is properly installed and present in your system.\nPlease also try adding directory that contains "
+          "NVIDIA-SMI couldn't find libnvidia-ml.so library in your system. Please make sure that the NVIDIA "
+          "Display "
+          "Driver is properly installed and present in your system.\nPlease also try adding directory that "
+          "contains "
           "libnvidia-ml.so to your system PATH.\n"};
 }
 
@@ -112,7 +119,8 @@ std::string lost_message(const Target& target) {
   std::string address = gpu_address(target.index);  // without a handle NVML has no bus id
   std::string where = "GPU" + std::to_string(target.index);
   if (!address.empty()) {
-    std::transform(address.begin(), address.end(), address.begin(), [](unsigned char c) { return std::toupper(c); });
+    std::transform(address.begin(), address.end(), address.begin(),
+                   [](unsigned char c) { return std::toupper(c); });
     where += ": " + address;
   }
   return "Unable to determine the device handle for " + where + ": " + code_words(target.code) + "\n";

@@ -35,7 +35,8 @@ Start start_driver(nvml::Nvml& nvml);
 /// The words for a library that cannot be loaded; exit code 12.
 Start no_library();
 
-/// The GPUs of "0,2", a UUID, a bus id in any of its forms, a serial; "" is all. Nothing is found: an empty list.
+/// The GPUs of "0,2", a UUID, a bus id in any of its forms, a serial; "" is all. Nothing is found: an empty
+/// list.
 std::vector<Target> find_targets(System& system, const std::string& ids);
 /// "Unable to determine the device handle for GPU3: 0000:5F:00.0: Unknown Error"
 std::string lost_message(const Target& target);

@@ -26,8 +26,8 @@ template <typename Session>
 std::vector<Session> read_sessions(Board& board, const char* function) {
   std::vector<Session> sessions(256);
   unsigned count = static_cast<unsigned>(sessions.size());
-  const auto code = board.nvml().call<nvmlReturn_t(nvmlDevice_t, unsigned*, Session*)>(function, board.device, &count,
-                                                                                      sessions.data());
+  const auto code = board.nvml().call<nvmlReturn_t(nvmlDevice_t, unsigned*, Session*)>(
+      function, board.device, &count, sessions.data());
   sessions.resize(code == NVML_SUCCESS ? std::min<std::size_t>(count, sessions.size()) : 0);
   return sessions;
 }
@@ -49,9 +49,9 @@ std::vector<Cells> read_capture_sessions(Board& board) {
   std::vector<Cells> rows;
   for (const auto& session : read_sessions<nvmlFBCSessionInfo_t>(board, "nvmlDeviceGetFBCSessions")) {
     Cells cells;
-    for (const unsigned value : {session.sessionId, session.pid, session.displayOrdinal, session.hMaxResolution,
-                                 session.vMaxResolution, session.hResolution, session.vResolution, session.averageFPS,
-                                 session.averageLatency})
+    for (const unsigned value : {session.sessionId, session.pid, session.displayOrdinal,
+                                 session.hMaxResolution, session.vMaxResolution, session.hResolution,
+                                 session.vResolution, session.averageFPS, session.averageLatency})
       cells.push_back(std::to_string(value));
     rows.push_back(std::move(cells));
   }
@@ -96,7 +96,8 @@ int show_sessions(CommandContext& context, const SessionTable& table, std::vecto
 }  // namespace
 
 int run_encoder_sessions(CommandContext& context) {
-  constexpr std::array kColumns = {"session", "pid", "codec", "width", "height", "average_fps", "average_latency_us"};
+  constexpr std::array kColumns = {"session",           "pid", "codec", "width", "height", "average_fps",
+                                   "average_latency_us"};
   return show_sessions(context,
                        {"# GPU  Session    Process  Codec   H      V   Average  Average\n"
                         "# Idx       Id         Id   Type  Res    Res      FPS  Latency(us)\n",
@@ -107,11 +108,12 @@ int run_encoder_sessions(CommandContext& context) {
 int run_fbc_sessions(CommandContext& context) {
   constexpr std::array kColumns = {"session", "pid",    "display",     "width_max",         "height_max",
                                    "width",   "height", "average_fps", "average_latency_us"};
-  return show_sessions(context,
-                       {"# GPU  Session    Process  Display  Max H  Max V    H      V   Average  Average\n"
-                        "# Idx       Id         Id  Ordinal    Res    Res  Res    Res      FPS  Latency(us)\n",
-                        kColumns, "        -          -        -      -      -    -      -        -        -\n"},
-                       read_capture_sessions);
+  return show_sessions(
+      context,
+      {"# GPU  Session    Process  Display  Max H  Max V    H      V   Average  Average\n"
+       "# Idx       Id         Id  Ordinal    Res    Res  Res    Res      FPS  Latency(us)\n",
+       kColumns, "        -          -        -      -      -    -      -        -        -\n"},
+      read_capture_sessions);
 }
 
 }  // namespace nvstack::smi

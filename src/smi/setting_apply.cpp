@@ -17,12 +17,17 @@ namespace {
 
 constexpr std::array kOnOff = {ValueWord{"DISABLED", 0}, ValueWord{"ENABLED", 1}};
 
-std::string bus_id(Board& board) { return log_text(read_pci(board, {.part = kBusId})); }
-std::string gpu(Board& board) { return "GPU " + bus_id(board); }
+std::string bus_id(Board& board) {
+  return log_text(read_pci(board, {.part = kBusId}));
+}
+std::string gpu(Board& board) {
+  return "GPU " + bus_id(board);
+}
 
 Outcome bad_value(const Setting& setting) {
   return {.code = NVML_ERROR_INVALID_ARGUMENT,
-          .message = "Invalid value \"" + printable(setting.value, 100) + "\". Please run 'nvidia-smi -h' for help."};
+          .message = "Invalid value \"" + printable(setting.value, 100) +
+                     "\". Please run 'nvidia-smi -h' for help."};
 }
 
 /// What a refusal is called: not supported is a warning, anything else ends the run.
@@ -35,7 +40,9 @@ Outcome refused(int code, const std::string& what, Board& board) {
             .warning = true};
   return {.code = code, .message = "Unable to set " + what + " for " + gpu(board) + ": " + code_words(code)};
 }
-Outcome done(std::string message) { return {.code = NVML_SUCCESS, .message = std::move(message)}; }
+Outcome done(std::string message) {
+  return {.code = NVML_SUCCESS, .message = std::move(message)};
+}
 
 Outcome set_persistence(Board& board, const Setting& setting) {
   const auto value = parse_value_word(setting.value, kOnOff);
@@ -66,7 +73,8 @@ Outcome set_ecc(Board& board, const Setting& setting) {
   const auto& mode = board.ecc_mode();
   if (mode.ok() && mode.value.second == static_cast<unsigned>(*value))
     return done("ECC support is already " + std::string(word) + " for " + gpu(board) + ".");
-  const auto code = NVML_CALL(board.nvml(), nvmlDeviceSetEccMode, board.device, static_cast<nvmlEnableState_t>(*value));
+  const auto code =
+      NVML_CALL(board.nvml(), nvmlDeviceSetEccMode, board.device, static_cast<nvmlEnableState_t>(*value));
   if (code != NVML_SUCCESS) return refused(code, "ECC support", board);
   Outcome outcome = done(std::string(word) + " ECC support for " + gpu(board) + ".");
   outcome.reboot = true;
@@ -77,16 +85,16 @@ Outcome reset_ecc(Board& board, const Setting& setting) {
   constexpr std::array kCounters = {ValueWord{"VOLATILE", 0}, ValueWord{"AGGREGATE", 1}};
   const auto value = parse_value_word(setting.value, kCounters);
   if (!value) return bad_value(setting);
-  const auto code =
-      NVML_CALL(board.nvml(), nvmlDeviceClearEccErrorCounts, board.device, static_cast<nvmlEccCounterType_t>(*value));
+  const auto code = NVML_CALL(board.nvml(), nvmlDeviceClearEccErrorCounts, board.device,
+                              static_cast<nvmlEccCounterType_t>(*value));
   if (code != NVML_SUCCESS) return refused(code, "ECC error counts", board);
-  return done("Reset " + std::string(*value ? "aggregate" : "volatile") + " ECC errors to zero for " + gpu(board) +
-              ".");
+  return done("Reset " + std::string(*value ? "aggregate" : "volatile") + " ECC errors to zero for " +
+              gpu(board) + ".");
 }
 
 Outcome set_compute_mode(Board& board, const Setting& setting) {
-  constexpr std::array kModes = {ValueWord{"DEFAULT", 0}, ValueWord{"EXCLUSIVE_THREAD", 1}, ValueWord{"PROHIBITED", 2},
-                                 ValueWord{"EXCLUSIVE_PROCESS", 3}};
+  constexpr std::array kModes = {ValueWord{"DEFAULT", 0}, ValueWord{"EXCLUSIVE_THREAD", 1},
+                                 ValueWord{"PROHIBITED", 2}, ValueWord{"EXCLUSIVE_PROCESS", 3}};
   auto value = parse_value_word(setting.value, kModes);
   if (!value) return bad_value(setting);
   if (*value == NVML_COMPUTEMODE_EXCLUSIVE_THREAD) value = NVML_COMPUTEMODE_EXCLUSIVE_PROCESS;
@@ -116,18 +124,20 @@ Outcome set_mig(Board& board, const Setting& setting) {
   }
   const std::string message = (*value ? "Enabled" : "Disabled") + std::string(" MIG Mode for ") + gpu(board);
   if (activation == NVML_SUCCESS) return done(message);
-  return done("Warning: MIG mode is in pending " + verb + " state for " + gpu(board) + ":" + code_words(activation) +
-              "\n" + bus_id(board) +
-              " is currently being used by one or more other processes (e.g. CUDA application or a monitoring "
-              "application such as another instance of nvidia-smi). Please first kill all processes using the device "
-              "and retry the command or reboot the system to make MIG mode effective.");
+  return done(
+      "Warning: MIG mode is in pending " + verb + " state for " + gpu(board) + ":" + code_words(activation) +
+      "\n" + bus_id(board) +
+      " is currently being used by one or more other processes (e.g. CUDA application or a monitoring "
+      "application such as another instance of nvidia-smi). Please first kill all processes using the device "
+      "and retry the command or reboot the system to make MIG mode effective.");
 }
 
 Outcome set_power_limit(Board& board, const Setting& setting, const Options& options) {
   const auto watts = parse_double(setting.value);
   if (!watts || *watts <= 0 || *watts > 100'000) return bad_value(setting);
   const auto milliwatts = static_cast<unsigned>(*watts * 1000);
-  constexpr std::array kScopes = {ValueWord{"GPU", 0}, ValueWord{"TOTAL_MODULE", 1}, ValueWord{"GPU_BASE", 2}};
+  constexpr std::array kScopes = {ValueWord{"GPU", 0}, ValueWord{"TOTAL_MODULE", 1},
+                                  ValueWord{"GPU_BASE", 2}};
   const auto scope = parse_value_word(options.scope.empty() ? "0" : options.scope, kScopes);
   if (!scope) return bad_value({setting.kind, options.scope});
   const auto old = board.number("nvmlDeviceGetPowerManagementLimit");
@@ -136,17 +146,17 @@ Outcome set_power_limit(Board& board, const Setting& setting, const Options& opt
     return {.code = NVML_ERROR_INVALID_ARGUMENT,
             .message = "Provided power limit " + log_text(watts_value(milliwatts)) +
                        " is not a valid power limit which should be between " +
-                       log_text(watts_value(bounds.value.first)) + " and " + log_text(watts_value(bounds.value.second)) +
-                       " for " + gpu(board)};
+                       log_text(watts_value(bounds.value.first)) + " and " +
+                       log_text(watts_value(bounds.value.second)) + " for " + gpu(board)};
   }
   nvmlReturn_t code = NVML_SUCCESS;
   if (*scope == 0) {
     code = NVML_CALL(board.nvml(), nvmlDeviceSetPowerManagementLimit, board.device, milliwatts);
   } else {
-    nvmlPowerValue_v2_t power{struct_version<nvmlPowerValue_v2_t>(2),
-                              static_cast<nvmlPowerScopeType_t>(*scope == 1 ? NVML_POWER_SCOPE_MODULE
-                                                                            : NVML_POWER_SCOPE_GPU_BASE),
-                              milliwatts};
+    nvmlPowerValue_v2_t power{
+        struct_version<nvmlPowerValue_v2_t>(2),
+        static_cast<nvmlPowerScopeType_t>(*scope == 1 ? NVML_POWER_SCOPE_MODULE : NVML_POWER_SCOPE_GPU_BASE),
+        milliwatts};
     code = NVML_CALL(board.nvml(), nvmlDeviceSetPowerManagementLimit_v2, board.device, &power);
   }
   if (code == NVML_ERROR_NOT_SUPPORTED || code == NVML_ERROR_FUNCTION_NOT_FOUND)
@@ -154,15 +164,15 @@ Outcome set_power_limit(Board& board, const Setting& setting, const Options& opt
             .message = "Changing power management limit is not supported for GPU: " + bus_id(board) + ".",
             .warning = true};
   if (code != NVML_SUCCESS) return refused(code, "power management limit", board);
-  return done("Power limit for " + gpu(board) + " was set to " + log_text(watts_value(milliwatts)) + " from " +
-              log_text(old.ok() ? watts_value(old.value) : missing(old.code)) + ".");
+  return done("Power limit for " + gpu(board) + " was set to " + log_text(watts_value(milliwatts)) +
+              " from " + log_text(old.ok() ? watts_value(old.value) : missing(old.code)) + ".");
 }
 
 Outcome lock_clocks(Board& board, const Setting& setting, bool memory) {
   const auto range = parse_range(setting.value);
   if (!range) return bad_value(setting);
-  const auto code = memory ? NVML_CALL(board.nvml(), nvmlDeviceSetMemoryLockedClocks, board.device, range->first,
-                                       range->second)
+  const auto code = memory ? NVML_CALL(board.nvml(), nvmlDeviceSetMemoryLockedClocks, board.device,
+                                       range->first, range->second)
                            : NVML_CALL(board.nvml(), nvmlDeviceSetGpuLockedClocks, board.device, range->first,
                                        range->second);
   if (code != NVML_SUCCESS) return refused(code, memory ? "memory clocks" : "GPU clocks", board);
@@ -194,8 +204,8 @@ Outcome set_application_clocks(Board& board, const Setting& setting) {
 Outcome set_switch(Board& board, const Setting& setting, const char* function, const char* what) {
   const auto value = parse_value_word(setting.value, kOnOff);
   if (!value) return bad_value(setting);
-  const auto code =
-      board.nvml().call<nvmlReturn_t(nvmlDevice_t, unsigned)>(function, board.device, static_cast<unsigned>(*value));
+  const auto code = board.nvml().call<nvmlReturn_t(nvmlDevice_t, unsigned)>(function, board.device,
+                                                                            static_cast<unsigned>(*value));
   if (code != NVML_SUCCESS) return refused(code, what, board);
   return done((*value ? "Enabled " : "Disabled ") + std::string(what) + " for " + gpu(board) + ".");
 }
@@ -205,11 +215,12 @@ Outcome set_boost_permission(Board& board, const Setting& setting) {
   constexpr std::array kPermissions = {ValueWord{"UNRESTRICTED", 0}, ValueWord{"RESTRICTED", 1}};
   const auto value = parse_value_word(setting.value, kPermissions);
   if (!value) return bad_value(setting);
-  const auto code = NVML_CALL(board.nvml(), nvmlDeviceSetAPIRestriction, board.device,
-                              NVML_RESTRICTED_API_SET_AUTO_BOOSTED_CLOCKS, static_cast<nvmlEnableState_t>(*value));
+  const auto code =
+      NVML_CALL(board.nvml(), nvmlDeviceSetAPIRestriction, board.device,
+                NVML_RESTRICTED_API_SET_AUTO_BOOSTED_CLOCKS, static_cast<nvmlEnableState_t>(*value));
   if (code != NVML_SUCCESS) return refused(code, "auto boost permission", board);
-  return done("Auto boost permission set to " + std::string(kPermissions[static_cast<std::size_t>(*value)].name) +
-              " for " + gpu(board) + ".");
+  return done("Auto boost permission set to " +
+              std::string(kPermissions[static_cast<std::size_t>(*value)].name) + " for " + gpu(board) + ".");
 }
 
 Outcome set_virtualization_mode(Board& board, const Setting& setting) {
@@ -220,8 +231,9 @@ Outcome set_virtualization_mode(Board& board, const Setting& setting) {
   const auto code = NVML_CALL(board.nvml(), nvmlDeviceSetVirtualizationMode, board.device,
                               static_cast<nvmlGpuVirtualizationMode_t>(*value));
   if (code != NVML_SUCCESS) return refused(code, "virtualization mode", board);
-  return done("Set virtualization mode to " + std::string(*value == kModes[0].value ? kModes[0].name : kModes[1].name) +
-              " for " + gpu(board) + ".");
+  return done("Set virtualization mode to " +
+              std::string(*value == kModes[0].value ? kModes[0].name : kModes[1].name) + " for " +
+              gpu(board) + ".");
 }
 
 /// How this GPU changes its memory clocks: while it runs, or when the driver is loaded again.
@@ -231,7 +243,8 @@ Outcome show_memory_clock_switching(Board& board) {
   const auto interval = board.field(NVML_FI_DEV_MCLK_MIN_SWITCH_INTERVAL_MILLISECONDS);
   constexpr std::array kWords = {"not supported", "deferred", "at run time"};
   const auto at = static_cast<std::size_t>(kind.value < 0 ? 0 : kind.value);
-  std::string text = "Memory clock locking for " + gpu(board) + ": " + (at < kWords.size() ? kWords[at] : "unknown");
+  std::string text =
+      "Memory clock locking for " + gpu(board) + ": " + (at < kWords.size() ? kWords[at] : "unknown");
   if (interval.ok() && interval.value > 0)
     text += ", at most every " + std::to_string(static_cast<long long>(interval.value)) + " ms";
   return done(text + ".");
@@ -245,8 +258,8 @@ Outcome lock_memory_clocks_deferred(Board& board, const Setting& setting) {
   const auto kind = board.field(NVML_FI_DEV_MCLK_SWITCH_TYPE);
   if (!kind.ok() || kind.value != NVML_MCLK_SWITCH_TYPE_DEFERRED)
     return refused(NVML_ERROR_NOT_SUPPORTED, "deferred memory clocks", board);
-  const auto code = lock ? NVML_CALL(board.nvml(), nvmlDeviceSetMemoryLockedClocks, board.device, clock->first,
-                                     clock->second)
+  const auto code = lock ? NVML_CALL(board.nvml(), nvmlDeviceSetMemoryLockedClocks, board.device,
+                                     clock->first, clock->second)
                          : NVML_CALL(board.nvml(), nvmlDeviceResetMemoryLockedClocks, board.device);
   if (code != NVML_SUCCESS) return refused(code, "deferred memory clocks", board);
   return done((lock ? "Deferred memory clocks set to \"" + std::to_string(clock->first) + "\" for "
@@ -256,7 +269,8 @@ Outcome lock_memory_clocks_deferred(Board& board, const Setting& setting) {
 
 /// What the original does by private calls: its value is checked, then it is not supported.
 Outcome refuse_private(Board& board, const Setting& setting, const char* what) {
-  if (setting.kind == SettingKind::kCudaClocks && !parse_value_word(setting.value, kOnOff)) return bad_value(setting);
+  if (setting.kind == SettingKind::kCudaClocks && !parse_value_word(setting.value, kOnOff))
+    return bad_value(setting);
   return refused(NVML_ERROR_NOT_SUPPORTED, what, board);
 }
 
@@ -273,8 +287,8 @@ Outcome set_operation_mode(Board& board, const Setting& setting) {
   const auto code = NVML_CALL(board.nvml(), nvmlDeviceSetGpuOperationMode, board.device,
                               static_cast<nvmlGpuOperationMode_t>(*value));
   if (code != NVML_SUCCESS) return refused(code, "GPU operation mode", board);
-  Outcome outcome = done("GOM changed to \"" + std::string(kModes[static_cast<std::size_t>(*value)].name) + "\" for " +
-                         gpu(board) + ".");
+  Outcome outcome = done("GOM changed to \"" + std::string(kModes[static_cast<std::size_t>(*value)].name) +
+                         "\" for " + gpu(board) + ".");
   outcome.reboot = true;
   return outcome;
 }
@@ -296,7 +310,8 @@ Outcome set_dram_encryption(Board& board, const Setting& setting) {
                                       static_cast<nvmlEnableState_t>(*value)};
   const auto code = NVML_CALL(board.nvml(), nvmlDeviceSetDramEncryptionMode, board.device, &wish);
   if (code != NVML_SUCCESS) return refused(code, "DRAM encryption", board);
-  Outcome outcome = done((*value ? "Enabled" : "Disabled") + std::string(" DRAM encryption for ") + gpu(board) + ".");
+  Outcome outcome =
+      done((*value ? "Enabled" : "Disabled") + std::string(" DRAM encryption for ") + gpu(board) + ".");
   outcome.reboot = true;
   return outcome;
 }
@@ -320,8 +335,9 @@ Outcome reset_gpu(Board& board) {
                 pci.value.bus, pci.value.device);
   std::ofstream file(path.data());
   if (!file || !(file << "1" << std::flush))
-    return {.code = NVML_ERROR_NOT_SUPPORTED,
-            .message = "GPU Reset couldn't run because " + gpu(board) + " has no reset that the kernel offers."};
+    return {
+        .code = NVML_ERROR_NOT_SUPPORTED,
+        .message = "GPU Reset couldn't run because " + gpu(board) + " has no reset that the kernel offers."};
   return done(gpu(board) + " was successfully reset.");
 }
 
@@ -337,7 +353,8 @@ Outcome apply_setting(Board& board, const Setting& setting, const Options& optio
     case SettingKind::kReset: return reset_gpu(board);
     case SettingKind::kLockClocks: return lock_clocks(board, setting, false);
     case SettingKind::kLockMemoryClocks: return lock_clocks(board, setting, true);
-    case SettingKind::kResetClocks: return reset_clocks(board, "nvmlDeviceResetGpuLockedClocks", "GPU clocks");
+    case SettingKind::kResetClocks:
+      return reset_clocks(board, "nvmlDeviceResetGpuLockedClocks", "GPU clocks");
     case SettingKind::kResetMemoryClocks:
       return reset_clocks(board, "nvmlDeviceResetMemoryLockedClocks", "memory clocks");
     case SettingKind::kApplicationClocks: return set_application_clocks(board, setting);
@@ -355,7 +372,8 @@ Outcome apply_setting(Board& board, const Setting& setting, const Options& optio
     case SettingKind::kSetHostname: return set_hostname(board, setting);
     case SettingKind::kGetHostname: {
       const Value name = read_hostname(board, {});
-      return name.ok() ? done("Hostname for " + gpu(board) + ": " + name.text) : refused(name.code, "hostname", board);
+      return name.ok() ? done("Hostname for " + gpu(board) + ": " + name.text)
+                       : refused(name.code, "hostname", board);
     }
     case SettingKind::kLockMemoryClocksQuery: return show_memory_clock_switching(board);
     case SettingKind::kLockMemoryClocksDeferred:

@@ -7,12 +7,15 @@ namespace nvstack::smi {
 
 namespace {
 
-std::string bus_id(Board& board) { return log_text(read_pci(board, {.part = kBusId})); }
+std::string bus_id(Board& board) {
+  return log_text(read_pci(board, {.part = kBusId}));
+}
 
 /// The original repeats this after changes that a driver without clients forgets.
 std::string persistence_warning(Board& board) {
   return "\nWarning: persistence mode is disabled on device " + bus_id(board) +
-         ". See the Known Issues section of the nvidia-smi(1) man page for more information. Run with [--help | -h] "
+         ". See the Known Issues section of the nvidia-smi(1) man page for more information. Run with "
+         "[--help | -h] "
          "switch to get more information on how to enable persistence mode.\n";
 }
 

@@ -9,7 +9,8 @@ using Orders = std::vector<std::string>;
 
 TEST_CASE("persistence mode") {
   FakeDriver made = make_driver({data_center_board()});
-  CHECK(run_on(made, {"-pm", "1"}).out == "Persistence mode is already Enabled for GPU 00000000:1B:00.0.\nAll done.\n");
+  CHECK(run_on(made, {"-pm", "1"}).out ==
+        "Persistence mode is already Enabled for GPU 00000000:1B:00.0.\nAll done.\n");
   CHECK(made.orders.empty());
   Ran ran = run_on(made, {"-pm", "DISABLED"});
   CHECK(ran.code == 0);
@@ -32,10 +33,12 @@ TEST_CASE("the power limit stays between its bounds") {
   ran = run_on(made, {"-pl", "900"});
   CHECK(ran.code == 2);
   CHECK(line_of(ran.out, 0) ==
-        "Provided power limit 900.00 W is not a valid power limit which should be between 200.00 W and 700.00 W for "
+        "Provided power limit 900.00 W is not a valid power limit which should be between 200.00 W and "
+        "700.00 W for "
         "GPU 00000000:1B:00.0");
   made.boards[0].answers["nvmlDeviceGetPersistenceMode"] = "0";
-  CHECK(run_on(made, {"-pl", "500"}).out.find("Warning: persistence mode is disabled on device 00000000:1B:00.0.") !=
+  CHECK(run_on(made, {"-pl", "500"})
+            .out.find("Warning: persistence mode is disabled on device 00000000:1B:00.0.") !=
         std::string::npos);
 }
 
@@ -50,14 +53,16 @@ TEST_CASE("what a GPU does not support is a warning, with -eow an exit code") {
   ran = run_on(made, {"-mig", "1"});
   CHECK(ran.code == 0);
   CHECK(line_of(ran.out, 0) == "Unable to enable MIG Mode for GPU 00000000:0C:00.0: Not Supported");
-  CHECK(run_on(made, {"-cc", "1"}).out.find("is not supported for GPU 00000000:0C:00.0.") != std::string::npos);
+  CHECK(run_on(made, {"-cc", "1"}).out.find("is not supported for GPU 00000000:0C:00.0.") !=
+        std::string::npos);
 }
 
 TEST_CASE("ECC takes effect after a start") {
   FakeDriver made = make_driver({data_center_board()});
   CHECK(run_on(made, {"-e", "0"}).out ==
         "Disabled ECC support for GPU 00000000:1B:00.0.\nAll done.\nReboot required.\n");
-  CHECK(run_on(made, {"-e", "1"}).out == "ECC support is already Enabled for GPU 00000000:1B:00.0.\nAll done.\n");
+  CHECK(run_on(made, {"-e", "1"}).out ==
+        "ECC support is already Enabled for GPU 00000000:1B:00.0.\nAll done.\n");
   CHECK(run_on(made, {"-p", "VOLATILE"}).out ==
         "Reset volatile ECC errors to zero for GPU 00000000:1B:00.0.\nAll done.\n");
   CHECK(made.orders == Orders{"nvmlDeviceSetEccMode 0", "nvmlDeviceClearEccErrorCounts 0"});
@@ -65,7 +70,8 @@ TEST_CASE("ECC takes effect after a start") {
 
 TEST_CASE("compute mode, clocks and MIG") {
   FakeDriver made = make_driver({data_center_board()});
-  CHECK(run_on(made, {"-c", "0"}).out == "Set compute mode to DEFAULT for GPU 00000000:1B:00.0.\nAll done.\n");
+  CHECK(run_on(made, {"-c", "0"}).out ==
+        "Set compute mode to DEFAULT for GPU 00000000:1B:00.0.\nAll done.\n");
   CHECK(run_on(made, {"-c", "EXCLUSIVE_THREAD"}).out ==
         "Compute mode is already set to EXCLUSIVE_PROCESS for GPU 00000000:1B:00.0.\nAll done.\n");
   CHECK(run_on(made, {"-lgc", "1500,1700"}).out ==
@@ -86,7 +92,8 @@ TEST_CASE("a setting goes to the GPUs that were asked for") {
 
 TEST_CASE("virtualization mode and the permission for auto boost") {
   FakeDriver made = make_driver({data_center_board()});
-  CHECK(run_on(made, {"-vm", "3"}).out == "Set virtualization mode to VGPU for GPU 00000000:1B:00.0.\nAll done.\n");
+  CHECK(run_on(made, {"-vm", "3"}).out ==
+        "Set virtualization mode to VGPU for GPU 00000000:1B:00.0.\nAll done.\n");
   CHECK(run_on(made, {"-vm", "VSGA"}).code == 0);
   CHECK(made.orders == Orders{"nvmlDeviceSetVirtualizationMode 3", "nvmlDeviceSetVirtualizationMode 4"});
   CHECK(run_on(made, {"-vm", "1"}).code == 2);
@@ -109,7 +116,8 @@ TEST_CASE("deferred memory clocks only where the GPU defers them") {
   CHECK(run_on(made, {"-lmcd", "fast"}).code == 2);
   CHECK(run_on(made, {"-lmcd", "405,2619"}).code == 2);
   CHECK(run_on(made, {"-lmcd", "2619"}).out ==
-        "Deferred memory clocks set to \"2619\" for GPU 00000000:1B:00.0. They take effect when the driver is loaded "
+        "Deferred memory clocks set to \"2619\" for GPU 00000000:1B:00.0. They take effect when the driver "
+        "is loaded "
         "again.\nAll done.\n");
   CHECK(made.orders.back() == "nvmlDeviceSetMemoryLockedClocks 2619 2619");
 }

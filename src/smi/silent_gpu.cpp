@@ -40,9 +40,11 @@ std::string gpu_address(unsigned index) {
 std::optional<nvmlPciInfo_t> read_pci_place(unsigned index) {
   const std::string address = gpu_address(index);
   nvmlPciInfo_t pci{};
-  if (std::sscanf(address.c_str(), "%4x:%2x:%2x", &pci.domain, &pci.bus, &pci.device) != 3) return std::nullopt;
+  if (std::sscanf(address.c_str(), "%4x:%2x:%2x", &pci.domain, &pci.bus, &pci.device) != 3)
+    return std::nullopt;
   std::snprintf(pci.busId, sizeof pci.busId, "%08X:%02X:%02X.0", pci.domain, pci.bus, pci.device);
-  std::snprintf(pci.busIdLegacy, sizeof pci.busIdLegacy, "%04X:%02X:%02X.0", pci.domain & 0xffff, pci.bus, pci.device);
+  std::snprintf(pci.busIdLegacy, sizeof pci.busIdLegacy, "%04X:%02X:%02X.0", pci.domain & 0xffff, pci.bus,
+                pci.device);
   const std::string folder = kDevices + address + "/";
   pci.pciDeviceId = read_hex(folder + "device") << 16 | read_hex(folder + "vendor");
   pci.pciSubSystemId = read_hex(folder + "subsystem_device") << 16 | read_hex(folder + "subsystem_vendor");
@@ -61,10 +63,11 @@ bool is_asleep(unsigned index) {
 
 std::string silent_message(unsigned index, double seconds) {
   std::string address = gpu_address(index);
-  std::transform(address.begin(), address.end(), address.begin(), [](unsigned char c) { return std::toupper(c); });
+  std::transform(address.begin(), address.end(), address.begin(),
+                 [](unsigned char c) { return std::toupper(c); });
   std::array<char, 120> text{};
-  std::snprintf(text.data(), text.size(), "GPU %u: %s%sthe driver gave no answer within %.1f s\n", index, address.c_str(),
-                address.empty() ? "" : ": ", seconds);
+  std::snprintf(text.data(), text.size(), "GPU %u: %s%sthe driver gave no answer within %.1f s\n", index,
+                address.c_str(), address.empty() ? "" : ": ", seconds);
   return text.data();
 }
 

@@ -1,4 +1,5 @@
-// What the kernel's PCI tree says of a GPU that the driver says nothing about. Nothing here enters the driver.
+// What the kernel's PCI tree says of a GPU that the driver says nothing about. Nothing here enters the
+// driver.
 #pragma once
 
 #include <optional>
@@ -8,7 +9,8 @@
 
 namespace nvstack::smi {
 
-/// "0000:9d:00.0" of the GPU with this index: NVML counts them in the order of their addresses. "" is not known.
+/// "0000:9d:00.0" of the GPU with this index: NVML counts them in the order of their addresses. "" is not
+/// known.
 std::string gpu_address(unsigned index);
 /// What NVML would say of its place.
 std::optional<nvmlPciInfo_t> read_pci_place(unsigned index);

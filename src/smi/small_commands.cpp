@@ -1,5 +1,5 @@
-// The subcommands that show a few values of each GPU: clocks, base-clocks, c2c, pci, power-smoothing, power-profiles,
-// gpm.
+// The subcommands that show a few values of each GPU: clocks, base-clocks, c2c, pci, power-smoothing,
+// power-profiles, gpm.
 #include <array>
 
 #include "base/text.hpp"
@@ -13,9 +13,14 @@ namespace nvstack::smi {
 
 namespace {
 
-constexpr WordRow kRows[] = {{"-i", "--id", true},   {"-s", "", false},          {"-l", "--list", false},
-                             {"-gErrCnt", "", false}, {"-gCnt", "", false},      {"-g", "--get-stream-state", false},
-                             {"-set", "--set-stream-state", true}, {"-q", "--query", false}};
+constexpr WordRow kRows[] = {{"-i", "--id", true},
+                             {"-s", "", false},
+                             {"-l", "--list", false},
+                             {"-gErrCnt", "", false},
+                             {"-gCnt", "", false},
+                             {"-g", "--get-stream-state", false},
+                             {"-set", "--set-stream-state", true},
+                             {"-q", "--query", false}};
 
 struct Line {
   const char* title;
@@ -50,7 +55,8 @@ int show_lines(CommandContext& context, std::span<const Line> lines) {
     std::string text = "GPU " + std::to_string(target.index) + ": " +
                        log_text(read_text(board, {.function = "nvmlDeviceGetName"})) +
                        " (UUID: " + log_text(read_text(board, {.function = "nvmlDeviceGetUUID"})) + ")\n";
-    for (const Line& line : lines) text += "\t" + std::string(line.title) + ": " + log_text(line.read(board, line.ask)) + "\n";
+    for (const Line& line : lines)
+      text += "\t" + std::string(line.title) + ": " + log_text(line.read(board, line.ask)) + "\n";
     context.out(text);
   }
   return 0;
@@ -74,7 +80,9 @@ int run_clocks(CommandContext& context) {
 int run_base_clocks(CommandContext& context) {
   constexpr std::array kLines = {
       Line{"Max Customer Boost", read_clock, {.function = "nvmlDeviceGetMaxCustomerBoostClock", .part = 0}},
-      Line{"Max Graphics", read_clock, {.function = "nvmlDeviceGetMaxClockInfo", .part = NVML_CLOCK_GRAPHICS}}};
+      Line{"Max Graphics",
+           read_clock,
+           {.function = "nvmlDeviceGetMaxClockInfo", .part = NVML_CLOCK_GRAPHICS}}};
   return show_lines(context, kLines);
 }
 int run_c2c(CommandContext& context) {

@@ -35,7 +35,8 @@ TEST_CASE("clocks, one line a value, of the GPUs that were asked for") {
 TEST_CASE("the lines of a small subcommand as JSON") {
   FakeDriver made = make_driver({gaming_board(), data_center_board()});
   made.boards[0].answers["handle"] = "15";
-  for (const char* name : {"clocks", "base-clocks", "c2c", "pci", "power-smoothing", "power-profiles", "gpm"}) {
+  for (const char* name :
+       {"clocks", "base-clocks", "c2c", "pci", "power-smoothing", "power-profiles", "gpm"}) {
     CAPTURE(name);
     const Json json = json_on(made, {name});
     REQUIRE(json["gpus"].items());
@@ -69,7 +70,8 @@ TEST_CASE("sessions, drain, vGPUs and confidential computing where there are non
 
 TEST_CASE("what has no public interface says so") {
   FakeDriver made = make_driver({data_center_board()});
-  for (const char* name : {"daemon", "replay", "compute-policy", "boost-slider", "event-log", "rusd", "prm"}) {
+  for (const char* name :
+       {"daemon", "replay", "compute-policy", "boost-slider", "event-log", "rusd", "prm"}) {
     CAPTURE(name);
     CHECK(run_on(made, {name}).code == 3);
   }
@@ -93,7 +95,8 @@ TEST_CASE("dmon and pmon as JSON: one document a line") {
 
 TEST_CASE("NVLinks and topology as JSON") {
   FakeDriver made = make_driver({data_center_board()});
-  for (int link = 0; link < 18; ++link) made.boards[0].answers["link." + std::to_string(link)] = link < 17 ? "1" : "0";
+  for (int link = 0; link < 18; ++link)
+    made.boards[0].answers["link." + std::to_string(link)] = link < 17 ? "1" : "0";
   const Json json = json_on(made, {"nvlink", "-s"});
   const Json::Array& links = *(*json["gpus"].items())[0]["links"].items();
   REQUIRE(links.size() == 18);

@@ -20,9 +20,8 @@ std::string performance_cell(const std::string& text) {
 }
 
 std::string render_gpu(const GpuCells& gpu, const TableStyle& style, const Compat& compat) {
-  const std::string memory = gpu.total.empty()
-                                 ? format(style.memory_alone, gpu.used.c_str())
-                                 : format(style.memory, gpu.used.c_str(), gpu.total.c_str());
+  const std::string memory = gpu.total.empty() ? format(style.memory_alone, gpu.used.c_str())
+                                               : format(style.memory, gpu.used.c_str(), gpu.total.c_str());
   std::string text =
       format(style.first_row, gpu.index, cut_end(gpu.name, style.name_width).c_str(), gpu.persistence.c_str(),
              gpu.bus_id.c_str(), gpu.display.c_str(), gpu.ecc.c_str()) +
@@ -38,10 +37,10 @@ std::string render_gpu(const GpuCells& gpu, const TableStyle& style, const Compa
 std::string render_parts(const TableView& view, const TableStyle& style) {
   std::string text = style.mig_header;
   for (const MigCells& part : view.parts) {
-    text += format(style.mig_row, part.gpu, part.gpu_instance.c_str(), part.compute_instance.c_str(), part.index,
-                   format(style.mig_memory, part.used.c_str(), part.total.c_str()).c_str(),
-                   part.multiprocessors.c_str(), part.errors.c_str(), part.copy.c_str(), part.encoders.c_str(),
-                   part.decoders.c_str(), part.ofa.c_str(), part.jpeg.c_str()) +
+    text += format(style.mig_row, part.gpu, part.gpu_instance.c_str(), part.compute_instance.c_str(),
+                   part.index, format(style.mig_memory, part.used.c_str(), part.total.c_str()).c_str(),
+                   part.multiprocessors.c_str(), part.errors.c_str(), part.copy.c_str(),
+                   part.encoders.c_str(), part.decoders.c_str(), part.ofa.c_str(), part.jpeg.c_str()) +
             "\n";
     text += format("|                  |%s|           |                       |\n",
                    format(style.mig_memory, part.bar1_used.c_str(), part.bar1_total.c_str()).c_str());
@@ -55,15 +54,15 @@ std::string render_parts(const TableView& view, const TableStyle& style) {
 std::string render_process(const ProcessCells& row, const TableStyle& style) {
   const Process& process = row.process;
   const std::string memory = process.used.ok() ? process.used.text + "MiB" : "N/A      ";
-  const std::string name = cut_start(process.name.ok() ? process.name.text
-                                                       : "[" + std::string(code_words(process.name.code)) + "]",
-                                     style.process_name_width);
+  const std::string name = cut_start(
+      process.name.ok() ? process.name.text : "[" + std::string(code_words(process.name.code)) + "]",
+      style.process_name_width);
   std::string text = format("|%5u", row.gpu);
   if (style.process_instances) {
     // Numbers stand one column further left than N/A.
     const bool numbers = process.gpu_instance.ok();
-    text += numbers ? format("%5s%5s%*u", process.gpu_instance.text.c_str(), log_text(process.compute_instance).c_str(),
-                             style.pid_width + 1, process.pid)
+    text += numbers ? format("%5s%5s%*u", process.gpu_instance.text.c_str(),
+                             log_text(process.compute_instance).c_str(), style.pid_width + 1, process.pid)
                     : format("%6s%5s%*u", "N/A", "N/A", style.pid_width, process.pid);
   } else {
     text += format("%*u", style.pid_width, process.pid);

@@ -1,4 +1,5 @@
-// The default table: what its cells hold, and how each generation draws it. Reading needs a driver, drawing does not.
+// The default table: what its cells hold, and how each generation draws it. Reading needs a driver, drawing
+// does not.
 #pragma once
 
 #include <string>

@@ -8,7 +8,8 @@ TEST_CASE("table of a GPU in MIG mode, 470") {
   FakeDriver made = make_driver({mig_board()});
   const Ran ran = run_on(made, {"--compat=470"});
   CHECK(ran.code == 0);
-  CHECK(below(ran.out, 1) == R"gold(+-----------------------------------------------------------------------------+
+  CHECK(below(ran.out, 1) ==
+        R"gold(+-----------------------------------------------------------------------------+
 | NVIDIA-SMI 590.48.01    Driver Version: 590.48.01    CUDA Version: 13.1     |
 |-------------------------------+----------------------+----------------------+
 | GPU  Name        Persistence-M| Bus-Id        Disp.A | Volatile Uncorr. ECC |
@@ -48,7 +49,8 @@ TEST_CASE("table of a GPU in MIG mode, 535") {
   FakeDriver made = make_driver({mig_board()});
   const Ran ran = run_on(made, {"--compat=535"});
   CHECK(ran.code == 0);
-  CHECK(below(ran.out, 1) == R"gold(+---------------------------------------------------------------------------------------+
+  CHECK(below(ran.out, 1) ==
+        R"gold(+---------------------------------------------------------------------------------------+
 | NVIDIA-SMI 590.48.01              Driver Version: 590.48.01    CUDA Version: 13.1     |
 |-----------------------------------------+----------------------+----------------------+
 | GPU  Name                 Persistence-M | Bus-Id        Disp.A | Volatile Uncorr. ECC |
@@ -88,7 +90,8 @@ TEST_CASE("table of a GPU in MIG mode, 550") {
   FakeDriver made = make_driver({mig_board()});
   const Ran ran = run_on(made, {"--compat=550"});
   CHECK(ran.code == 0);
-  CHECK(below(ran.out, 1) == R"gold(+-----------------------------------------------------------------------------------------+
+  CHECK(below(ran.out, 1) ==
+        R"gold(+-----------------------------------------------------------------------------------------+
 | NVIDIA-SMI 590.48.01              Driver Version: 590.48.01      CUDA Version: 13.1     |
 |-----------------------------------------+------------------------+----------------------+
 | GPU  Name                 Persistence-M | Bus-Id          Disp.A | Volatile Uncorr. ECC |
@@ -128,7 +131,8 @@ TEST_CASE("table of a GPU in MIG mode, 590") {
   FakeDriver made = make_driver({mig_board()});
   const Ran ran = run_on(made, {"--compat=590"});
   CHECK(ran.code == 0);
-  CHECK(below(ran.out, 1) == R"gold(+-----------------------------------------------------------------------------------------+
+  CHECK(below(ran.out, 1) ==
+        R"gold(+-----------------------------------------------------------------------------------------+
 | NVIDIA-SMI 590.48.01              Driver Version: 590.48.01      CUDA Version: 13.1     |
 +-----------------------------------------+------------------------+----------------------+
 | GPU  Name                 Persistence-M | Bus-Id          Disp.A | Volatile Uncorr. ECC |

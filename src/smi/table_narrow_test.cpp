@@ -8,7 +8,8 @@ TEST_CASE("table of 410: 79 columns, no MIG row, no CUDA version") {
   FakeDriver made = make_driver({data_center_board(), gaming_board()});
   const Ran ran = run_on(made, {"--compat=410"});
   CHECK(ran.code == 0);
-  CHECK(below(ran.out, 1) == R"gold(+-----------------------------------------------------------------------------+
+  CHECK(below(ran.out, 1) ==
+        R"gold(+-----------------------------------------------------------------------------+
 | NVIDIA-SMI 590.48.01              Driver Version: 590.48.01                 |
 |-------------------------------+----------------------+----------------------+
 | GPU  Name        Persistence-M| Bus-Id        Disp.A | Volatile Uncorr. ECC |
@@ -36,7 +37,8 @@ TEST_CASE("table of 470: 79 columns; names are cut at 18, used memory counts the
   FakeDriver made = make_driver({data_center_board(), gaming_board()});
   const Ran ran = run_on(made, {"--compat=470"});
   CHECK(ran.code == 0);
-  CHECK(below(ran.out, 1) == R"gold(+-----------------------------------------------------------------------------+
+  CHECK(below(ran.out, 1) ==
+        R"gold(+-----------------------------------------------------------------------------+
 | NVIDIA-SMI 590.48.01    Driver Version: 590.48.01    CUDA Version: 13.1     |
 |-------------------------------+----------------------+----------------------+
 | GPU  Name        Persistence-M| Bus-Id        Disp.A | Volatile Uncorr. ECC |
@@ -68,7 +70,8 @@ TEST_CASE("table of 530: 89 columns with its own titles") {
   FakeDriver made = make_driver({data_center_board(), gaming_board()});
   const Ran ran = run_on(made, {"--compat=530"});
   CHECK(ran.code == 0);
-  CHECK(below(ran.out, 1) == R"gold(+---------------------------------------------------------------------------------------+
+  CHECK(below(ran.out, 1) ==
+        R"gold(+---------------------------------------------------------------------------------------+
 | NVIDIA-SMI 590.48.01              Driver Version: 590.48.01    CUDA Version: 13.1     |
 |-----------------------------------------+----------------------+----------------------+
 | GPU  Name                  Persistence-M| Bus-Id        Disp.A | Volatile Uncorr. ECC |
@@ -100,7 +103,8 @@ TEST_CASE("table of 535: 89 columns; MiB are cut off") {
   FakeDriver made = make_driver({data_center_board(), gaming_board()});
   const Ran ran = run_on(made, {"--compat=535"});
   CHECK(ran.code == 0);
-  CHECK(below(ran.out, 1) == R"gold(+---------------------------------------------------------------------------------------+
+  CHECK(below(ran.out, 1) ==
+        R"gold(+---------------------------------------------------------------------------------------+
 | NVIDIA-SMI 590.48.01              Driver Version: 590.48.01    CUDA Version: 13.1     |
 |-----------------------------------------+----------------------+----------------------+
 | GPU  Name                 Persistence-M | Bus-Id        Disp.A | Volatile Uncorr. ECC |

@@ -9,7 +9,7 @@
 namespace nvstack::smi {
 
 struct TableStyle {
-  int width = 0;            // of the whole table
+  int width = 0;  // of the whole table
   const char* version_line = "";
   const char* gpu_header = "";  // from the rule below the version line to the line of '='
   std::size_t name_width = 0;

@@ -8,7 +8,8 @@ TEST_CASE("table of 550: 91 columns, narrow PID; MiB are rounded up") {
   FakeDriver made = make_driver({data_center_board(), gaming_board()});
   const Ran ran = run_on(made, {"--compat=550"});
   CHECK(ran.code == 0);
-  CHECK(below(ran.out, 1) == R"gold(+-----------------------------------------------------------------------------------------+
+  CHECK(below(ran.out, 1) ==
+        R"gold(+-----------------------------------------------------------------------------------------+
 | NVIDIA-SMI 590.48.01              Driver Version: 590.48.01      CUDA Version: 13.1     |
 |-----------------------------------------+------------------------+----------------------+
 | GPU  Name                 Persistence-M | Bus-Id          Disp.A | Volatile Uncorr. ECC |
@@ -40,7 +41,8 @@ TEST_CASE("table of 570: wide PID, a blank line of blanks") {
   FakeDriver made = make_driver({data_center_board(), gaming_board()});
   const Ran ran = run_on(made, {"--compat=570"});
   CHECK(ran.code == 0);
-  CHECK(below(ran.out, 1) == R"gold(+-----------------------------------------------------------------------------------------+
+  CHECK(below(ran.out, 1) ==
+        R"gold(+-----------------------------------------------------------------------------------------+
 | NVIDIA-SMI 590.48.01              Driver Version: 590.48.01      CUDA Version: 13.1     |
 |-----------------------------------------+------------------------+----------------------+
 | GPU  Name                 Persistence-M | Bus-Id          Disp.A | Volatile Uncorr. ECC |
@@ -72,7 +74,8 @@ TEST_CASE("table of 580: the rule below the versions starts with a cross") {
   FakeDriver made = make_driver({data_center_board(), gaming_board()});
   const Ran ran = run_on(made, {"--compat=580"});
   CHECK(ran.code == 0);
-  CHECK(below(ran.out, 1) == R"gold(+-----------------------------------------------------------------------------------------+
+  CHECK(below(ran.out, 1) ==
+        R"gold(+-----------------------------------------------------------------------------------------+
 | NVIDIA-SMI 590.48.01              Driver Version: 590.48.01      CUDA Version: 13.1     |
 +-----------------------------------------+------------------------+----------------------+
 | GPU  Name                 Persistence-M | Bus-Id          Disp.A | Volatile Uncorr. ECC |
@@ -104,7 +107,8 @@ TEST_CASE("table of 610: KMD and CUDA UMD version") {
   FakeDriver made = make_driver({data_center_board(), gaming_board()});
   const Ran ran = run_on(made, {"--compat=610"});
   CHECK(ran.code == 0);
-  CHECK(below(ran.out, 1) == R"gold(+-----------------------------------------------------------------------------------------+
+  CHECK(below(ran.out, 1) ==
+        R"gold(+-----------------------------------------------------------------------------------------+
 | NVIDIA-SMI 590.48.01              KMD Version: 590.48.01     CUDA UMD Version: 13.1     |
 +-----------------------------------------+------------------------+----------------------+
 | GPU  Name                 Persistence-M | Bus-Id          Disp.A | Volatile Uncorr. ECC |

@@ -1,5 +1,5 @@
-// Boards for tests: a data center GPU with ECC and MIG, and a gaming GPU without either. Values are made up; which of
-// them exist is as on the real boards.
+// Boards for tests: a data center GPU with ECC and MIG, and a gaming GPU without either. Values are made up;
+// which of them exist is as on the real boards.
 #pragma once
 
 #include "smi/clock.hpp"
@@ -8,7 +8,9 @@
 
 namespace nvstack::smi::test {
 
-inline std::string mib(unsigned long long count) { return std::to_string(count << 20); }
+inline std::string mib(unsigned long long count) {
+  return std::to_string(count << 20);
+}
 
 inline const Table kDataCenterAnswers = {
     {"nvmlDeviceGetName", "NVIDIA H100 80GB HBM3"},
@@ -129,7 +131,7 @@ inline const Table kDataCenterAnswers = {
     {"fabric", "3"},
     {"capabilities", "0"},
     {"nvmlDeviceSetPersistenceMode", "0"},
-          {"nvmlDeviceSetVirtualizationMode", "0"},
+    {"nvmlDeviceSetVirtualizationMode", "0"},
     {"nvmlDeviceSetEccMode", "0"},
     {"nvmlDeviceSetComputeMode", "0"},
     {"nvmlDeviceSetPowerManagementLimit", "0"},
@@ -148,10 +150,11 @@ inline FakeBoard data_center_board() {
     board.answers["link." + std::to_string(link)] = "1";
     board.answers["field.164." + std::to_string(link)] = "26562";
   }
-  board.processes = {{11328, 'C', "/root/tools/memhog", 1542, -1, -1, 0, 0, 0},
-                     {11327, 'C', "/opt/conda/envs/training/bin/python3.11 train.py", 15690, -1, -1, 99, 10, 0},
-                     {900, 'G', "/usr/lib/xorg/Xorg", 4, -1, -1, 0, 0, 0},
-                     {900, 'C', "/usr/lib/xorg/Xorg", 4, -1, -1, 0, 0, 0}};
+  board.processes = {
+      {11328, 'C', "/root/tools/memhog", 1542, -1, -1, 0, 0, 0},
+      {11327, 'C', "/opt/conda/envs/training/bin/python3.11 train.py", 15690, -1, -1, 99, 10, 0},
+      {900, 'G', "/usr/lib/xorg/Xorg", 4, -1, -1, 0, 0, 0},
+      {900, 'C', "/usr/lib/xorg/Xorg", 4, -1, -1, 0, 0, 0}};
   return board;
 }
 
@@ -194,14 +197,22 @@ inline FakeBoard mig_board() {
   board.answers["nvmlDeviceGetMaxMigDeviceCount"] = "7";
   board.processes = {{21180, 'C', "/root/tools/memhog", 2296, 2, 0, 0, 0, 0}};
   FakeBoard part;
-  part.answers = {{"nvmlDeviceGetGpuInstanceId", "2"}, {"nvmlDeviceGetComputeInstanceId", "0"},
-                  {"multiprocessors", "60"},           {"copy", "3"},
-                  {"decoders", "3"},                   {"jpeg", "3"},
-                  {"slices", "3"},                     {"memory.mib", "40448"},
-                  {"ecc.1.0.7", "0"},                  {"nvmlDeviceGetUUID", "MIG-00000000-1111-2222-3333-444444444444"},
-                  {"memory.total", mib(40448)},        {"memory.reserved", "0"},
-                  {"memory.used", mib(11091)},         {"memory.free", mib(29357)},
-                  {"bar1.total", mib(24739)},          {"bar1.used", "0"},
+  part.answers = {{"nvmlDeviceGetGpuInstanceId", "2"},
+                  {"nvmlDeviceGetComputeInstanceId", "0"},
+                  {"multiprocessors", "60"},
+                  {"copy", "3"},
+                  {"decoders", "3"},
+                  {"jpeg", "3"},
+                  {"slices", "3"},
+                  {"memory.mib", "40448"},
+                  {"ecc.1.0.7", "0"},
+                  {"nvmlDeviceGetUUID", "MIG-00000000-1111-2222-3333-444444444444"},
+                  {"memory.total", mib(40448)},
+                  {"memory.reserved", "0"},
+                  {"memory.used", mib(11091)},
+                  {"memory.free", mib(29357)},
+                  {"bar1.total", mib(24739)},
+                  {"bar1.used", "0"},
                   {"bar1.free", mib(24739)}};
   board.parts.push_back(part);
   part.answers["nvmlDeviceGetGpuInstanceId"] = "9";

@@ -1,5 +1,6 @@
-// A driver for tests: entry points that answer from a table of keys ("nvmlDeviceGetName", "nvmlDeviceGetClockInfo.2",
-// "field.186.0") and count what was asked. A key that is missing answers "not supported"; "!15" is a code, "hang" never answers.
+// A driver for tests: entry points that answer from a table of keys ("nvmlDeviceGetName",
+// "nvmlDeviceGetClockInfo.2", "field.186.0") and count what was asked. A key that is missing answers "not
+// supported"; "!15" is a code, "hang" never answers.
 #pragma once
 
 #include <unistd.h>
@@ -35,16 +36,18 @@ struct FakeBoard {
 struct FakeDriver {
   Table answers;  // init, versions
   std::vector<FakeBoard> boards;
-  std::set<std::string> absent;          // entry points this library lacks
-  std::map<std::string, int> asked;      // entry points that were looked up
-  std::vector<std::string> orders;       // setters: "nvmlDeviceSetEccMode 1"
+  std::set<std::string> absent;      // entry points this library lacks
+  std::map<std::string, int> asked;  // entry points that were looked up
+  std::vector<std::string> orders;   // setters: "nvmlDeviceSetEccMode 1"
 
   nvml::Nvml library();
 };
 
 inline FakeDriver* driver = nullptr;
 
-inline FakeBoard& board_of(nvmlDevice_t device) { return *reinterpret_cast<FakeBoard*>(device); }
+inline FakeBoard& board_of(nvmlDevice_t device) {
+  return *reinterpret_cast<FakeBoard*>(device);
+}
 
 /// The code of an answer, and its text when there is one.
 inline nvmlReturn_t find_answer(const Table& table, const std::string& key, std::string& text) {
@@ -71,21 +74,21 @@ inline nvmlReturn_t text_answer(const Table& table, const std::string& key, char
   return code;
 }
 
-#define FAKE_NUMBER(name)                                            \
+#define FAKE_NUMBER(name)                                               \
   inline nvmlReturn_t fake_##name(nvmlDevice_t device, unsigned* out) { \
-    return number_answer(board_of(device).answers, #name, out);      \
+    return number_answer(board_of(device).answers, #name, out);         \
   }
-#define FAKE_TEXT(name)                                                             \
+#define FAKE_TEXT(name)                                                            \
   inline nvmlReturn_t fake_##name(nvmlDevice_t device, char* out, unsigned size) { \
-    return text_answer(board_of(device).answers, #name, out, size);                 \
+    return text_answer(board_of(device).answers, #name, out, size);                \
   }
-#define FAKE_PAIR(name)                                                                 \
-  inline nvmlReturn_t fake_##name(nvmlDevice_t device, unsigned* first, unsigned* second) { \
-    const auto code = number_answer(board_of(device).answers, #name ".0", first);       \
+#define FAKE_PAIR(name)                                                                               \
+  inline nvmlReturn_t fake_##name(nvmlDevice_t device, unsigned* first, unsigned* second) {           \
+    const auto code = number_answer(board_of(device).answers, #name ".0", first);                     \
     return code == NVML_SUCCESS ? number_answer(board_of(device).answers, #name ".1", second) : code; \
   }
-#define FAKE_INDEXED(name)                                                             \
-  inline nvmlReturn_t fake_##name(nvmlDevice_t device, unsigned which, unsigned* out) { \
+#define FAKE_INDEXED(name)                                                                  \
+  inline nvmlReturn_t fake_##name(nvmlDevice_t device, unsigned which, unsigned* out) {     \
     return number_answer(board_of(device).answers, #name "." + std::to_string(which), out); \
   }
 #define FAKE_SETTER(name)                                                        \
@@ -109,7 +112,9 @@ inline nvmlReturn_t fake_nvmlInit_v2() {
   number_answer(driver->answers, "nvmlInit_v2", &code);
   return static_cast<nvmlReturn_t>(code);
 }
-inline nvmlReturn_t fake_nvmlShutdown() { return NVML_SUCCESS; }
+inline nvmlReturn_t fake_nvmlShutdown() {
+  return NVML_SUCCESS;
+}
 inline nvmlReturn_t fake_nvmlSystemGetDriverVersion(char* out, unsigned size) {
   return text_answer(driver->answers, "nvmlSystemGetDriverVersion", out, size);
 }
@@ -168,7 +173,8 @@ inline nvmlReturn_t fake_nvmlDeviceGetBAR1MemoryInfo(nvmlDevice_t device, nvmlBA
   number_answer(answers, "bar1.free", &memory->bar1Free);
   return number_answer(answers, "bar1.total", &memory->bar1Total);
 }
-inline nvmlReturn_t fake_nvmlDeviceGetConfComputeProtectedMemoryUsage(nvmlDevice_t device, nvmlMemory_t* memory) {
+inline nvmlReturn_t fake_nvmlDeviceGetConfComputeProtectedMemoryUsage(nvmlDevice_t device,
+                                                                      nvmlMemory_t* memory) {
   memory->used = memory->free = 0;
   return number_answer(board_of(device).answers, "protected.total", &memory->total);
 }
@@ -179,33 +185,39 @@ inline nvmlReturn_t fake_nvmlDeviceGetUtilizationRates(nvmlDevice_t device, nvml
 inline nvmlReturn_t fake_nvmlDeviceGetTemperatureV(nvmlDevice_t device, nvmlTemperature_t* temperature) {
   return number_answer(board_of(device).answers, "temperature", &temperature->temperature);
 }
-inline nvmlReturn_t fake_nvmlDeviceGetMarginTemperature(nvmlDevice_t device, nvmlMarginTemperature_t* margin) {
+inline nvmlReturn_t fake_nvmlDeviceGetMarginTemperature(nvmlDevice_t device,
+                                                        nvmlMarginTemperature_t* margin) {
   return number_answer(board_of(device).answers, "margin", &margin->marginTemperature);
 }
-inline nvmlReturn_t fake_nvmlDeviceGetCurrentClocksEventReasons(nvmlDevice_t device, unsigned long long* out) {
+inline nvmlReturn_t fake_nvmlDeviceGetCurrentClocksEventReasons(nvmlDevice_t device,
+                                                                unsigned long long* out) {
   return number_answer(board_of(device).answers, "reasons", out);
 }
-inline nvmlReturn_t fake_nvmlDeviceGetSupportedClocksEventReasons(nvmlDevice_t device, unsigned long long* out) {
+inline nvmlReturn_t fake_nvmlDeviceGetSupportedClocksEventReasons(nvmlDevice_t device,
+                                                                  unsigned long long* out) {
   return number_answer(board_of(device).answers, "reasons.supported", out);
 }
 inline nvmlReturn_t fake_nvmlDeviceGetMemoryErrorCounter(nvmlDevice_t device, nvmlMemoryErrorType_t type,
-                                                         nvmlEccCounterType_t counter, nvmlMemoryLocation_t location,
+                                                         nvmlEccCounterType_t counter,
+                                                         nvmlMemoryLocation_t location,
                                                          unsigned long long* out) {
-  return number_answer(board_of(device).answers,
-                       "ecc." + std::to_string(type) + "." + std::to_string(counter) + "." + std::to_string(location),
-                       out);
+  return number_answer(
+      board_of(device).answers,
+      "ecc." + std::to_string(type) + "." + std::to_string(counter) + "." + std::to_string(location), out);
 }
 inline nvmlReturn_t fake_nvmlDeviceGetTotalEccErrors(nvmlDevice_t device, nvmlMemoryErrorType_t type,
                                                      nvmlEccCounterType_t counter, unsigned long long* out) {
-  return number_answer(board_of(device).answers, "ecc." + std::to_string(type) + "." + std::to_string(counter) + ".8",
-                       out);
+  return number_answer(board_of(device).answers,
+                       "ecc." + std::to_string(type) + "." + std::to_string(counter) + ".8", out);
 }
-inline nvmlReturn_t fake_nvmlDeviceGetSramEccErrorStatus(nvmlDevice_t device, nvmlEccSramErrorStatus_t* status) {
+inline nvmlReturn_t fake_nvmlDeviceGetSramEccErrorStatus(nvmlDevice_t device,
+                                                         nvmlEccSramErrorStatus_t* status) {
   return number_answer(board_of(device).answers, "sram", &status->volatileCor);
 }
 inline nvmlReturn_t fake_nvmlDeviceGetFieldValues(nvmlDevice_t device, int count, nvmlFieldValue_t* fields) {
   for (int i = 0; i < count; ++i) {
-    const std::string key = "field." + std::to_string(fields[i].fieldId) + "." + std::to_string(fields[i].scopeId);
+    const std::string key =
+        "field." + std::to_string(fields[i].fieldId) + "." + std::to_string(fields[i].scopeId);
     fields[i].valueType = NVML_VALUE_TYPE_SIGNED_LONG_LONG;
     fields[i].nvmlReturn = number_answer(board_of(device).answers, key, &fields[i].value.sllVal);
   }
@@ -248,7 +260,8 @@ inline nvmlReturn_t fake_nvmlDeviceGetUnrepairableMemoryFlag_v1(nvmlDevice_t dev
                                                                 nvmlUnrepairableMemoryStatus_v1_t* status) {
   return number_answer(board_of(device).answers, "unrepairable", &status->bUnrepairableMemory);
 }
-inline nvmlReturn_t fake_nvmlDeviceGetCapabilities(nvmlDevice_t device, nvmlDeviceCapabilities_t* capabilities) {
+inline nvmlReturn_t fake_nvmlDeviceGetCapabilities(nvmlDevice_t device,
+                                                   nvmlDeviceCapabilities_t* capabilities) {
   return number_answer(board_of(device).answers, "capabilities", &capabilities->capMask);
 }
 inline nvmlReturn_t fake_nvmlDeviceGetEncoderStats(nvmlDevice_t device, unsigned* sessions, unsigned* frames,
@@ -261,15 +274,18 @@ inline nvmlReturn_t fake_nvmlDeviceGetFBCStats(nvmlDevice_t device, nvmlFBCStats
   stats->averageFPS = stats->averageLatency = 0;
   return number_answer(board_of(device).answers, "fbc.sessions", &stats->sessionsCount);
 }
-inline nvmlReturn_t fake_nvmlDeviceGetInforomVersion(nvmlDevice_t device, nvmlInforomObject_t object, char* out,
-                                                     unsigned size) {
+inline nvmlReturn_t fake_nvmlDeviceGetInforomVersion(nvmlDevice_t device, nvmlInforomObject_t object,
+                                                     char* out, unsigned size) {
   return text_answer(board_of(device).answers, "inforom." + std::to_string(object), out, size);
 }
-inline nvmlReturn_t fake_nvmlDeviceValidateInforom(nvmlDevice_t) { return NVML_SUCCESS; }
+inline nvmlReturn_t fake_nvmlDeviceValidateInforom(nvmlDevice_t) {
+  return NVML_SUCCESS;
+}
 inline nvmlReturn_t fake_nvmlDeviceGetGspFirmwareVersion(nvmlDevice_t device, char* out) {
   return text_answer(board_of(device).answers, "gsp", out, 64);
 }
-inline nvmlReturn_t fake_nvmlDeviceGetMigDeviceHandleByIndex(nvmlDevice_t device, unsigned index, nvmlDevice_t* out) {
+inline nvmlReturn_t fake_nvmlDeviceGetMigDeviceHandleByIndex(nvmlDevice_t device, unsigned index,
+                                                             nvmlDevice_t* out) {
   if (index >= board_of(device).parts.size()) return NVML_ERROR_NOT_FOUND;
   *out = reinterpret_cast<nvmlDevice_t>(&board_of(device).parts[index]);
   return NVML_SUCCESS;
@@ -326,13 +342,15 @@ inline nvmlReturn_t fake_nvmlDeviceGetProcessesUtilizationInfo(nvmlDevice_t devi
   list->processSamplesCount = count;
   return NVML_SUCCESS;
 }
-inline nvmlReturn_t fake_nvmlDeviceGetNvLinkState(nvmlDevice_t device, unsigned link, nvmlEnableState_t* state) {
+inline nvmlReturn_t fake_nvmlDeviceGetNvLinkState(nvmlDevice_t device, unsigned link,
+                                                  nvmlEnableState_t* state) {
   int value = 0;
   const auto code = number_answer(board_of(device).answers, "link." + std::to_string(link), &value);
   *state = static_cast<nvmlEnableState_t>(value);
   return code;
 }
-inline nvmlReturn_t fake_nvmlDeviceGetNvLinkRemoteDeviceType(nvmlDevice_t, unsigned, nvmlIntNvLinkDeviceType_t* type) {
+inline nvmlReturn_t fake_nvmlDeviceGetNvLinkRemoteDeviceType(nvmlDevice_t, unsigned,
+                                                             nvmlIntNvLinkDeviceType_t* type) {
   *type = NVML_NVLINK_DEVICE_TYPE_SWITCH;
   return NVML_SUCCESS;
 }
@@ -348,7 +366,8 @@ inline nvmlReturn_t fake_nvmlDeviceGetCpuAffinityWithinScope(nvmlDevice_t, unsig
   mask[0] = 0xfffff;
   return NVML_SUCCESS;
 }
-inline nvmlReturn_t fake_nvmlDeviceGetMemoryAffinity(nvmlDevice_t, unsigned, unsigned long* mask, nvmlAffinityScope_t) {
+inline nvmlReturn_t fake_nvmlDeviceGetMemoryAffinity(nvmlDevice_t, unsigned, unsigned long* mask,
+                                                     nvmlAffinityScope_t) {
   mask[0] = 1;
   return NVML_SUCCESS;
 }
@@ -357,18 +376,23 @@ inline nvmlReturn_t fake_nvmlDeviceSetMigMode(nvmlDevice_t device, unsigned mode
   unsigned code = 0;
   number_answer(board_of(device).answers, "mig.activation", &code);
   *activation = static_cast<nvmlReturn_t>(code);
-  return board_of(device).answers.contains("nvmlDeviceGetMigMode.0") ? NVML_SUCCESS : NVML_ERROR_NOT_SUPPORTED;
+  return board_of(device).answers.contains("nvmlDeviceGetMigMode.0") ? NVML_SUCCESS
+                                                                     : NVML_ERROR_NOT_SUPPORTED;
 }
-inline nvmlReturn_t fake_nvmlDeviceSetAPIRestriction(nvmlDevice_t, nvmlRestrictedAPI_t api, nvmlEnableState_t state) {
-  driver->orders.push_back("nvmlDeviceSetAPIRestriction " + std::to_string(api) + " " + std::to_string(state));
+inline nvmlReturn_t fake_nvmlDeviceSetAPIRestriction(nvmlDevice_t, nvmlRestrictedAPI_t api,
+                                                     nvmlEnableState_t state) {
+  driver->orders.push_back("nvmlDeviceSetAPIRestriction " + std::to_string(api) + " " +
+                           std::to_string(state));
   return NVML_SUCCESS;
 }
 inline nvmlReturn_t fake_nvmlDeviceSetMemoryLockedClocks(nvmlDevice_t, unsigned low, unsigned high) {
-  driver->orders.push_back("nvmlDeviceSetMemoryLockedClocks " + std::to_string(low) + " " + std::to_string(high));
+  driver->orders.push_back("nvmlDeviceSetMemoryLockedClocks " + std::to_string(low) + " " +
+                           std::to_string(high));
   return NVML_SUCCESS;
 }
 inline nvmlReturn_t fake_nvmlDeviceSetGpuLockedClocks(nvmlDevice_t, unsigned low, unsigned high) {
-  driver->orders.push_back("nvmlDeviceSetGpuLockedClocks " + std::to_string(low) + " " + std::to_string(high));
+  driver->orders.push_back("nvmlDeviceSetGpuLockedClocks " + std::to_string(low) + " " +
+                           std::to_string(high));
   return NVML_SUCCESS;
 }
 

@@ -13,9 +13,17 @@ namespace nvstack::smi {
 namespace {
 
 constexpr WordRow kRows[] = {
-    {"-m", "--matrix", false},  {"-mp", "--matrix_pci", false}, {"-i", "--id", true},   {"-c", "--cpu", true},
-    {"-n", "--nearest_gpus", true}, {"-p", "--gpu_path", false}, {"-p2p", "--p2pstatus", true},
-    {"-nvme", "--nvme", false}, {"-cpu", "", false},            {"-gpu", "", false},    {"-nic", "", false},
+    {"-m", "--matrix", false},
+    {"-mp", "--matrix_pci", false},
+    {"-i", "--id", true},
+    {"-c", "--cpu", true},
+    {"-n", "--nearest_gpus", true},
+    {"-p", "--gpu_path", false},
+    {"-p2p", "--p2pstatus", true},
+    {"-nvme", "--nvme", false},
+    {"-cpu", "", false},
+    {"-gpu", "", false},
+    {"-nic", "", false},
     {"-all", "", false},
 };
 
@@ -35,14 +43,16 @@ std::string render_p2p(std::vector<Target>& targets, nvmlGpuP2PCapsIndex_t index
   for (Target& a : targets) {
     text += " GPU" + std::to_string(a.index);
     for (Target& b : targets)
-      text += "\t" + (a.index == b.index          ? std::string("X")
+      text += "\t" + (a.index == b.index   ? std::string("X")
                       : a.board && b.board ? p2p_word(*a.board, *b.board, index)
                                            : std::string("U"));
     text += "\t\n";
   }
   return text +
-         "\nLegend:\n\n  X    = Self\n  OK   = Status Ok\n  CNS  = Chipset not supported\n  GNS  = GPU not supported\n"
-         "  TNS  = Topology not supported\n  NS   = Not supported\n  DR   = Disabled by regkey\n  U    = Unknown\n";
+         "\nLegend:\n\n  X    = Self\n  OK   = Status Ok\n  CNS  = Chipset not supported\n  GNS  = GPU not "
+         "supported\n"
+         "  TNS  = Topology not supported\n  NS   = Not supported\n  DR   = Disabled by regkey\n  U    = "
+         "Unknown\n";
 }
 
 int show_p2p(CommandContext& context, std::vector<Target>& targets, const std::string& word) {
@@ -69,7 +79,8 @@ int show_nearest(CommandContext& context, std::vector<Target>& targets, const st
                                 kLevels[*level], &count, found.data());
     if (code != NVML_SUCCESS)
       return context.refuse("Unable to find the nearest GPUs: " + std::string(code_words(code)), code);
-    std::string line = "The nearest GPUs to GPU" + std::to_string(target.index) + " at level " + word + " are:";
+    std::string line =
+        "The nearest GPUs to GPU" + std::to_string(target.index) + " at level " + word + " are:";
     for (unsigned i = 0; i < std::min<unsigned>(count, found.size()); ++i) {
       const auto index = Board(context.system, 0, found[i]).number("nvmlDeviceGetIndex");
       line += index.ok() ? " GPU" + std::to_string(index.value) : " ?";
@@ -84,8 +95,8 @@ int show_near_cpu(CommandContext& context, const std::string& word) {
   if (!cpu || *cpu > 65535) return context.refuse("Invalid CPU number.", kInvalidExitCode);
   std::array<nvmlDevice_t, 256> found{};
   unsigned count = found.size();
-  const auto code = NVML_CALL(context.system.nvml, nvmlSystemGetTopologyGpuSet, static_cast<unsigned>(*cpu), &count,
-                              found.data());
+  const auto code = NVML_CALL(context.system.nvml, nvmlSystemGetTopologyGpuSet, static_cast<unsigned>(*cpu),
+                              &count, found.data());
   if (code != NVML_SUCCESS)
     return context.refuse("Unable to find the GPUs of CPU " + word + ": " + code_words(code), code);
   std::string line = "The GPUs that have an affinity with CPU " + word + " are:";

@@ -59,7 +59,8 @@ unsigned link_count(Board& a, Board& b) {
       continue;
     }
     nvmlPciInfo_t remote{};
-    if (NVML_CALL(a.nvml(), nvmlDeviceGetNvLinkRemotePciInfo_v2, a.device, link, &remote) != NVML_SUCCESS) continue;
+    if (NVML_CALL(a.nvml(), nvmlDeviceGetNvLinkRemotePciInfo_v2, a.device, link, &remote) != NVML_SUCCESS)
+      continue;
     const auto& pci = b.pci();
     direct += pci.ok() && remote.domain == pci.value.domain && remote.bus == pci.value.bus &&
               remote.device == pci.value.device;
@@ -73,15 +74,16 @@ std::string mask_text(Board& board, const char* scoped, const char* plain) {
   auto code = board.nvml().call<nvmlReturn_t(nvmlDevice_t, unsigned, unsigned long*, nvmlAffinityScope_t)>(
       scoped, board.device, kWordsMax, mask.data(), nvmlAffinityScope_t{0});
   if (code == NVML_ERROR_FUNCTION_NOT_FOUND && plain)
-    code = board.nvml().call<nvmlReturn_t(nvmlDevice_t, unsigned, unsigned long*)>(plain, board.device, kWordsMax,
-                                                                                  mask.data());
+    code = board.nvml().call<nvmlReturn_t(nvmlDevice_t, unsigned, unsigned long*)>(plain, board.device,
+                                                                                   kWordsMax, mask.data());
   return code == NVML_SUCCESS ? ranges_of(mask) : "N/A";
 }
 
 TopologyMatrix::Affinity read_affinity(Board& board) {
   const auto node = board.number("nvmlDeviceGetNumaNodeId");
   return {mask_text(board, "nvmlDeviceGetCpuAffinityWithinScope", "nvmlDeviceGetCpuAffinity"),
-          mask_text(board, "nvmlDeviceGetMemoryAffinity", nullptr), node.ok() ? std::to_string(node.value) : "N/A"};
+          mask_text(board, "nvmlDeviceGetMemoryAffinity", nullptr),
+          node.ok() ? std::to_string(node.value) : "N/A"};
 }
 
 }  // namespace
@@ -116,8 +118,8 @@ PciPlace read_place(Board& board) {
   const auto& pci = board.pci();
   if (!pci.ok()) return {};
   std::array<char, 64> path{};
-  std::snprintf(path.data(), path.size(), "/sys/bus/pci/devices/%04x:%02x:%02x.0", pci.value.domain, pci.value.bus,
-                pci.value.device);
+  std::snprintf(path.data(), path.size(), "/sys/bus/pci/devices/%04x:%02x:%02x.0", pci.value.domain,
+                pci.value.bus, pci.value.device);
   return place_at(path.data());
 }
 
@@ -127,7 +129,8 @@ std::string connection(Board& a, Board& b, bool links) {
     if (const unsigned count = link_count(a, b); count != 0) return "NV" + std::to_string(count);
   nvmlGpuTopologyLevel_t level = NVML_TOPOLOGY_SYSTEM;
   const auto code = NVML_CALL(a.nvml(), nvmlDeviceGetTopologyCommonAncestor, a.device, b.device, &level);
-  return code == NVML_SUCCESS ? path_of_level(static_cast<unsigned>(level)) : path_between(read_place(a), read_place(b));
+  return code == NVML_SUCCESS ? path_of_level(static_cast<unsigned>(level))
+                              : path_between(read_place(a), read_place(b));
 }
 
 std::string ranges_of(const std::vector<unsigned long>& mask) {
@@ -168,8 +171,8 @@ TopologyMatrix read_topology(std::vector<Target>& targets, bool links) {
   matrix.cells.assign(count, std::vector<std::string>(count, " X "));
   for (std::size_t i = 0; i < count; ++i)
     for (std::size_t k = i + 1; k < count; ++k)
-      matrix.cells[i][k] = matrix.cells[k][i] = k < boards.size() ? connection(*boards[i], *boards[k], links)
-                                                                  : path_between(places[i], places[k]);
+      matrix.cells[i][k] = matrix.cells[k][i] =
+          k < boards.size() ? connection(*boards[i], *boards[k], links) : path_between(places[i], places[k]);
   return matrix;
 }
 
@@ -214,8 +217,10 @@ std::string render_topology(const TopologyMatrix& matrix, bool links, const Comp
   }
   text +=
       "\nLegend:\n\n  X    = Self\n"
-      "  SYS  = Connection traversing PCIe as well as the SMP interconnect between NUMA nodes (e.g., QPI/UPI)\n"
-      "  NODE = Connection traversing PCIe as well as the interconnect between PCIe Host Bridges within a NUMA node\n"
+      "  SYS  = Connection traversing PCIe as well as the SMP interconnect between NUMA nodes (e.g., "
+      "QPI/UPI)\n"
+      "  NODE = Connection traversing PCIe as well as the interconnect between PCIe Host Bridges within a "
+      "NUMA node\n"
       "  PHB  = Connection traversing PCIe as well as a PCIe Host Bridge (typically the CPU)\n"
       "  PXB  = Connection traversing multiple PCIe bridges (without traversing the PCIe Host Bridge)\n"
       "  PIX  = Connection traversing at most a single PCIe bridge\n";

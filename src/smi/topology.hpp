@@ -8,7 +8,8 @@
 
 namespace nvstack::smi {
 
-/// A PCI device by its path below /sys/devices: "pci0000:17/0000:17:01.0/.../0000:1b:00.0", and its NUMA node.
+/// A PCI device by its path below /sys/devices: "pci0000:17/0000:17:01.0/.../0000:1b:00.0", and its NUMA
+/// node.
 struct PciPlace {
   std::string path;
   int node = -1;

@@ -10,8 +10,9 @@ using namespace nvstack::smi::test;
 TEST_CASE("the path between two PCI places") {
   const PciPlace gpu{"pci0000:17/0000:17:01.0/0000:18:00.0/0000:19:00.0/0000:1b:00.0", 0};
   CHECK(path_between(gpu, {"pci0000:17/0000:17:01.0/0000:18:00.0/0000:19:01.0/0000:1c:00.0", 0}) == "PIX");
-  CHECK(path_between(gpu, {"pci0000:17/0000:17:01.0/0000:18:00.0/0000:19:02.0/0000:1d:00.0/0000:1e:00.0/0000:1f:00.0",
-                           0}) == "PXB");
+  CHECK(path_between(
+            gpu, {"pci0000:17/0000:17:01.0/0000:18:00.0/0000:19:02.0/0000:1d:00.0/0000:1e:00.0/0000:1f:00.0",
+                  0}) == "PXB");
   CHECK(path_between(gpu, {"pci0000:17/0000:17:02.0/0000:20:00.0", 0}) == "PHB");
   CHECK(path_between(gpu, {"pci0000:3f/0000:3f:01.0/0000:40:00.0", 0}) == "NODE");
   CHECK(path_between(gpu, {"pci0000:99/0000:99:01.0/0000:9a:00.0", 1}) == "SYS");
@@ -68,7 +69,8 @@ TEST_CASE("nvlink -s shows the speed of each link, or why there is none") {
   made.boards[1].answers.erase("link.0");
   CHECK(run_on(made, {"nvlink", "-s", "-i", "1"}).out.ends_with("Device does not have or support Nvlink\n"));
   made = make_driver({mig_board()});
-  CHECK(run_on(made, {"nvlink", "-s"}).out.ends_with("Nvlink queries are not supported for Devices in MIG mode\n"));
+  CHECK(run_on(made, {"nvlink", "-s"})
+            .out.ends_with("Nvlink queries are not supported for Devices in MIG mode\n"));
   CHECK(run_on(made, {"nvlink"}).code == 2);
 }
 

@@ -56,7 +56,8 @@ std::string render_units(System& system, const LogHeader& header, View view) {
            xml_line("\t", "driver_version", header.driver_version) +
            xml_line("\t", "attached_units", std::to_string(count));
   for (unsigned i = 0; i < count; ++i) {
-    text += view == View::kXml ? "\t<unit id=\"" + std::to_string(i) + "\">\n" : "Unit " + std::to_string(i) + ":\n";
+    text += view == View::kXml ? "\t<unit id=\"" + std::to_string(i) + "\">\n"
+                               : "Unit " + std::to_string(i) + ":\n";
     for (const Line& line : read_unit(system.nvml, i)) {
       if (view == View::kXml) {
         text += xml_line("\t\t", line.tag, line.value);

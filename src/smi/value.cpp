@@ -55,9 +55,15 @@ const Words& words_of(int code) {
 
 }  // namespace
 
-Value missing(int code) { return {.code = code == 0 ? static_cast<int>(NVML_ERROR_UNKNOWN) : code, .text = ""}; }
-Value not_supported() { return missing(NVML_ERROR_NOT_SUPPORTED); }
-Value text_value(std::string text) { return {.text = std::move(text)}; }
+Value missing(int code) {
+  return {.code = code == 0 ? static_cast<int>(NVML_ERROR_UNKNOWN) : code, .text = ""};
+}
+Value not_supported() {
+  return missing(NVML_ERROR_NOT_SUPPORTED);
+}
+Value text_value(std::string text) {
+  return {.text = std::move(text)};
+}
 Value number_value(std::int64_t number, const char* unit) {
   return {.text = std::to_string(number), .unit = unit, .is_number = true};
 }
@@ -70,14 +76,21 @@ Value watts_value(std::int64_t milliwatts) {
 Value hex_value(std::uint64_t number, int digits) {
   return text_value(format("0x%0*llX", digits, static_cast<unsigned long long>(number)));
 }
-Value yes_no(bool yes) { return text_value(yes ? "Yes" : "No"); }
-Value enabled(bool on) { return text_value(on ? "Enabled" : "Disabled"); }
+Value yes_no(bool yes) {
+  return text_value(yes ? "Yes" : "No");
+}
+Value enabled(bool on) {
+  return text_value(on ? "Enabled" : "Disabled");
+}
 
-const char* code_words(int code) { return words_of(code).text; }
+const char* code_words(int code) {
+  return words_of(code).text;
+}
 
 std::string log_text(const Value& value) {
   // A function that the library lacks belongs to another driver: for a log of this one it is not available.
-  if (!value.ok()) return code_words(value.code == NVML_ERROR_FUNCTION_NOT_FOUND ? NVML_ERROR_NOT_SUPPORTED : value.code);
+  if (!value.ok())
+    return code_words(value.code == NVML_ERROR_FUNCTION_NOT_FOUND ? NVML_ERROR_NOT_SUPPORTED : value.code);
   const bool glued = std::string_view(value.unit) == "x";
   return value.text + (*value.unit && !glued ? " " : "") + value.unit;
 }

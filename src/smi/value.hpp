@@ -1,5 +1,5 @@
-// Value is one answer of the driver: the text as it is shown, its unit, or the NVML code that stands for it. Every view
-// (table, -q, -x, CSV, JSON) is made from Values.
+// Value is one answer of the driver: the text as it is shown, its unit, or the NVML code that stands for it.
+// Every view (table, -q, -x, CSV, JSON) is made from Values.
 #pragma once
 
 #include <cstdint>

@@ -28,7 +28,8 @@ TEST_CASE("JSON keeps numbers, units and the reason of a missing value") {
         R"({"value":12,"unit":"MiB","status":"ok","nvml":0})");
   CHECK(value_json(watts_value(1500)).dump() == R"({"value":1.5,"unit":"W","status":"ok","nvml":0})");
   CHECK(value_json(text_value("P8")).dump() == R"({"value":"P8","unit":null,"status":"ok","nvml":0})");
-  CHECK(value_json(not_supported()).dump() == R"({"value":null,"unit":null,"status":"not_supported","nvml":3})");
+  CHECK(value_json(not_supported()).dump() ==
+        R"({"value":null,"unit":null,"status":"not_supported","nvml":3})");
   CHECK(value_json(missing(26)).text("status") == "deprecated");
   CHECK(value_json(missing(4)).text("status") == "no_permission");
   CHECK(value_json(missing(15)).text("status") == "lost");

@@ -26,11 +26,14 @@ VgpuTypeRow read_type(Board& board, unsigned id) {
   nvml::Nvml& nvml = board.nvml();
   std::array<char, NVML_VGPU_NAME_BUFFER_SIZE> text{};
   unsigned size = text.size();
-  if (NVML_CALL(nvml, nvmlVgpuTypeGetName, id, text.data(), &size) == NVML_SUCCESS) row.name = printable(text.data(), 64);
+  if (NVML_CALL(nvml, nvmlVgpuTypeGetName, id, text.data(), &size) == NVML_SUCCESS)
+    row.name = printable(text.data(), 64);
   size = text.size();
-  if (NVML_CALL(nvml, nvmlVgpuTypeGetClass, id, text.data(), &size) == NVML_SUCCESS) row.kind = printable(text.data(), 64);
+  if (NVML_CALL(nvml, nvmlVgpuTypeGetClass, id, text.data(), &size) == NVML_SUCCESS)
+    row.kind = printable(text.data(), 64);
   std::array<char, 128> license{};
-  if (NVML_CALL(nvml, nvmlVgpuTypeGetLicense, id, license.data(), static_cast<unsigned>(license.size())) == NVML_SUCCESS)
+  if (NVML_CALL(nvml, nvmlVgpuTypeGetLicense, id, license.data(), static_cast<unsigned>(license.size())) ==
+      NVML_SUCCESS)
     row.license = printable(license.data(), 128);
   NVML_CALL(nvml, nvmlVgpuTypeGetFramebufferSize, id, &row.framebuffer_bytes);
   NVML_CALL(nvml, nvmlVgpuTypeGetNumDisplayHeads, id, &row.heads);
@@ -45,7 +48,9 @@ void read_utilization(Board& board, std::vector<VgpuRow>& rows) {
   nvmlValueType_t kind{};
   unsigned count = kListMax;
   std::vector<nvmlVgpuInstanceUtilizationSample_t> samples(count);
-  if (NVML_CALL(board.nvml(), nvmlDeviceGetVgpuUtilization, board.device, 0ull, &kind, &count, samples.data()) != NVML_SUCCESS) return;
+  if (NVML_CALL(board.nvml(), nvmlDeviceGetVgpuUtilization, board.device, 0ull, &kind, &count,
+                samples.data()) != NVML_SUCCESS)
+    return;
   for (unsigned i = 0; i < count && i < kListMax; ++i)
     for (VgpuRow& row : rows)
       if (row.id == samples[i].vgpuInstance)
@@ -60,12 +65,17 @@ VgpuRow read_vgpu(Board& board, unsigned id) {
   std::array<char, 96> text{};
   constexpr unsigned kSize = text.size();
   nvmlVgpuVmIdType_t kind{};
-  if (NVML_CALL(nvml, nvmlVgpuInstanceGetVmID, id, text.data(), kSize, &kind) == NVML_SUCCESS) row.vm = printable(text.data(), 96);
-  if (NVML_CALL(nvml, nvmlVgpuInstanceGetUUID, id, text.data(), kSize) == NVML_SUCCESS) row.uuid = printable(text.data(), 96);
-  if (NVML_CALL(nvml, nvmlVgpuInstanceGetVmDriverVersion, id, text.data(), kSize) == NVML_SUCCESS) row.guest_driver = printable(text.data(), 96);
+  if (NVML_CALL(nvml, nvmlVgpuInstanceGetVmID, id, text.data(), kSize, &kind) == NVML_SUCCESS)
+    row.vm = printable(text.data(), 96);
+  if (NVML_CALL(nvml, nvmlVgpuInstanceGetUUID, id, text.data(), kSize) == NVML_SUCCESS)
+    row.uuid = printable(text.data(), 96);
+  if (NVML_CALL(nvml, nvmlVgpuInstanceGetVmDriverVersion, id, text.data(), kSize) == NVML_SUCCESS)
+    row.guest_driver = printable(text.data(), 96);
   unsigned length = kSize, licensed = 0;
-  if (NVML_CALL(nvml, nvmlVgpuInstanceGetGpuPciId, id, text.data(), &length) == NVML_SUCCESS) row.bus_id = printable(text.data(), 96);
-  if (NVML_CALL(nvml, nvmlVgpuInstanceGetLicenseStatus, id, &licensed) == NVML_SUCCESS) row.license = licensed ? "Licensed" : "Unlicensed";
+  if (NVML_CALL(nvml, nvmlVgpuInstanceGetGpuPciId, id, text.data(), &length) == NVML_SUCCESS)
+    row.bus_id = printable(text.data(), 96);
+  if (NVML_CALL(nvml, nvmlVgpuInstanceGetLicenseStatus, id, &licensed) == NVML_SUCCESS)
+    row.license = licensed ? "Licensed" : "Unlicensed";
   NVML_CALL(nvml, nvmlVgpuInstanceGetFbUsage, id, &row.used_bytes);
   unsigned type = 0;
   if (NVML_CALL(nvml, nvmlVgpuInstanceGetType, id, &type) == NVML_SUCCESS) row.type = read_type(board, type);
@@ -76,8 +86,9 @@ VgpuRow read_vgpu(Board& board, unsigned id) {
 
 Answer<std::vector<VgpuTypeRow>> read_vgpu_types(Board& board, VgpuList list) {
   const auto ids = read_list<nvmlVgpuTypeId_t>([&](unsigned* count, nvmlVgpuTypeId_t* out) {
-    return list == VgpuList::kSupported ? NVML_CALL(board.nvml(), nvmlDeviceGetSupportedVgpus, board.device, count, out)
-                                        : NVML_CALL(board.nvml(), nvmlDeviceGetCreatableVgpus, board.device, count, out);
+    return list == VgpuList::kSupported
+               ? NVML_CALL(board.nvml(), nvmlDeviceGetSupportedVgpus, board.device, count, out)
+               : NVML_CALL(board.nvml(), nvmlDeviceGetCreatableVgpus, board.device, count, out);
   });
   Answer<std::vector<VgpuTypeRow>> answer;
   answer.code = ids.code;

@@ -16,12 +16,17 @@ namespace {
 
 /// One row of -q and -s: its title ends at column 42 wherever it begins.
 std::string line(unsigned depth, const char* title, const std::string& value) {
-  return format("%*s%-*s: ", static_cast<int>(4 * depth), "", static_cast<int>(42 - 4 * depth), title) + value + "\n";
+  return format("%*s%-*s: ", static_cast<int>(4 * depth), "", static_cast<int>(42 - 4 * depth), title) +
+         value + "\n";
 }
 
-std::string mib(unsigned long long bytes) { return std::to_string(bytes >> 20) + " MiB"; }
+std::string mib(unsigned long long bytes) {
+  return std::to_string(bytes >> 20) + " MiB";
+}
 
-std::string heading(Board& board) { return "GPU " + log_text(read_pci(board, {.part = kBusId})) + "\n"; }
+std::string heading(Board& board) {
+  return "GPU " + log_text(read_pci(board, {.part = kBusId})) + "\n";
+}
 
 /// Longer names end in "...", as in the tables of the original.
 std::string shortened(const std::string& text, std::size_t width) {
@@ -30,11 +35,15 @@ std::string shortened(const std::string& text, std::size_t width) {
 
 std::string type_text(const VgpuTypeRow& type) {
   std::string text = line(1, "vGPU Type ID", format("0x%x", type.id));
-  text += line(2, "Name", type.name) + line(2, "Class", type.kind) + line(2, "GPU Instance Profile ID", "N/A");
+  text +=
+      line(2, "Name", type.name) + line(2, "Class", type.kind) + line(2, "GPU Instance Profile ID", "N/A");
   text += line(2, "Max Instances", std::to_string(type.instances_max));
-  text += line(2, "Max Instances Per VM", std::to_string(type.instances_per_vm)) + line(2, "Max Instances Per GI", "N/A");
-  text += line(2, "FB Memory", mib(type.framebuffer_bytes)) + line(2, "Display Heads", std::to_string(type.heads));
-  text += line(2, "Maximum X Resolution", std::to_string(type.width)) + line(2, "Maximum Y Resolution", std::to_string(type.height));
+  text += line(2, "Max Instances Per VM", std::to_string(type.instances_per_vm)) +
+          line(2, "Max Instances Per GI", "N/A");
+  text += line(2, "FB Memory", mib(type.framebuffer_bytes)) +
+          line(2, "Display Heads", std::to_string(type.heads));
+  text += line(2, "Maximum X Resolution", std::to_string(type.width)) +
+          line(2, "Maximum Y Resolution", std::to_string(type.height));
   text += line(2, "Frame Rate Limit", std::to_string(type.frame_limit) + " FPS");
   return text + line(2, "GRID License", type.license);
 }
@@ -44,19 +53,24 @@ std::string vgpu_text(const VgpuRow& row) {
   text += line(2, "VM UUID", row.vm) + line(2, "VM Name", "N/A") + line(2, "vGPU Name", row.type.name);
   text += line(2, "vGPU Type", std::to_string(row.type.id)) + line(2, "vGPU UUID", row.uuid);
   text += line(2, "Guest Driver Version", row.guest_driver == "Not Available" ? "N/A" : row.guest_driver);
-  text += line(2, "License Status", row.license + " (Expiry: N/A)") + line(2, "GPU Instance ID", "N/A") + line(2, "Placement ID", "N/A");
+  text += line(2, "License Status", row.license + " (Expiry: N/A)") + line(2, "GPU Instance ID", "N/A") +
+          line(2, "Placement ID", "N/A");
   text += "        PCI\n" + line(3, "Bus Id", row.bus_id) + "        FB Memory Usage\n";
   const auto total = row.type.framebuffer_bytes;
-  text += line(3, "Total", mib(total)) + line(3, "Used", mib(row.used_bytes)) + line(3, "Free", mib(total > row.used_bytes ? total - row.used_bytes : 0));
+  text += line(3, "Total", mib(total)) + line(3, "Used", mib(row.used_bytes)) +
+          line(3, "Free", mib(total > row.used_bytes ? total - row.used_bytes : 0));
   const auto percent = [](unsigned value) { return std::to_string(value) + " %"; };
-  text += "        Utilization\n" + line(3, "GPU", percent(row.sm_percent)) + line(3, "Memory", percent(row.memory_percent));
-  return text + line(3, "Encoder", percent(row.encoder_percent)) + line(3, "Decoder", percent(row.decoder_percent));
+  text += "        Utilization\n" + line(3, "GPU", percent(row.sm_percent)) +
+          line(3, "Memory", percent(row.memory_percent));
+  return text + line(3, "Encoder", percent(row.encoder_percent)) +
+         line(3, "Decoder", percent(row.decoder_percent));
 }
 
 std::string types_text(Board& board, VgpuList list, bool all, const std::vector<VgpuTypeRow>& types) {
   std::string text = heading(board);
   for (const VgpuTypeRow& type : types) text += all ? type_text(type) : "    " + type.name + "\n";
-  if (types.empty()) text += list == VgpuList::kCreatable ? "    No creatable vGPU types\n" : "    No supported vGPU types\n";
+  if (types.empty())
+    text += list == VgpuList::kCreatable ? "    No creatable vGPU types\n" : "    No supported vGPU types\n";
   return text;
 }
 
@@ -79,19 +93,22 @@ Json vgpu_json(Target& target, const std::vector<VgpuRow>& vgpus, const std::vec
 std::string table_rows(Board& board, const std::vector<VgpuRow>& vgpus) {
   const auto name = board.text("nvmlDeviceGetName");
   const auto utilization = board.utilization();
-  std::string text = format("| %3u  %-26s | %-28s | %3s%%       |\n", board.index, shortened(name.value, 26).c_str(),
-                            log_text(read_pci(board, {.part = kBusId})).c_str(),
-                            utilization.ok() ? std::to_string(utilization.value.gpu).c_str() : "N/A");
+  std::string text =
+      format("| %3u  %-26s | %-28s | %3s%%       |\n", board.index, shortened(name.value, 26).c_str(),
+             log_text(read_pci(board, {.part = kBusId})).c_str(),
+             utilization.ok() ? std::to_string(utilization.value.gpu).c_str() : "N/A");
   for (const VgpuRow& row : vgpus)
-    text += format("|      %-10u  %-14s | %-8s  %-18s | %6u%%    |\n", row.id, shortened(row.type.name, 14).c_str(),
-                   shortened(row.vm, 7).c_str(), "N/A", row.sm_percent);
+    text += format("|      %-10u  %-14s | %-8s  %-18s | %6u%%    |\n", row.id,
+                   shortened(row.type.name, 14).c_str(), shortened(row.vm, 7).c_str(), "N/A", row.sm_percent);
   return text;
 }
 
 std::string render_table(CommandContext& context, const std::string& rows) {
   const std::string& version = context.system.driver_version();
-  constexpr const char* kRule = "+---------------------------------+------------------------------+------------+\n";
-  return log_time(now()) + "       \n+-----------------------------------------------------------------------------+\n" +
+  constexpr const char* kRule =
+      "+---------------------------------+------------------------------+------------+\n";
+  return log_time(now()) +
+         "       \n+-----------------------------------------------------------------------------+\n" +
          format("| NVIDIA-SMI %-22s Driver Version: %-25s |\n", version.c_str(), version.c_str()) +
          "|---------------------------------+------------------------------+------------+\n"
          "| GPU  Name                       | Bus-Id                       | GPU-Util   |\n"
@@ -103,7 +120,10 @@ std::string render_table(CommandContext& context, const std::string& rows) {
 }  // namespace
 
 int run_vgpu(CommandContext& context) {
-  constexpr WordRow kRows[] = {{"-i", "--id", true}, {"-q", "--query", false}, {"-s", "--supported", false}, {"-c", "--creatable", false},
+  constexpr WordRow kRows[] = {{"-i", "--id", true},
+                               {"-q", "--query", false},
+                               {"-s", "--supported", false},
+                               {"-c", "--creatable", false},
                                {"-v", "--verbose", false}};
   std::string problem, text;
   const auto words = Words::parse(context.words, kRows, problem);

@@ -35,7 +35,8 @@ std::string shown_library_version(System& system) {
 
 /// The program belongs to the library; under WSL that is another driver than the one that runs.
 std::string program_version(System& system) {
-  const auto library = parse_version(library_version(system)), driver = parse_version(system.driver_version());
+  const auto library = parse_version(library_version(system)),
+             driver = parse_version(system.driver_version());
   const bool other = library && driver && library->branch() != driver->branch() && library->branch() >= 300;
   return other ? library->text : system.driver_version();
 }
@@ -86,15 +87,17 @@ std::string render_query(System& system, std::vector<Target>& targets, const Opt
   for (Target& target : targets) {
     if (!target.board) continue;
     const Value bus_id = read_pci(*target.board, {.part = kBusId});
-    gpus.push_back({log_text(bus_id),
-                    read_log(*target.board, options.xml || options.json ? View::kXml : View::kText, options.sections)});
+    gpus.push_back(
+        {log_text(bus_id),
+         read_log(*target.board, options.xml || options.json ? View::kXml : View::kText, options.sections)});
   }
   if (options.json) return json_of_logs(header, gpus).dump(2) + "\n";
   return options.xml ? render_xml(header, gpus, system.compat, options.inner_dtd)
                      : render_log(header, gpus, system.compat);
 }
 
-Result<std::string> render_fields(System& system, std::vector<Target>& targets, const Options& options, Pass pass) {
+Result<std::string> render_fields(System& system, std::vector<Target>& targets, const Options& options,
+                                  Pass pass) {
   const auto fields = TRY(parse_fields(options.fields));
   if (options.json) return json_of_fields(system, targets, fields).dump(2) + "\n";
   const CsvFormat format = TRY(parse_format(options.format));
@@ -106,7 +109,8 @@ Result<std::string> render_fields(System& system, std::vector<Target>& targets, 
   return text;
 }
 
-Result<std::string> render_list(System& system, std::vector<Target>& targets, const Options& options, Pass pass) {
+Result<std::string> render_list(System& system, std::vector<Target>& targets, const Options& options,
+                                Pass pass) {
   const auto columns = TRY(parse_columns(options.list, options.fields));
   if (options.json) return json_of_list(targets, options.list, columns).dump(2) + "\n";
   const CsvFormat format = TRY(parse_format(options.format));
@@ -128,12 +132,14 @@ std::string render_gpu_list(System&, std::vector<Target>& targets) {
   for (Target& target : targets) {
     if (!target.board) continue;
     Board& board = *target.board;
-    text += "GPU " + std::to_string(target.index) + ": " + log_text(read_text(board, {.function = "nvmlDeviceGetName"})) +
+    text += "GPU " + std::to_string(target.index) + ": " +
+            log_text(read_text(board, {.function = "nvmlDeviceGetName"})) +
             " (UUID: " + log_text(read_text(board, {.function = "nvmlDeviceGetUUID"})) + ")\n";
     for (Board& part : board.mig_devices()) {
       std::array<char, 128> line{};
-      std::snprintf(line.data(), line.size(), "  MIG %-12sDevice %2u: (UUID: %s)\n", mig_device_profile(part).c_str(),
-                    part.index, log_text(read_text(part, {.function = "nvmlDeviceGetUUID"})).c_str());
+      std::snprintf(line.data(), line.size(), "  MIG %-12sDevice %2u: (UUID: %s)\n",
+                    mig_device_profile(part).c_str(), part.index,
+                    log_text(read_text(part, {.function = "nvmlDeviceGetUUID"})).c_str());
       text += line.data();
     }
   }
@@ -158,14 +164,16 @@ std::string render_versions(System& system) {
   std::string text = "NVIDIA-SMI version  : " + program_version(system) + "\n";
   text += "NVML version        : " + shown_library_version(system) + "\n";
   if (!system.compat.has_kmd_version())
-    return text + "DRIVER version      : " + system.driver_version() + "\nCUDA Version        : " + log_text(cuda) +
-           "\n";
+    return text + "DRIVER version      : " + system.driver_version() +
+           "\nCUDA Version        : " + log_text(cuda) + "\n";
   return text + "DRIVER version      : Deprecated, see \"KMD version\" instead\n" +
          "CUDA version        : Deprecated, see \"CUDA UMD version\" instead\n" +
-         "KMD version         : " + system.driver_version() + "\nCUDA UMD version    : " + log_text(cuda) + "\n";
+         "KMD version         : " + system.driver_version() + "\nCUDA UMD version    : " + log_text(cuda) +
+         "\n";
 }
 
-Result<std::string> render_view(System& system, std::vector<Target>& targets, const Options& options, Pass pass) {
+Result<std::string> render_view(System& system, std::vector<Target>& targets, const Options& options,
+                                Pass pass) {
   switch (options.task) {
     case Task::kListGpus:
       return options.json ? json_of_list_gpus(targets).dump(2) + "\n" : render_gpu_list(system, targets);

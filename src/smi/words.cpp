@@ -14,14 +14,16 @@ std::optional<Words> Words::parse(const std::vector<std::string>& words, std::sp
     for (const WordRow& candidate : rows)
       if (name == candidate.brief || (*candidate.name && name == candidate.name)) row = &candidate;
     if (!row) {
-      problem = "ERROR: Option " + printable(words[i], 100) + " is not recognized. Please run 'nvidia-smi -h' for help.";
+      problem = "ERROR: Option " + printable(words[i], 100) +
+                " is not recognized. Please run 'nvidia-smi -h' for help.";
       return std::nullopt;
     }
     std::string value = parts ? std::string(parts->second) : "";
-    if (row->takes_value && !parts && i + 1 < words.size() && !words[i + 1].starts_with("-")) value = words[++i];
+    if (row->takes_value && !parts && i + 1 < words.size() && !words[i + 1].starts_with("-"))
+      value = words[++i];
     if (row->takes_value && value.empty()) {
-      problem =
-          "ERROR: Option " + std::string(name) + " is missing its value. Please run 'nvidia-smi -h' for help.";
+      problem = "ERROR: Option " + std::string(name) +
+                " is missing its value. Please run 'nvidia-smi -h' for help.";
       return std::nullopt;
     }
     parsed.values_[row->brief] = value;

@@ -13,7 +13,8 @@ std::optional<std::int64_t> number(const Board& board, const std::string& name) 
   return at->second.value;
 }
 
-/// Readings that have a sign: temperatures, their distances from a limit, offsets, the node of none, and 64 bits that are no number.
+/// Readings that have a sign: temperatures, their distances from a limit, offsets, the node of none, and 64
+/// bits that are no number.
 bool may_be_negative(const std::string& name) {
   for (const char* part : {"temperature", "tlimit", "offset", "numa_node_id", "pdi"})
     if (name.find(part) != std::string::npos) return true;
@@ -21,7 +22,9 @@ bool may_be_negative(const std::string& name) {
 }
 
 bool is_percent(const std::string& name) {
-  return name.starts_with("utilization_") ? name != "utilization_period_us" : name.starts_with("fan_") && name.find("percent") != std::string::npos;
+  return name.starts_with("utilization_")
+             ? name != "utilization_period_us"
+             : name.starts_with("fan_") && name.find("percent") != std::string::npos;
 }
 
 struct Order {
@@ -47,14 +50,18 @@ Status check_board(const Board& board, const std::string& where) {
   for (const auto& [name, value] : board.readings) {
     if (value.code != 0) continue;
     if (value.value < 0 && !may_be_negative(name))
-      return fail(ErrorCode::kMalformed, where + ": " + name + " is negative", "\"N/A\" says that the board has no such value");
-    if (value.value > 100 && is_percent(name)) return fail(ErrorCode::kMalformed, where + ": " + name + " is above 100 percent", "");
+      return fail(ErrorCode::kMalformed, where + ": " + name + " is negative",
+                  "\"N/A\" says that the board has no such value");
+    if (value.value > 100 && is_percent(name))
+      return fail(ErrorCode::kMalformed, where + ": " + name + " is above 100 percent", "");
   }
   for (const Order& order : kOrders) {
     const auto low = number(board, order.low), high = number(board, order.high);
     if (low && high && *low > *high)
-      return fail(ErrorCode::kMalformed, where + ": " + order.low + " (" + std::to_string(*low) + ") is above " + order.high + " (" +
-                  std::to_string(*high) + ")", "");
+      return fail(ErrorCode::kMalformed,
+                  where + ": " + order.low + " (" + std::to_string(*low) + ") is above " + order.high + " (" +
+                      std::to_string(*high) + ")",
+                  "");
   }
   return {};
 }

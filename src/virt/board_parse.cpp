@@ -40,7 +40,8 @@ BoardClocks read_clocks(Keys keys, Status& status) {
   keys.whole("graphics_min_mhz", clocks.graphics_min_mhz, 100'000);
   keys.whole("graphics_max_mhz", clocks.graphics_max_mhz, 100'000);
   keys.real("graphics_step_mhz", clocks.graphics_step_mhz, 1, 1000);
-  if (clocks.graphics_min_mhz > clocks.graphics_max_mhz) keys.problem("graphics_min_mhz", "is above graphics_max_mhz");
+  if (clocks.graphics_min_mhz > clocks.graphics_max_mhz)
+    keys.problem("graphics_min_mhz", "is above graphics_max_mhz");
   if (status) status = keys.finish();
   return clocks;
 }
@@ -80,19 +81,23 @@ BoardVgpu read_vgpu(Keys keys, Status& status) {
   keys.whole("width", vgpu.width, 100'000);
   keys.whole("height", vgpu.height, 100'000);
   keys.whole("frame_limit", vgpu.frame_limit, 1000);
-  if (vgpu.id == 0 || vgpu.name.empty() || vgpu.framebuffer_mib == 0) keys.problem("name", "needs an id and framebuffer_mib beside it");
+  if (vgpu.id == 0 || vgpu.name.empty() || vgpu.framebuffer_mib == 0)
+    keys.problem("name", "needs an id and framebuffer_mib beside it");
   if (status) status = keys.finish();
   return vgpu;
 }
 
 }  // namespace
 
-Status read_own_board(const Json& pci, const std::vector<Json>& clocks, const std::string& where, Board& board) {
+Status read_own_board(const Json& pci, const std::vector<Json>& clocks, const std::string& where,
+                      Board& board) {
   Status status;
   read_pci(Keys(pci, where + " [pci]"), board, status);
   if (!clocks.empty()) board.clocks.clear();
-  for (const Json& row : clocks) board.clocks.push_back(read_clocks(Keys(row, where + " [[clocks]]"), status));
-  if (status && board.clocks.size() > 8) return fail(ErrorCode::kMalformed, where + ": clocks has more than 8 rows", "");
+  for (const Json& row : clocks)
+    board.clocks.push_back(read_clocks(Keys(row, where + " [[clocks]]"), status));
+  if (status && board.clocks.size() > 8)
+    return fail(ErrorCode::kMalformed, where + ": clocks has more than 8 rows", "");
   return status;
 }
 
@@ -110,11 +115,14 @@ Status read_board_table(const Json& table, const std::string& where, Board& boar
   thermal.real("seconds", board.thermal_seconds, 0.1, 10'000);
   if (status) status = thermal.finish();
   if (keys.has("clocks")) board.clocks.clear();
-  for (const Json& row : keys.tables("clocks")) board.clocks.push_back(read_clocks(Keys(row, where + " [[clocks]]"), status));
+  for (const Json& row : keys.tables("clocks"))
+    board.clocks.push_back(read_clocks(Keys(row, where + " [[clocks]]"), status));
   if (keys.has("mig")) board.profiles.clear();
-  for (const Json& row : keys.tables("mig")) board.profiles.push_back(read_profile(Keys(row, where + " [[mig]]"), status));
+  for (const Json& row : keys.tables("mig"))
+    board.profiles.push_back(read_profile(Keys(row, where + " [[mig]]"), status));
   if (keys.has("vgpu")) board.vgpus.clear();
-  for (const Json& row : keys.tables("vgpu")) board.vgpus.push_back(read_vgpu(Keys(row, where + " [[vgpu]]"), status));
+  for (const Json& row : keys.tables("vgpu"))
+    board.vgpus.push_back(read_vgpu(Keys(row, where + " [[vgpu]]"), status));
   if (board.vgpus.size() > 31) keys.problem("vgpu", "has more than 31 rows");
   if (board.clocks.size() > 8) keys.problem("clocks", "has more than 8 rows");
   if (board.profiles.size() > 16) keys.problem("mig", "has more than 16 rows");
@@ -130,7 +138,8 @@ Result<Board> parse_board(std::string_view toml, const std::string& where) {
 }
 
 Result<Board> load_board(const std::string& id, const ScenarioLibrary& library, unsigned depth) {
-  if (depth > 8) return fail(ErrorCode::kMalformed, "board " + id + ": its chain of `like` is longer than 8", "");
+  if (depth > 8)
+    return fail(ErrorCode::kMalformed, "board " + id + ": its chain of `like` is longer than 8", "");
   const std::string text = TRY(library.board_text(id));
   const Json table = TRY(parse_toml(text, "boards/" + id + ".toml"));
   const std::string like = table.text("like");

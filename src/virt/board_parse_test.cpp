@@ -1,4 +1,5 @@
-// Goal: a board's file gives its identity, values, clocks and MIG profiles; a board that is `like` another adds to it.
+// Goal: a board's file gives its identity, values, clocks and MIG profiles; a board that is `like` another
+// adds to it.
 #include <doctest.h>
 
 #include <map>
@@ -31,14 +32,19 @@ std::string refusal(const std::string& toml) {
 
 TEST_CASE("a board's values") {
   const auto board = parse_board(
-      "[pci]\ndevice = \"2684\"\nsubsystem = \"1043:88e2\"\nclass = \"030000\"\naudio = true\nbars_mib = [16, 32768]\n"
-      "[thermal]\nresistance_c_per_w = 0.2\nseconds = 30\n[readings]\nfans = 2\ndisplay_active = true\nserialx = 1\n",
+      "[pci]\ndevice = \"2684\"\nsubsystem = \"1043:88e2\"\nclass = \"030000\"\naudio = true\nbars_mib = "
+      "[16, 32768]\n"
+      "[thermal]\nresistance_c_per_w = 0.2\nseconds = 30\n[readings]\nfans = 2\ndisplay_active = "
+      "true\nserialx = 1\n",
       "b.toml");
   REQUIRE_FALSE(board.has_value());  // serialx
   const auto good = parse_board(
-      "source = \"a\"\n[pci]\ndevice = \"2684\"\nsubsystem = \"1043:88e2\"\nclass = \"030000\"\naudio = true\nbars_mib = [16, 32768]\n"
-      "[thermal]\nresistance_c_per_w = 0.2\nseconds = 30\n[readings]\nfans = 2\ndisplay_active = true\ngom = \"N/A\"\nmig_mode = \"no permission\"\n"
-      "[texts]\nname = \"Board\"\n[[clocks]]\nmemory_mhz = 10\ngraphics_min_mhz = 1\ngraphics_max_mhz = 5\ngraphics_step_mhz = 7.5\n"
+      "source = \"a\"\n[pci]\ndevice = \"2684\"\nsubsystem = \"1043:88e2\"\nclass = \"030000\"\naudio = "
+      "true\nbars_mib = [16, 32768]\n"
+      "[thermal]\nresistance_c_per_w = 0.2\nseconds = 30\n[readings]\nfans = 2\ndisplay_active = true\ngom = "
+      "\"N/A\"\nmig_mode = \"no permission\"\n"
+      "[texts]\nname = \"Board\"\n[[clocks]]\nmemory_mhz = 10\ngraphics_min_mhz = 1\ngraphics_max_mhz = "
+      "5\ngraphics_step_mhz = 7.5\n"
       "[[mig]]\nname = \"1g\"\nid = 19\nslices = 1\nplacements = [0, 1]\n",
       "b.toml");
   REQUIRE_MESSAGE(good.has_value(), (good ? "" : good.error().text()));
@@ -59,8 +65,10 @@ TEST_CASE("a board's values") {
 
 TEST_CASE("a board is like another and differs where it says so") {
   Shelf shelf;
-  shelf.boards = {{"old", "[readings]\nfans = 2\ngom = 1\n[[clocks]]\nmemory_mhz = 1\n"}, {"new", "like = \"old\"\n[readings]\nfans = 3\n"},
-                  {"ring", "like = \"ring\"\n"}, {"lost", "like = \"nowhere\"\n"}};
+  shelf.boards = {{"old", "[readings]\nfans = 2\ngom = 1\n[[clocks]]\nmemory_mhz = 1\n"},
+                  {"new", "like = \"old\"\n[readings]\nfans = 3\n"},
+                  {"ring", "like = \"ring\"\n"},
+                  {"lost", "like = \"nowhere\"\n"}};
   const auto board = load_board("new", shelf);
   REQUIRE(board.has_value());
   CHECK(board->id == "new");
@@ -78,7 +86,8 @@ TEST_CASE("a board's mistakes are named") {
   CHECK(contains(refusal("[pci]\ndevice = \"xyz\"\n"), "hexadecimal"));
   CHECK(contains(refusal("[pci]\nbars_mib = [-1]\n"), "bars_mib must hold"));
   CHECK(contains(refusal("[thermal]\nseconds = 0\n"), "[thermal]: seconds is out of its range"));
-  CHECK(contains(refusal("[[clocks]]\ngraphics_min_mhz = 2\ngraphics_max_mhz = 1\n"), "above graphics_max_mhz"));
+  CHECK(contains(refusal("[[clocks]]\ngraphics_min_mhz = 2\ngraphics_max_mhz = 1\n"),
+                 "above graphics_max_mhz"));
   CHECK(contains(refusal("[[mig]]\nnam = \"x\"\n"), "did you mean name?"));
   std::string rows;
   for (int i = 0; i < 9; ++i) rows += "[[clocks]]\nmemory_mhz = 1\n";
@@ -91,7 +100,8 @@ TEST_CASE("a board's mistakes are named") {
 TEST_CASE("values that contradict each other") {
   Board board;
   board.readings = {{"memory_used_bytes", {10, 0}}, {"memory_total_bytes", {5, 0}}};
-  CHECK(contains(check_board(board, "b").error().message, "memory_used_bytes (10) is above memory_total_bytes (5)"));
+  CHECK(contains(check_board(board, "b").error().message,
+                 "memory_used_bytes (10) is above memory_total_bytes (5)"));
   board.readings = {{"memory_used_bytes", {10, 3}}, {"memory_total_bytes", {5, 0}}};
   CHECK(check_board(board, "b").has_value());
   board.readings = {{"temperature_c", {-5, 0}}, {"tlimit_slowdown_c", {-2, 0}}, {"numa_node_id", {-1, 0}}};

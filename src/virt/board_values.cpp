@@ -28,23 +28,26 @@ constexpr std::array<std::string_view, kTexts> kTextRows = {
 
 template <typename Id, typename Rows, typename Name>
 std::optional<Id> find_row(const Rows& rows, std::string_view name, const Name& name_of) {
-  const auto at = std::find_if(rows.begin(), rows.end(), [&](const auto& row) { return name_of(row) == name; });
+  const auto at =
+      std::find_if(rows.begin(), rows.end(), [&](const auto& row) { return name_of(row) == name; });
   if (at == rows.end()) return std::nullopt;
   return static_cast<Id>(at - rows.begin());
 }
 
 Error unknown_name(const std::string& where, const std::string& key, const std::vector<std::string>& names) {
   const auto near = nearest_word(key, names);
-  return {ErrorCode::kMalformed, where + ": unknown value \"" + printable(key, 60) + "\"",
-          near ? "did you mean " + *near + "?" : "docs/formats/scenario.md lists the values", {}};
+  return {ErrorCode::kMalformed,
+          where + ": unknown value \"" + printable(key, 60) + "\"",
+          near ? "did you mean " + *near + "?" : "docs/formats/scenario.md lists the values",
+          {}};
 }
 
 struct MissingWord {
   std::string_view word;
   int code;  // nvmlReturn_t
 };
-constexpr MissingWord kMissingWords[] = {{"N/A", 3}, {"no permission", 4}, {"not found", 6}, {"deprecated", 26},
-                                         {"unknown", 999}};
+constexpr MissingWord kMissingWords[] = {
+    {"N/A", 3}, {"no permission", 4}, {"not found", 6}, {"deprecated", 26}, {"unknown", 999}};
 
 }  // namespace
 
@@ -54,9 +57,15 @@ std::optional<ReadingId> find_reading(std::string_view name) {
 std::optional<TextId> find_text(std::string_view name) {
   return find_row<TextId>(kTextRows, name, [](std::string_view row) { return row; });
 }
-std::string_view reading_name(ReadingId id) { return kReadingRows[static_cast<std::size_t>(id)].name; }
-std::string_view text_name(TextId id) { return kTextRows[static_cast<std::size_t>(id)]; }
-Life reading_life(ReadingId id) { return kReadingRows[static_cast<std::size_t>(id)].life; }
+std::string_view reading_name(ReadingId id) {
+  return kReadingRows[static_cast<std::size_t>(id)].name;
+}
+std::string_view text_name(TextId id) {
+  return kTextRows[static_cast<std::size_t>(id)];
+}
+Life reading_life(ReadingId id) {
+  return kReadingRows[static_cast<std::size_t>(id)].life;
+}
 
 Result<BoardValue> parse_value(const Json& value, const std::string& where) {
   if (value.integer()) return BoardValue{*value.integer(), 0};

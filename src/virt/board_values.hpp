@@ -1,4 +1,5 @@
-// The values of a board by name: readings (numbers or the reason why there are none) and texts. Private to virt.
+// The values of a board by name: readings (numbers or the reason why there are none) and texts. Private to
+// virt.
 #pragma once
 
 #include "base/json.hpp"
@@ -14,14 +15,15 @@ std::string_view reading_name(channel::ReadingId id);
 std::string_view text_name(channel::TextId id);
 channel::Life reading_life(channel::ReadingId id);
 
-/// A number, true, false, or a word for why there is none: "N/A" (not supported), "deprecated", "no permission", "unknown".
-/// Errors: kMalformed.
+/// A number, true, false, or a word for why there is none: "N/A" (not supported), "deprecated", "no
+/// permission", "unknown". Errors: kMalformed.
 Result<BoardValue> parse_value(const Json& value, const std::string& where);
 
 Status read_values(const Json& table, const std::string& where, Board& board);
 Status read_texts(const Json& table, const std::string& where, Board& board);
 /// The tables of a GPU that differ from its board's: PCI identity, supported clocks.
-Status read_own_board(const Json& pci, const std::vector<Json>& clocks, const std::string& where, Board& board);
+Status read_own_board(const Json& pci, const std::vector<Json>& clocks, const std::string& where,
+                      Board& board);
 /// A board's whole table over what `board` holds already.
 Status read_board_table(const Json& table, const std::string& where, Board& board);
 /// Errors: kMalformed where values contradict each other: used memory above the total, a negative clock.

@@ -6,10 +6,12 @@ namespace nvstack::virt {
 
 namespace {
 
-// The branches are those with an export map in data/abi/nvml.abi; CUDA as nvidia-smi of that branch reports it.
-constexpr BranchVersions kBranches[] = {{470, 11040}, {510, 11060}, {515, 11070}, {520, 11080}, {525, 12000}, {530, 12010},
-                                        {535, 12020}, {545, 12030}, {550, 12040}, {555, 12050}, {560, 12060}, {565, 12070},
-                                        {570, 12080}, {575, 12090}, {580, 13000}, {590, 13010}, {595, 13020}, {610, 13030}};
+// The branches are those with an export map in data/abi/nvml.abi; CUDA as nvidia-smi of that branch reports
+// it.
+constexpr BranchVersions kBranches[] = {{470, 11040}, {510, 11060}, {515, 11070}, {520, 11080}, {525, 12000},
+                                        {530, 12010}, {535, 12020}, {545, 12030}, {550, 12040}, {555, 12050},
+                                        {560, 12060}, {565, 12070}, {570, 12080}, {575, 12090}, {580, 13000},
+                                        {590, 13010}, {595, 13020}, {610, 13030}};
 
 }  // namespace
 

@@ -61,7 +61,8 @@ Result<std::string> find_embedded(const std::string& folder, const std::string& 
   return fail(ErrorCode::kNotFound,
               "no " + folder.substr(0, folder.size() - 1) + " named \"" + printable(name, 60) + "\"",
               near ? "did you mean " + *near + "?"
-                   : (folder == "boards" ? "data/boards has the known ones" : "nvstack virt list shows the known ones"));
+                   : (folder == "boards" ? "data/boards has the known ones"
+                                         : "nvstack virt list shows the known ones"));
 }
 
 }  // namespace
@@ -89,7 +90,9 @@ std::vector<ScenarioName> BuiltinLibrary::scenarios() const {
   return all;
 }
 
-std::vector<std::string> BuiltinLibrary::boards() { return names_in("boards"); }
+std::vector<std::string> BuiltinLibrary::boards() {
+  return names_in("boards");
+}
 
 Result<Scenario> load_scenario(const std::string& name) {
   const std::size_t slash = name.rfind('/');
@@ -97,7 +100,8 @@ Result<Scenario> load_scenario(const std::string& name) {
   const BuiltinLibrary library(is_file ? (slash == std::string::npos ? "." : name.substr(0, slash)) : "");
   const std::string text = TRY(library.scenario_text(name));
   Scenario scenario = TRY(parse_scenario(text, is_file ? name : name + ".toml", library));
-  if (scenario.name.empty()) scenario.name = is_file ? name.substr(slash == std::string::npos ? 0 : slash + 1) : name;
+  if (scenario.name.empty())
+    scenario.name = is_file ? name.substr(slash == std::string::npos ? 0 : slash + 1) : name;
   return scenario;
 }
 

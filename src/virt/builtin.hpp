@@ -14,7 +14,8 @@ class BuiltinLibrary : public ScenarioLibrary {
  public:
   explicit BuiltinLibrary(std::string folder = {}) : folder_(std::move(folder)) {}
   Result<std::string> board_text(const std::string& id) const override;
-  /// A scenario by name, or the file that a word with a slash or .toml names. Errors: kNotFound with the nearest name.
+  /// A scenario by name, or the file that a word with a slash or .toml names. Errors: kNotFound with the
+  /// nearest name.
   Result<std::string> scenario_text(const std::string& name) const;
   /// The program's scenarios, by name.
   std::vector<ScenarioName> scenarios() const;

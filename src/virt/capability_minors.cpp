@@ -1,5 +1,6 @@
-// nvidia-caps gives every capability that may ever exist a fixed minor, in the order of its table: NVLink first, then
-// MIG (two, then for each of 32 GPUs its 15 GPU instances with 8 compute instances each), then the system's.
+// nvidia-caps gives every capability that may ever exist a fixed minor, in the order of its table: NVLink
+// first, then MIG (two, then for each of 32 GPUs its 15 GPU instances with 8 compute instances each), then
+// the system's.
 #include "base/text.hpp"
 #include "virt/tree.hpp"
 #include "virt/tree_parts.hpp"
@@ -30,7 +31,8 @@ std::optional<unsigned> capability_minor(std::string_view path) {
   if (path == "fabric-imex-mgmt") return kImexManagement;
   const auto parts = split(path, '/');
   if ((parts.size() != 3 && parts.size() != 4) || parts.back() != "access") return std::nullopt;
-  const auto gpu = number_after(parts[0], "gpu", kGpus), instance = number_after(parts[1], "gi", kGpuInstances);
+  const auto gpu = number_after(parts[0], "gpu", kGpus),
+             instance = number_after(parts[1], "gi", kGpuInstances);
   if (!gpu || !instance) return std::nullopt;
   const unsigned base = kFirst + (*gpu * kGpuInstances + *instance) * kPerInstance;
   if (parts.size() == 3) return base;

@@ -23,8 +23,9 @@ TEST_CASE("minors in the order of the table") {
 }
 
 TEST_CASE("what is no capability has no minor") {
-  for (const char* path : {"", "gpu0", "gpu32/gi0/access", "gpu0/gi15/access", "gpu0/gi0/ci8/access", "gpu0/gi0/x",
-                           "gpu-1/gi0/access", "gpu0/gi0/ci0/access/more", "mig/config", "gpu0//access"})
+  for (const char* path :
+       {"", "gpu0", "gpu32/gi0/access", "gpu0/gi15/access", "gpu0/gi0/ci8/access", "gpu0/gi0/x",
+        "gpu-1/gi0/access", "gpu0/gi0/ci0/access/more", "mig/config", "gpu0//access"})
     CHECK_MESSAGE(!capability_minor(path), path);
 }
 

@@ -26,27 +26,33 @@ Result<std::vector<std::size_t>> gpus_of(const Model& model, const std::string& 
       found.push_back(i);
   if (found.empty() && !(word == "all" && page.gpu_count == 0))
     return fail(ErrorCode::kUsage, "no GPU \"" + printable(word, 60) + "\"",
-                "a number up to " + std::to_string(page.gpu_count ? page.gpu_count - 1 : 0) + ", an address, a UUID or all");
+                "a number up to " + std::to_string(page.gpu_count ? page.gpu_count - 1 : 0) +
+                    ", an address, a UUID or all");
   return found;
 }
 
 Result<std::string> run_fault(Model& model, const ControlCaller&, const Words& words) {
   if (words.size() < 2) return fail(ErrorCode::kUsage, "which fault?", "nvstack virt fault lists them");
   const Words rest(words.begin() + 2, words.end());
-  const auto row = std::find_if(faults().begin(), faults().end(), [&](const Fault& fault) { return fault.name == words[0]; });
+  const auto row = std::find_if(faults().begin(), faults().end(),
+                                [&](const Fault& fault) { return fault.name == words[0]; });
   // A fault of the whole machine happens once, and also where there is no GPU.
-  const auto gpus = row != faults().end() && row->of_gpu ? TRY(gpus_of(model, words[1])) : std::vector<std::size_t>{0};
+  const auto gpus =
+      row != faults().end() && row->of_gpu ? TRY(gpus_of(model, words[1])) : std::vector<std::size_t>{0};
   for (const std::size_t gpu : gpus) TRY(apply_fault(model, words[0], gpu, rest));
   return std::string();
 }
 
 Result<std::string> run_set(Model& model, const ControlCaller&, const Words& words) {
-  if (words.size() != 3) return fail(ErrorCode::kUsage, "set needs a GPU, a name and a value", "set 0 fan_percent 80");
+  if (words.size() != 3)
+    return fail(ErrorCode::kUsage, "set needs a GPU, a name and a value", "set 0 fan_percent 80");
   const auto reading = find_reading(words[1]);
   const auto text = find_text(words[1]);
   if (!reading && !text)
-    return fail(ErrorCode::kUsage, "no value named \"" + printable(words[1], 60) + "\"", "docs/formats/scenario.md lists them");
-  if (text && words[2].size() >= channel::kTextBytes) return fail(ErrorCode::kUsage, "a text has at most 95 bytes", "");
+    return fail(ErrorCode::kUsage, "no value named \"" + printable(words[1], 60) + "\"",
+                "docs/formats/scenario.md lists them");
+  if (text && words[2].size() >= channel::kTextBytes)
+    return fail(ErrorCode::kUsage, "a text has at most 95 bytes", "");
   BoardValue value;
   if (reading) {
     const auto number = parse_int(words[2]);
@@ -56,7 +62,10 @@ Result<std::string> run_set(Model& model, const ControlCaller&, const Words& wor
     channel::Gpu& gpu = model.page().gpus[index];
     if (reading == channel::ReadingId::persistence_mode && value.code == 0) {
       if (const int code = model.set_persistence(index, value.value != 0); code != 0)
-        return fail(ErrorCode::kDenied, "GPU " + std::to_string(index) + " cannot be opened (NVML code " + std::to_string(code) + ")", "");
+        return fail(
+            ErrorCode::kDenied,
+            "GPU " + std::to_string(index) + " cannot be opened (NVML code " + std::to_string(code) + ")",
+            "");
       continue;
     }
     const Writing writing(gpu);
@@ -85,17 +94,28 @@ Result<std::string> run_load(Model& model, const ControlCaller& caller, const Wo
     const auto number = pair ? parse_uint(pair->second) : std::nullopt;
     if (!number) return fail(ErrorCode::kUsage, "\"" + printable(words[i], 40) + "\" is not KEY=NUMBER", "");
     const auto percent = static_cast<unsigned>(std::min<std::uint64_t>(*number, 100));
-    if (pair->first == "sm") work.sm_percent = percent;
-    else if (pair->first == "memory") work.memory_percent = percent;
-    else if (pair->first == "encoder") work.encoder_percent = percent;
-    else if (pair->first == "decoder") work.decoder_percent = percent;
-    else if (pair->first == "bytes") work.memory_bytes = *number;
-    else if (pair->first == "pcie") work.pcie_mbps = static_cast<unsigned>(std::min<std::uint64_t>(*number, 1'000'000));
-    else if (pair->first == "nvlink") work.nvlink_mbps = static_cast<unsigned>(std::min<std::uint64_t>(*number, 10'000'000));
-    else if (pair->first == "kind") work.kinds = static_cast<unsigned>(*number & 7);
-    else if (pair->first == "gi") work.gpu_instance = static_cast<unsigned>(*number);
-    else if (pair->first == "ci") work.compute_instance = static_cast<unsigned>(*number);
-    else return fail(ErrorCode::kUsage, "no load named \"" + printable(pair->first, 40) + "\"", "");
+    if (pair->first == "sm")
+      work.sm_percent = percent;
+    else if (pair->first == "memory")
+      work.memory_percent = percent;
+    else if (pair->first == "encoder")
+      work.encoder_percent = percent;
+    else if (pair->first == "decoder")
+      work.decoder_percent = percent;
+    else if (pair->first == "bytes")
+      work.memory_bytes = *number;
+    else if (pair->first == "pcie")
+      work.pcie_mbps = static_cast<unsigned>(std::min<std::uint64_t>(*number, 1'000'000));
+    else if (pair->first == "nvlink")
+      work.nvlink_mbps = static_cast<unsigned>(std::min<std::uint64_t>(*number, 10'000'000));
+    else if (pair->first == "kind")
+      work.kinds = static_cast<unsigned>(*number & 7);
+    else if (pair->first == "gi")
+      work.gpu_instance = static_cast<unsigned>(*number);
+    else if (pair->first == "ci")
+      work.compute_instance = static_cast<unsigned>(*number);
+    else
+      return fail(ErrorCode::kUsage, "no load named \"" + printable(pair->first, 40) + "\"", "");
   }
   for (const std::size_t gpu : TRY(gpus_of(model, words[0]))) {
     const auto free_bytes = value_or(model.page().gpus[gpu], channel::ReadingId::memory_total_bytes, 0) -
@@ -104,7 +124,8 @@ Result<std::string> run_load(Model& model, const ControlCaller& caller, const Wo
       return fail(ErrorCode::kDenied, "GPU " + std::to_string(gpu) + " has not so much free memory", "");
     work.gpu = gpu;
     if (const int code = model.add_work(work); code != 0)
-      return fail(ErrorCode::kDenied, "GPU " + std::to_string(gpu) + " cannot be opened (NVML code " + std::to_string(code) + ")",
+      return fail(ErrorCode::kDenied,
+                  "GPU " + std::to_string(gpu) + " cannot be opened (NVML code " + std::to_string(code) + ")",
                   "nvstack virt status shows its state");
   }
   return std::string();
@@ -112,7 +133,8 @@ Result<std::string> run_load(Model& model, const ControlCaller& caller, const Wo
 
 Result<std::string> run_module(Model& model, const ControlCaller&, const Words& words) {
   if (words.size() == 1 && (words[0] == "index" || words[0] == "build")) {  // depmod, dkms
-    if (words[0] == "build" || model.module_files == ModuleFiles::kNotIndexed) model.module_files = ModuleFiles::kGood;
+    if (words[0] == "build" || model.module_files == ModuleFiles::kNotIndexed)
+      model.module_files = ModuleFiles::kGood;
     model.machine_changed();
     return std::string();
   }
@@ -126,7 +148,8 @@ Result<std::string> run_reset(Model& model, const ControlCaller&, const Words& w
   if (words.size() != 1) return fail(ErrorCode::kUsage, "reset needs a GPU", "");
   for (const std::size_t gpu : TRY(gpus_of(model, words[0])))
     if (model.reset(gpu) != 0)
-      return fail(ErrorCode::kDenied, "GPU " + std::to_string(gpu) + " is in use", "end the programs that hold it first");
+      return fail(ErrorCode::kDenied, "GPU " + std::to_string(gpu) + " is in use",
+                  "end the programs that hold it first");
   return std::string();
 }
 
@@ -149,15 +172,18 @@ Result<std::string> run_vgpu(Model& model, const ControlCaller&, const Words& wo
   if (!words.empty() && words[0] == "destroy") return destroy_vgpu(model, {words.begin() + 1, words.end()});
   if (!words.empty() && words[0] == "set") return set_vgpu(model, {words.begin() + 1, words.end()});
   if (words.size() < 3 || words[0] != "create")
-    return fail(ErrorCode::kUsage, "vgpu needs create TYPE [VM], destroy VGPU, or set VGPU NAME VALUE", "nvstack virt vgpu create L40S-12Q --gpu 0");
+    return fail(ErrorCode::kUsage, "vgpu needs create TYPE [VM], destroy VGPU, or set VGPU NAME VALUE",
+                "nvstack virt vgpu create L40S-12Q --gpu 0");
   std::string made;
-  for (const std::size_t gpu : TRY(gpus_of(model, words[1]))) made += TRY(create_vgpu(model, gpu, {words.begin() + 2, words.end()}));
+  for (const std::size_t gpu : TRY(gpus_of(model, words[1])))
+    made += TRY(create_vgpu(model, gpu, {words.begin() + 2, words.end()}));
   return made;
 }
 
 Result<std::string> run_replay(Model& model, const ControlCaller&, const Words& words) {
   if (words.empty()) return fail(ErrorCode::kUsage, "replay needs a GPU and what it shows", "");
-  for (const std::size_t gpu : TRY(gpus_of(model, words[0]))) TRY(replay_values(model, gpu, {words.begin() + 1, words.end()}));
+  for (const std::size_t gpu : TRY(gpus_of(model, words[0])))
+    TRY(replay_values(model, gpu, {words.begin() + 1, words.end()}));
   return std::string();
 }
 
@@ -165,9 +191,9 @@ struct ControlRow {
   std::string_view name;
   Result<std::string> (*run)(Model&, const ControlCaller&, const Words&);
 };
-constexpr ControlRow kRows[] = {{"fault", run_fault}, {"set", run_set},   {"load", run_load}, {"module", run_module},
-                                {"reset", run_reset}, {"time", run_time}, {"log", run_log},
-                                {"vgpu", run_vgpu},   {"replay", run_replay}};
+constexpr ControlRow kRows[] = {{"fault", run_fault},   {"set", run_set},     {"load", run_load},
+                                {"module", run_module}, {"reset", run_reset}, {"time", run_time},
+                                {"log", run_log},       {"vgpu", run_vgpu},   {"replay", run_replay}};
 
 }  // namespace
 

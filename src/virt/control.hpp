@@ -13,8 +13,8 @@ struct ControlCaller {
   unsigned pid = 0, uid = 0;
 };
 
-/// "fault NAME GPU WORD...", "set GPU KEY VALUE", "load GPU ...", "module load|unload NAME", "reset GPU", "time SPEED",
-/// "log", "stop", "replay GPU PATH=TEXT...". Returns the text to show. Errors: kUsage, kDenied.
+/// "fault NAME GPU WORD...", "set GPU KEY VALUE", "load GPU ...", "module load|unload NAME", "reset GPU",
+/// "time SPEED", "log", "stop", "replay GPU PATH=TEXT...". Returns the text to show. Errors: kUsage, kDenied.
 Result<std::string> control(Model& model, const ControlCaller& caller, const std::vector<std::string>& words);
 
 /// The words of a payload: each ends with a NUL.

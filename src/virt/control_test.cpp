@@ -1,4 +1,5 @@
-// Goal: the words of `nvstack virt` do what they say to the GPUs they name, and what is wrong with them is said.
+// Goal: the words of `nvstack virt` do what they say to the GPUs they name, and what is wrong with them is
+// said.
 #include "virt/control.hpp"
 
 #include "virt/test_model.hpp"
@@ -15,7 +16,9 @@ std::string refusal(Model& model, const std::vector<std::string>& words) {
   const auto text = control(model, kCaller, words);
   return text ? "" : text.error().text() + " | " + text.error().hint;
 }
-void ask(Model& model, const std::vector<std::string>& words) { CHECK(refusal(model, words) == ""); }
+void ask(Model& model, const std::vector<std::string>& words) {
+  CHECK(refusal(model, words) == "");
+}
 
 }  // namespace
 
@@ -42,7 +45,8 @@ TEST_CASE("GPUs are named by number, address, UUID or all") {
 
 TEST_CASE("load is work of the caller's connection") {
   auto model = make_model(machine_of("h100", 2));
-  ask(*model, {"load", "all", "4242", "train", "sm=90", "memory=200", "bytes=1073741824", "pcie=10", "nvlink=20", "encoder=1", "decoder=2", "kind=3"});
+  ask(*model, {"load", "all", "4242", "train", "sm=90", "memory=200", "bytes=1073741824", "pcie=10",
+               "nvlink=20", "encoder=1", "decoder=2", "kind=3"});
   for (std::size_t i = 0; i < 2; ++i) {
     REQUIRE(gpu_of(*model, i).process_count == 1);
     const channel::Process& process = gpu_of(*model, i).processes[0];
@@ -54,7 +58,8 @@ TEST_CASE("load is work of the caller's connection") {
   }
   model->end_work(kCaller.connection);
   CHECK(gpu_of(*model).process_count == 0);
-  CHECK(contains(refusal(*model, {"load", "0", "1", "x", "bytes=999999999999999"}), "not so much free memory"));
+  CHECK(
+      contains(refusal(*model, {"load", "0", "1", "x", "bytes=999999999999999"}), "not so much free memory"));
   CHECK(contains(refusal(*model, {"load", "0", "1", "x", "sm"}), "not KEY=NUMBER"));
   CHECK(contains(refusal(*model, {"load", "0", "1", "x", "speed=1"}), "no load named"));
   CHECK(contains(refusal(*model, {"load", "0", "pid", "x"}), "PID must be"));
@@ -79,14 +84,16 @@ TEST_CASE("modules, resets, time, faults, the log") {
   CHECK(model->module_files == ModuleFiles::kDamaged);
   ask(*model, {"module", "build"});
   CHECK(model->module_files == ModuleFiles::kGood);
-  CHECK(contains(refusal(*model, {"fault", "module-file", "0", "lost"}), "module-file needs one of good, missing, damaged"));
+  CHECK(contains(refusal(*model, {"fault", "module-file", "0", "lost"}),
+                 "module-file needs one of good, missing, damaged"));
   ask(*model, {"reset", "0"});
   CHECK(model->open(0).code == 0);
   CHECK(model->open(0).code == 0);
   CHECK(contains(refusal(*model, {"reset", "0"}), "in use"));
   ask(*model, {"time", "60"});
   CHECK(model->page().speed == doctest::Approx(60));
-  for (const char* speed : {"-1", "x", "1e9", "nan", ""}) CHECK_MESSAGE(contains(refusal(*model, {"time", speed}), "how many seconds"), speed);
+  for (const char* speed : {"-1", "x", "1e9", "nan", ""})
+    CHECK_MESSAGE(contains(refusal(*model, {"time", speed}), "how many seconds"), speed);
   ask(*model, {"fault", "xid", "0", "31"});
   CHECK(contains(*control(*model, kCaller, {"log"}), ": 31, pid="));
   CHECK(contains(refusal(*model, {"fault"}), "which fault?"));

@@ -27,7 +27,8 @@ namespace {
 void detach() {
   ::setsid();
   const Fd nothing(::open("/dev/null", O_RDWR | O_CLOEXEC));
-  for (int descriptor = 0; descriptor < 3 && nothing.valid(); ++descriptor) ::dup2(nothing.number(), descriptor);
+  for (int descriptor = 0; descriptor < 3 && nothing.valid(); ++descriptor)
+    ::dup2(nothing.number(), descriptor);
 }
 
 class Driver {
@@ -39,8 +40,8 @@ class Driver {
     real_ = read_real_kernel();
     const Machine machine = model_->machine();
     model_->take_machine_change(), model_->take_use_change();
-    view_ = std::make_unique<HostView>(
-        TRY(HostView::mount(view_options(options), machine, real_, events_.callbacks([this] { return view_.get(); }))));
+    view_ = std::make_unique<HostView>(TRY(HostView::mount(
+        view_options(options), machine, real_, events_.callbacks([this] { return view_.get(); }))));
     libraries_ = options.libraries;
     installed_ = machine.library_version;
     server_.before_reply([this] { refresh(); });
@@ -70,8 +71,8 @@ class Driver {
     const auto left = std::max<std::int64_t>((use_due_ns_ - channel::monotonic_ns()) / 1'000'000 + 1, 0);
     return server_ms < 0 ? static_cast<int>(left) : std::min(server_ms, static_cast<int>(left));
   }
-  /// Shows what changed: at once, but what only opens and closes changed a little later and for at most a tenth of the
-  /// time, since programs that come and go would else wait for each other's files.
+  /// Shows what changed: at once, but what only opens and closes changed a little later and for at most a
+  /// tenth of the time, since programs that come and go would else wait for each other's files.
   void refresh() {
     constexpr std::int64_t kQuietNs = 50'000'000;
     const std::int64_t start = channel::monotonic_ns();
@@ -103,7 +104,8 @@ class Driver {
 };
 
 std::optional<int> Driver::turn(int signals, pid_t command) {
-  pollfd waiting[3] = {{signals, POLLIN, 0}, {server_.descriptor(), POLLIN, 0}, {view_->descriptor(), POLLIN, 0}};
+  pollfd waiting[3] = {
+      {signals, POLLIN, 0}, {server_.descriptor(), POLLIN, 0}, {view_->descriptor(), POLLIN, 0}};
   const nfds_t count = view_->descriptor() >= 0 ? 3 : 2;
   if (::poll(waiting, count, wait_ms()) < 0 && errno != EINTR) return 1;
   if (waiting[1].revents) server_.serve();

@@ -1,4 +1,5 @@
-// Goal: GPUs behind switches have joined their fabric while the fabric manager runs, and everything that tells of it agrees.
+// Goal: GPUs behind switches have joined their fabric while the fabric manager runs, and everything that
+// tells of it agrees.
 #include <doctest.h>
 
 #include "abi/nvml.h"
@@ -13,7 +14,8 @@ using namespace nvstack::virt::test;
 TEST_CASE("who has a fabric manager") {
   CHECK(installed_fabric_manager(*scenario_of(machine_of("b200", 2))) == FabricManager::kRunning);
   CHECK(installed_fabric_manager(*scenario_of(machine_of("l40s"))) == FabricManager::kNone);
-  CHECK(installed_fabric_manager(*scenario_of(machine_of("gb200"))) == FabricManager::kNone);  // the rack's runs elsewhere
+  CHECK(installed_fabric_manager(*scenario_of(machine_of("gb200"))) ==
+        FabricManager::kNone);  // the rack's runs elsewhere
   CHECK(installed_fabric_manager(*scenario_of("[[gpu]]\nboard = \"h100\"\n")) == FabricManager::kNone);
 }
 
@@ -50,7 +52,8 @@ TEST_CASE("its files") {
   CHECK(tree.empty());
   machine.fabric_manager = FabricManager::kStopped, machine.driver_version = "580.95.05";
   put_fabric_manager(tree, machine);
-  CHECK(contains(tree.at("/var/log/fabricmanager.log").content, "Fabric Manager version 580.95.05 is running"));
+  CHECK(
+      contains(tree.at("/var/log/fabricmanager.log").content, "Fabric Manager version 580.95.05 is running"));
   CHECK(tree.contains("/usr/lib/systemd/system/nvidia-fabricmanager.service"));
   CHECK_FALSE(tree.contains("/run/nvidia-fabricmanager/nv-fabricmanager.pid"));
   machine.fabric_manager = FabricManager::kRunning;

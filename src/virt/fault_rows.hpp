@@ -10,7 +10,8 @@ namespace nvstack::virt {
 using FaultWords = std::vector<std::string>;
 
 /// The word at `index` as a whole number up to `max`. Errors: kUsage naming it.
-Result<std::uint64_t> number_word(const FaultWords& words, std::size_t index, std::uint64_t max, const char* name);
+Result<std::uint64_t> number_word(const FaultWords& words, std::size_t index, std::uint64_t max,
+                                  const char* name);
 /// "on" or "off"; "on" when the word is absent.
 Result<bool> switch_word(const FaultWords& words, std::size_t index);
 

@@ -1,4 +1,5 @@
-// The table of faults and what is common to them; the faults themselves are in faults_gpu.cpp and faults_host.cpp.
+// The table of faults and what is common to them; the faults themselves are in faults_gpu.cpp and
+// faults_host.cpp.
 #include "virt/faults.hpp"
 
 #include "base/text.hpp"
@@ -9,12 +10,17 @@ namespace nvstack::virt {
 const std::vector<Fault>& faults() {
   static const std::vector<Fault> all = {
       {"xid", "NUMBER [TEXT]", "an Xid in the kernel log, and its event", true, fault_xid},
-      {"ecc", "single|double [COUNT] [sram] [uncontained]", "memory errors: counters, Xid, event", true, fault_ecc},
-      {"remap", "pending|failed", "a row remapping that waits for a reset, or that failed", true, fault_remap},
-      {"retire-page", "single|double", "a page retirement that is pending (boards before Ampere)", true, fault_retire},
+      {"ecc", "single|double [COUNT] [sram] [uncontained]", "memory errors: counters, Xid, event", true,
+       fault_ecc},
+      {"remap", "pending|failed", "a row remapping that waits for a reset, or that failed", true,
+       fault_remap},
+      {"retire-page", "single|double", "a page retirement that is pending (boards before Ampere)", true,
+       fault_retire},
       {"lost", "", "the GPU falls off the bus (Xid 79)", true, fault_lost},
-      {"reset-required", "", "the GPU needs a reset before it works again (Xid 154)", true, fault_reset_required},
-      {"thermal", "DEGREES", "the air around the GPU gets so hot that it reaches this temperature", true, fault_thermal},
+      {"reset-required", "", "the GPU needs a reset before it works again (Xid 154)", true,
+       fault_reset_required},
+      {"thermal", "DEGREES", "the air around the GPU gets so hot that it reaches this temperature", true,
+       fault_thermal},
       {"power-brake", "on|off", "the power supply's brake signal", true, fault_power_brake},
       {"nvlink-down", "LINK", "an NVLink goes down (Xid 74)", true, fault_link_down},
       {"nvlink-errors", "LINK COUNT", "CRC and replay errors on an NVLink", true, fault_link_errors},
@@ -24,12 +30,15 @@ const std::vector<Fault>& faults() {
       {"slow-open", "MILLISECONDS", "initialising takes so long", true, fault_slow_open},
       {"init-failure", "CODE", "initialising fails with this NVML code; 0 ends it", true, fault_init},
       {"fabric-not-ready", "", "the fabric manager has not brought NVSwitch up", true, fault_fabric},
-      {"fabric-manager", "on|off", "the fabric manager runs, or stopped before it set the switches up", false, fault_fabric_manager},
+      {"fabric-manager", "on|off", "the fabric manager runs, or stopped before it set the switches up", false,
+       fault_fabric_manager},
       {"bind", "nvidia|nouveau|vfio-pci|none", "another driver, or none, takes the GPU", true, fault_bind},
       {"firmware-missing", "on|off", "the GSP firmware files are gone", false, fault_firmware},
-      {"upgrade", "VERSION", "new libraries on disk while the old module runs (a mismatch)", false, fault_upgrade},
+      {"upgrade", "VERSION", "new libraries on disk while the old module runs (a mismatch)", false,
+       fault_upgrade},
       {"module-gone", "", "the driver's modules are unloaded", false, fault_module_gone},
-      {"module-file", "good|missing|damaged|other-kernel|unsigned|not-indexed", "the module files below /lib/modules", false, fault_module_file},
+      {"module-file", "good|missing|damaged|other-kernel|unsigned|not-indexed",
+       "the module files below /lib/modules", false, fault_module_file},
       {"nodes-gone", "on|off", "/dev/nvidia* are not there", false, fault_nodes},
       {"nodes-mode", "MODE", "/dev/nvidia* with other rights, as in 0600", false, fault_nodes_mode},
       {"nvml", "CODE", "nvmlInit answers this code; 0 ends it", false, fault_nvml},
@@ -38,7 +47,8 @@ const std::vector<Fault>& faults() {
   return all;
 }
 
-Status apply_fault(Model& model, const std::string& name, std::size_t gpu, const std::vector<std::string>& words) {
+Status apply_fault(Model& model, const std::string& name, std::size_t gpu,
+                   const std::vector<std::string>& words) {
   std::vector<std::string> names;
   for (const Fault& fault : faults()) {
     names.emplace_back(fault.name);

@@ -1,5 +1,5 @@
-// Faults are what breaks on command, one row each: every fault leaves the traces that it leaves on a real machine — the
-// kernel log's line, the code that NVML answers, sysfs and /dev, the event.
+// Faults are what breaks on command, one row each: every fault leaves the traces that it leaves on a real
+// machine — the kernel log's line, the code that NVML answers, sysfs and /dev, the event.
 #pragma once
 
 #include <string>
@@ -23,6 +23,7 @@ const std::vector<Fault>& faults();
 std::string xid_text(unsigned number);
 
 /// Stages a fault by name. Errors: kUsage naming the word that is wrong.
-Status apply_fault(Model& model, const std::string& name, std::size_t gpu, const std::vector<std::string>& words);
+Status apply_fault(Model& model, const std::string& name, std::size_t gpu,
+                   const std::vector<std::string>& words);
 
 }  // namespace nvstack::virt

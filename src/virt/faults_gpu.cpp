@@ -1,4 +1,5 @@
-// Faults of one GPU. Log lines are the driver's own words (source: NVIDIA's open kernel modules and logs of real machines).
+// Faults of one GPU. Log lines are the driver's own words (source: NVIDIA's open kernel modules and logs of
+// real machines).
 #include <algorithm>
 
 #include "abi/nvml.h"
@@ -15,10 +16,14 @@ std::string xid_text(unsigned number) {
   };
   static constexpr Row kRows[] = {
       {13, "Graphics SM Warp Exception on (GPC 0, TPC 0, SM 0): Out Of Range Address"},
-      {31, "Ch 00000008, intr 00000000. MMU Fault: ENGINE GRAPHICS GPCCLIENT_T1_0 faulted @ 0x7f51_4a000000. Fault is of type FAULT_PDE ACCESS_TYPE_VIRT_READ"},
+      {31,
+       "Ch 00000008, intr 00000000. MMU Fault: ENGINE GRAPHICS GPCCLIENT_T1_0 faulted @ 0x7f51_4a000000. "
+       "Fault is of type FAULT_PDE ACCESS_TYPE_VIRT_READ"},
       {43, "Ch 00000008"},
       {45, "Ch 00000008"},
-      {48, "An uncorrectable double bit error (DBE) has been detected on GPU in the framebuffer at partition 4, subpartition 1."},
+      {48,
+       "An uncorrectable double bit error (DBE) has been detected on GPU in the framebuffer at partition 4, "
+       "subpartition 1."},
       {61, "Internal micro-controller breakpoint/warning"},
       {62, "32e2(3214) 00000000 00000000"},
       {63, "Row Remapper: New row marked for remapping, reset gpu to activate."},
@@ -41,7 +46,8 @@ namespace {
 
 using channel::Gpu, channel::ReadingId;
 
-std::uint64_t& ecc_count(Gpu& gpu, nvmlMemoryErrorType_t type, nvmlEccCounterType_t counter, nvmlMemoryLocation_t place) {
+std::uint64_t& ecc_count(Gpu& gpu, nvmlMemoryErrorType_t type, nvmlEccCounterType_t counter,
+                         nvmlMemoryLocation_t place) {
   return gpu.ecc[type][counter][place];
 }
 
@@ -65,7 +71,8 @@ Status fault_ecc(Model& model, std::size_t index, const FaultWords& words) {
     return fail(ErrorCode::kUsage, "ecc needs single or double", "nvstack virt fault ecc double --gpu 0");
   Gpu& gpu = model.page().gpus[index];
   if (value_or(gpu, ReadingId::ecc_mode, 0) == 0)
-    return fail(ErrorCode::kUsage, "ECC is off on this GPU: nothing would be counted", "choose a board with ECC, as in h100x8");
+    return fail(ErrorCode::kUsage, "ECC is off on this GPU: nothing would be counted",
+                "choose a board with ECC, as in h100x8");
   std::uint64_t count = 1;
   if (words.size() > 1 && parse_uint(words[1])) count = *parse_uint(words[1]);
   const bool is_double = words[0] == "double", sram = has(words, "sram");
@@ -73,7 +80,8 @@ Status fault_ecc(Model& model, std::size_t index, const FaultWords& words) {
     const Writing writing(gpu);
     const auto type = is_double ? NVML_MEMORY_ERROR_TYPE_UNCORRECTED : NVML_MEMORY_ERROR_TYPE_CORRECTED;
     const auto place = sram ? NVML_MEMORY_LOCATION_SRAM : NVML_MEMORY_LOCATION_DEVICE_MEMORY;
-    for (const auto counter : {NVML_VOLATILE_ECC, NVML_AGGREGATE_ECC}) ecc_count(gpu, type, counter, place) += count;
+    for (const auto counter : {NVML_VOLATILE_ECC, NVML_AGGREGATE_ECC})
+      ecc_count(gpu, type, counter, place) += count;
     if (sram && is_double)
       for (auto& sources : gpu.ecc_sram) sources[1] += count;
   }
@@ -94,15 +102,18 @@ Status fault_remap(Model& model, std::size_t index, const FaultWords& words) {
     return fail(ErrorCode::kUsage, "remap needs pending or failed", "");
   Gpu& gpu = model.page().gpus[index];
   if (channel::reading(gpu, ReadingId::remapped_rows_pending).code != 0) {
-    if (channel::reading(gpu, ReadingId::retired_pages_pending).code == 0) return fault_retire(model, index, {"double"});
-    return fail(ErrorCode::kUsage, "this board remaps no rows", "a100, h100, ... do; v100 and t4 retire pages");
+    if (channel::reading(gpu, ReadingId::retired_pages_pending).code == 0)
+      return fault_retire(model, index, {"double"});
+    return fail(ErrorCode::kUsage, "this board remaps no rows",
+                "a100, h100, ... do; v100 and t4 retire pages");
   }
   const bool failed = words[0] == "failed";
   {
     const Writing writing(gpu);
     set_reading(gpu, failed ? ReadingId::remapped_rows_failure : ReadingId::remapped_rows_pending, 1);
     ++channel::reading(gpu, ReadingId::remapped_rows_uncorrectable).value;
-    channel::Reading &most = channel::reading(gpu, ReadingId::remap_banks_max), &high = channel::reading(gpu, ReadingId::remap_banks_high);
+    channel::Reading &most = channel::reading(gpu, ReadingId::remap_banks_max),
+                     &high = channel::reading(gpu, ReadingId::remap_banks_high);
     if (most.value > 0) --most.value, ++high.value;
   }
   model.xid(index, failed ? 64 : 63, xid_text(failed ? 64 : 63));
@@ -112,15 +123,17 @@ Status fault_remap(Model& model, std::size_t index, const FaultWords& words) {
 Status fault_retire(Model& model, std::size_t index, const FaultWords& words) {
   Gpu& gpu = model.page().gpus[index];
   if (channel::reading(gpu, ReadingId::retired_pages_pending).code != 0)
-    return fail(ErrorCode::kUsage, "this board retires no pages", "v100x8 and t4 do; later boards remap rows");
+    return fail(ErrorCode::kUsage, "this board retires no pages",
+                "v100x8 and t4 do; later boards remap rows");
   const bool is_double = !has(words, "single");
   {
     const Writing writing(gpu);
     if (gpu.page_count < channel::kPagesMax)
-      gpu.pages[gpu.page_count++] = {0x1d7a000ull + 0x1000ull * gpu.page_count, static_cast<std::uint64_t>(model.now() / 1000),
-                                     static_cast<std::uint32_t>(is_double ? NVML_PAGE_RETIREMENT_CAUSE_DOUBLE_BIT_ECC_ERROR
-                                                                          : NVML_PAGE_RETIREMENT_CAUSE_MULTIPLE_SINGLE_BIT_ECC_ERRORS),
-                                     1};
+      gpu.pages[gpu.page_count++] = {
+          0x1d7a000ull + 0x1000ull * gpu.page_count, static_cast<std::uint64_t>(model.now() / 1000),
+          static_cast<std::uint32_t>(is_double ? NVML_PAGE_RETIREMENT_CAUSE_DOUBLE_BIT_ECC_ERROR
+                                               : NVML_PAGE_RETIREMENT_CAUSE_MULTIPLE_SINGLE_BIT_ECC_ERRORS),
+          1};
     set_reading(gpu, ReadingId::retired_pages_pending, 1);
   }
   model.xid(index, 63, "Dynamic Page Retirement: New retired page, reboot to activate (0x0000000001d7a000).");
@@ -145,7 +158,8 @@ Status fault_reset_required(Model& model, std::size_t index, const FaultWords&) 
   {
     const Writing writing(gpu);
     gpu.flags |= channel::kResetRequired;
-    if (channel::reading(gpu, ReadingId::recovery_action).code == 0) set_reading(gpu, ReadingId::recovery_action, 1);
+    if (channel::reading(gpu, ReadingId::recovery_action).code == 0)
+      set_reading(gpu, ReadingId::recovery_action, 1);
   }
   model.xid(index, 154, xid_text(154));
   model.raise(index, nvmlEventTypeGpuRecoveryAction, 1);

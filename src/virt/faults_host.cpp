@@ -4,7 +4,8 @@
 
 namespace nvstack::virt {
 
-Result<std::uint64_t> number_word(const FaultWords& words, std::size_t index, std::uint64_t max, const char* name) {
+Result<std::uint64_t> number_word(const FaultWords& words, std::size_t index, std::uint64_t max,
+                                  const char* name) {
   const auto value = index < words.size() ? parse_uint(words[index]) : std::nullopt;
   if (!value || *value > max)
     return fail(ErrorCode::kUsage, std::string(name) + " must be a whole number up to " + std::to_string(max),
@@ -25,7 +26,8 @@ Status fault_firmware(Model& model, std::size_t, const FaultWords& words) {
 
 Status fault_upgrade(Model& model, std::size_t, const FaultWords& words) {
   if (words.empty() || !branch_versions(words[0]) || words[0].size() > 31)
-    return fail(ErrorCode::kUsage, "upgrade needs a version of a branch that can be staged, as in 590.48.01", "");
+    return fail(ErrorCode::kUsage, "upgrade needs a version of a branch that can be staged, as in 590.48.01",
+                "");
   model.upgrade_libraries(words[0]);
   return {};
 }
@@ -38,8 +40,9 @@ Status fault_module_gone(Model& model, std::size_t, const FaultWords&) {
 
 Status fault_module_file(Model& model, std::size_t, const FaultWords& words) {
   constexpr std::pair<std::string_view, ModuleFiles> kStates[] = {
-      {"good", ModuleFiles::kGood},          {"missing", ModuleFiles::kMissing},   {"damaged", ModuleFiles::kDamaged},
-      {"other-kernel", ModuleFiles::kOtherKernel}, {"unsigned", ModuleFiles::kUnsigned}, {"not-indexed", ModuleFiles::kNotIndexed}};
+      {"good", ModuleFiles::kGood},         {"missing", ModuleFiles::kMissing},
+      {"damaged", ModuleFiles::kDamaged},   {"other-kernel", ModuleFiles::kOtherKernel},
+      {"unsigned", ModuleFiles::kUnsigned}, {"not-indexed", ModuleFiles::kNotIndexed}};
   std::vector<std::string> names;
   for (const auto& [name, state] : kStates) {
     names.emplace_back(name);
@@ -58,7 +61,8 @@ Status fault_nodes(Model& model, std::size_t, const FaultWords& words) {
 Status fault_nodes_mode(Model& model, std::size_t, const FaultWords& words) {
   unsigned mode = 0;
   for (const char digit : words.empty() ? std::string("x") : words[0]) {
-    if (digit < '0' || digit > '7' || mode > 0777) return fail(ErrorCode::kUsage, "MODE must be octal, as in 0600", "");
+    if (digit < '0' || digit > '7' || mode > 0777)
+      return fail(ErrorCode::kUsage, "MODE must be octal, as in 0600", "");
     mode = mode * 8 + static_cast<unsigned>(digit - '0');
   }
   model.node_mode = mode;

@@ -13,7 +13,8 @@ Result<channel::Link*> link_word(Gpu& gpu, const FaultWords& words) {
   const std::uint64_t number = TRY(number_word(words, 0, channel::kLinksMax - 1, "LINK"));
   channel::Link& link = gpu.links[number];
   if (link.peer == channel::LinkPeer::kNone)
-    return fail(ErrorCode::kUsage, "this GPU has no NVLink " + std::to_string(number), "nvstack virt status shows the links");
+    return fail(ErrorCode::kUsage, "this GPU has no NVLink " + std::to_string(number),
+                "nvstack virt status shows the links");
   return &link;
 }
 
@@ -32,7 +33,8 @@ Status fault_link_down(Model& model, std::size_t index, const FaultWords& words)
     const Writing writing(peer);
     peer.links[link->peer_link % channel::kLinksMax].active = 0;
   }
-  model.xid(index, 74, "NVLink: fatal error detected on link " + words[0] + "(0x10000, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0)");
+  model.xid(index, 74,
+            "NVLink: fatal error detected on link " + words[0] + "(0x10000, 0x0, 0x0, 0x0, 0x0, 0x0, 0x0)");
   return {};
 }
 
@@ -49,7 +51,8 @@ Status fault_link_errors(Model& model, std::size_t index, const FaultWords& word
 Status fault_fabric(Model& model, std::size_t index, const FaultWords&) {
   Gpu& gpu = model.page().gpus[index];
   if (channel::reading(gpu, ReadingId::fabric_state).code != 0)
-    return fail(ErrorCode::kUsage, "this GPU is on no NVSwitch fabric", "h100x8, h200x8, b200x8 and gb200 are");
+    return fail(ErrorCode::kUsage, "this GPU is on no NVSwitch fabric",
+                "h100x8, h200x8, b200x8 and gb200 are");
   const Writing writing(gpu);
   set_reading(gpu, ReadingId::fabric_state, NVML_GPU_FABRIC_STATE_IN_PROGRESS);
   model.page().cuda_init_code = 802;  // CUDA_ERROR_SYSTEM_NOT_READY
@@ -81,13 +84,16 @@ Status fault_pcie_replays(Model& model, std::size_t index, const FaultWords& wor
 }
 
 Status fault_bind(Model& model, std::size_t index, const FaultWords& words) {
-  if (words.empty()) return fail(ErrorCode::kUsage, "bind needs a driver: nvidia, nouveau, vfio-pci or none", "");
+  if (words.empty())
+    return fail(ErrorCode::kUsage, "bind needs a driver: nvidia, nouveau, vfio-pci or none", "");
   const std::string driver = words[0] == "none" ? "" : words[0];
-  if (driver == "nvidia" && !model.is_loaded("nvidia")) return fail(ErrorCode::kUsage, "the nvidia module is not loaded", "");
+  if (driver == "nvidia" && !model.is_loaded("nvidia"))
+    return fail(ErrorCode::kUsage, "the nvidia module is not loaded", "");
   if (driver != "nvidia" && !driver.empty()) TRY(model.load_module(driver));
   // What bind() puts on the log is what the kernel says of a holder.
   if (!model.bind(index, "") || !model.bind(index, driver))
-    return fail(ErrorCode::kDenied, "GPU " + std::to_string(index) + " is in use", "end the programs that hold it first");
+    return fail(ErrorCode::kDenied, "GPU " + std::to_string(index) + " is in use",
+                "end the programs that hold it first");
   return {};
 }
 

@@ -1,5 +1,5 @@
-// Goal: every fault leaves the traces that it leaves on a machine: the log's line word for word, the code, the reading, the
-// event.
+// Goal: every fault leaves the traces that it leaves on a machine: the log's line word for word, the code,
+// the reading, the event.
 #include "virt/faults.hpp"
 
 #include <set>
@@ -13,15 +13,19 @@ using namespace nvstack::virt::test;
 
 namespace {
 
-std::string refusal(Model& model, const std::string& name, const std::vector<std::string>& words, std::size_t gpu = 0) {
+std::string refusal(Model& model, const std::string& name, const std::vector<std::string>& words,
+                    std::size_t gpu = 0) {
   const Status status = apply_fault(model, name, gpu, words);
   return status ? "" : status.error().text() + " | " + status.error().hint;
 }
-void stage(Model& model, const std::string& name, const std::vector<std::string>& words = {}, std::size_t gpu = 0) {
+void stage(Model& model, const std::string& name, const std::vector<std::string>& words = {},
+           std::size_t gpu = 0) {
   const std::string problem = refusal(model, name, words, gpu);
   CHECK_MESSAGE(problem.empty(), (name + ": " + problem));
 }
-std::string pci(const Model& model, std::size_t gpu = 0) { return "(PCI:" + model.scenario().gpus[gpu].bdf.substr(0, 10) + ")"; }
+std::string pci(const Model& model, std::size_t gpu = 0) {
+  return "(PCI:" + model.scenario().gpus[gpu].bdf.substr(0, 10) + ")";
+}
 
 }  // namespace
 
@@ -30,8 +34,10 @@ TEST_CASE("an Xid is a line and an event; the board is named once before the fir
   const auto heard = listen(*model);
   stage(*model, "xid", {"31"});
   stage(*model, "xid", {"13", "Graphics", "Exception"});
-  CHECK(has_line(*model, "NVRM: Xid " + pci(*model) + ": 31, pid='<unknown>', name=<unknown>, Ch 00000008, intr 00000000. MMU Fault"));
-  CHECK(has_line(*model, "NVRM: Xid " + pci(*model) + ": 13, pid='<unknown>', name=<unknown>, Graphics Exception"));
+  CHECK(has_line(*model, "NVRM: Xid " + pci(*model) +
+                             ": 31, pid='<unknown>', name=<unknown>, Ch 00000008, intr 00000000. MMU Fault"));
+  CHECK(has_line(*model,
+                 "NVRM: Xid " + pci(*model) + ": 13, pid='<unknown>', name=<unknown>, Graphics Exception"));
   REQUIRE(heard->size() == 2);
   CHECK((*heard)[0].type == nvmlEventTypeXidCriticalError);
   CHECK((*heard)[0].data == 31);
@@ -46,7 +52,8 @@ TEST_CASE("a GPU off the bus") {
   auto model = make_model(machine_of("h100", 2));
   CHECK(model->open(0).code == 0);
   stage(*model, "lost");
-  CHECK(has_line(*model, "NVRM: Xid " + pci(*model) + ": 79, pid='<unknown>', name=<unknown>, GPU has fallen off the bus."));
+  CHECK(has_line(*model, "NVRM: Xid " + pci(*model) +
+                             ": 79, pid='<unknown>', name=<unknown>, GPU has fallen off the bus."));
   CHECK(has_line(*model, "NVRM: GPU " + model->scenario().gpus[0].bdf + ": GPU has fallen off the bus."));
   CHECK(model->open(0).code == NVML_ERROR_GPU_IS_LOST);
   CHECK(model->open(1).code == 0);
@@ -58,11 +65,14 @@ TEST_CASE("memory errors count, are told, and lead to a remapping or a reset") {
   const auto heard = listen(*model);
   Gpu& gpu = gpu_of(*model);
   stage(*model, "ecc", {"single", "3"});
-  CHECK(gpu.ecc[NVML_MEMORY_ERROR_TYPE_CORRECTED][NVML_VOLATILE_ECC][NVML_MEMORY_LOCATION_DEVICE_MEMORY] == 3);
-  CHECK(gpu.ecc[NVML_MEMORY_ERROR_TYPE_CORRECTED][NVML_AGGREGATE_ECC][NVML_MEMORY_LOCATION_DEVICE_MEMORY] == 3);
+  CHECK(gpu.ecc[NVML_MEMORY_ERROR_TYPE_CORRECTED][NVML_VOLATILE_ECC][NVML_MEMORY_LOCATION_DEVICE_MEMORY] ==
+        3);
+  CHECK(gpu.ecc[NVML_MEMORY_ERROR_TYPE_CORRECTED][NVML_AGGREGATE_ECC][NVML_MEMORY_LOCATION_DEVICE_MEMORY] ==
+        3);
   CHECK(heard->back().type == nvmlEventTypeSingleBitEccError);
   stage(*model, "ecc", {"double"});
-  CHECK(gpu.ecc[NVML_MEMORY_ERROR_TYPE_UNCORRECTED][NVML_VOLATILE_ECC][NVML_MEMORY_LOCATION_DEVICE_MEMORY] == 1);
+  CHECK(gpu.ecc[NVML_MEMORY_ERROR_TYPE_UNCORRECTED][NVML_VOLATILE_ECC][NVML_MEMORY_LOCATION_DEVICE_MEMORY] ==
+        1);
   CHECK(has_line(*model, ": 48, pid="));
   CHECK(has_line(*model, ": 94, pid='<unknown>', name=<unknown>, Contained:"));
   CHECK(value_of(*model, ReadingId::remapped_rows_pending) == 1);
@@ -198,6 +208,14 @@ TEST_CASE("the table: each name once, each told, unknown ones with the nearest")
   CHECK(contains(refusal(*model, "lost", {}, 7), "no GPU 7"));
   // Whatever words it gets, no fault ends the driver.
   for (const Fault& fault : faults())
-    for (const std::vector<std::string>& words : {std::vector<std::string>{}, {"-1"}, {"99999999999999999999"}, {"", ""}, {"double"}, {"on"}, {"\n\x01"}, {"0"}, {"1", "1"}})
+    for (const std::vector<std::string>& words : {std::vector<std::string>{},
+                                                  {"-1"},
+                                                  {"99999999999999999999"},
+                                                  {"", ""},
+                                                  {"double"},
+                                                  {"on"},
+                                                  {"\n\x01"},
+                                                  {"0"},
+                                                  {"1", "1"}})
       CHECK((refusal(*model, std::string(fault.name), words).size() < 400));
 }

@@ -46,9 +46,9 @@ fuse_attr attributes(std::uint64_t number, const Node& node, std::int64_t made_s
 Status FuseNodes::mount(const std::string& folder) {
   device_ = Fd(::open("/dev/fuse", O_RDWR | O_CLOEXEC | O_NONBLOCK));
   if (!device_.valid()) return fail(errno_error(errno, "open /dev/fuse"));
-  const std::string options = "fd=" + std::to_string(device_.number()) + ",rootmode=40000,user_id=" +
-                              std::to_string(::getuid()) + ",group_id=" + std::to_string(::getgid()) +
-                              ",default_permissions,allow_other";
+  const std::string options = "fd=" + std::to_string(device_.number()) +
+                              ",rootmode=40000,user_id=" + std::to_string(::getuid()) +
+                              ",group_id=" + std::to_string(::getgid()) + ",default_permissions,allow_other";
   if (::mount("nvstack-virt", folder.c_str(), "fuse", MS_NOSUID | MS_NODEV, options.c_str()) != 0) {
     const int failed = errno;
     device_.reset();
@@ -101,7 +101,8 @@ Status FuseNodes::serve(const NodeEvents& events, Effects effects) {
     if (size < 0) return fail(errno_error(errno, "read a FUSE request"));
     raw.resize(static_cast<std::size_t>(size));
     Request request;
-    if (raw.size() < sizeof request.head) return fail(ErrorCode::kMalformed, "the kernel sent half a FUSE request");
+    if (raw.size() < sizeof request.head)
+      return fail(ErrorCode::kMalformed, "the kernel sent half a FUSE request");
     std::memcpy(&request.head, raw.data(), sizeof request.head);
     request.body = std::string_view(raw).substr(sizeof request.head);
     const unsigned op = request.head.opcode;
@@ -110,7 +111,8 @@ Status FuseNodes::serve(const NodeEvents& events, Effects effects) {
     if (effects == Effects::kQuiet && !quiet) {
       later_.push_back(raw);
       const std::uint64_t one = 1;
-      if (::write(deferred_.number(), &one, sizeof one) < 0) return fail(errno_error(errno, "defer a FUSE request"));
+      if (::write(deferred_.number(), &one, sizeof one) < 0)
+        return fail(errno_error(errno, "defer a FUSE request"));
       continue;
     }
     handle(request, events);
@@ -228,7 +230,8 @@ void FuseNodes::open(const Request& request, const NodeEvents& events) {
   if (file == files_.end()) return reply(request.head.unique, ENXIO);
   if (opens_.size() >= kOpensMax) return reply(request.head.unique, ENFILE);
   Open made;
-  made.who = {next_open_++, file->second.path, request.head.pid, request.head.uid, (in.flags & O_NONBLOCK) != 0};
+  made.who = {next_open_++, file->second.path, request.head.pid, request.head.uid,
+              (in.flags & O_NONBLOCK) != 0};
   made.number = file->first;
   const std::uint64_t id = made.who.id;
   const NodeOpen who = made.who;

@@ -1,7 +1,8 @@
-// FuseNodes is a file system of single files that the driver process serves itself, over the kernel's FUSE protocol
-// (linux/fuse.h): opens are counted for each open file description and ended when its last holder dies. One thread, no
-// library: a library's session would own the loop. The files have numbers for names; HostView binds them where they
-// are wanted. The process that serves must never touch one of them: it would wait for itself.
+// FuseNodes is a file system of single files that the driver process serves itself, over the kernel's FUSE
+// protocol (linux/fuse.h): opens are counted for each open file description and ended when its last holder
+// dies. One thread, no library: a library's session would own the loop. The files have numbers for names;
+// HostView binds them where they are wanted. The process that serves must never touch one of them: it would
+// wait for itself.
 #pragma once
 
 #include <cstdint>
@@ -29,8 +30,8 @@ class FuseNodes {
 
   /// Readable when serve() has something to do.
   int descriptor() const { return waiting_.number(); }
-  /// Answers everything that is asked now. kQuiet: only what has no effect on the driver, the rest next time; for the
-  /// time in which the view binds files.
+  /// Answers everything that is asked now. kQuiet: only what has no effect on the driver, the rest next time;
+  /// for the time in which the view binds files.
   enum class Effects { kAll, kQuiet };
   Status serve(const NodeEvents& events, Effects effects = Effects::kAll);
   void answer(std::uint64_t ticket, int code, std::string_view argument);

@@ -44,7 +44,8 @@ void FuseNodes::feed_log_readers(std::uint64_t number) {
   const std::string& log = files_[number].node.content;
   for (auto at = pending_.begin(); at != pending_.end();) {
     const auto open = opens_.find(at->second.open_id);
-    const bool fed = at->second.wait == Wait::kRead && open != opens_.end() && open->second.position < log.size();
+    const bool fed =
+        at->second.wait == Wait::kRead && open != opens_.end() && open->second.position < log.size();
     if (!fed) {
       ++at;
       continue;
@@ -61,9 +62,11 @@ void FuseNodes::feed_log_readers(std::uint64_t number) {
 
 void FuseNodes::write(const Request& request, const NodeEvents& events) {
   fuse_write_in in{};
-  if (!request.take(in) || request.body.size() < sizeof in + in.size) return reply(request.head.unique, EINVAL);
+  if (!request.take(in) || request.body.size() < sizeof in + in.size)
+    return reply(request.head.unique, EINVAL);
   const auto open = opens_.find(in.fh);
-  if (open == opens_.end() || !files_.contains(request.head.nodeid)) return reply(request.head.unique, ENODEV);
+  if (open == opens_.end() || !files_.contains(request.head.nodeid))
+    return reply(request.head.unique, ENODEV);
   if (is_device(open->second.who.path)) return reply(request.head.unique, EINVAL);  // as nvidia.ko: no write
   std::string_view text = request.body.substr(sizeof in, in.size);
   if (text.ends_with('\n')) text.remove_suffix(1);
@@ -80,7 +83,8 @@ void FuseNodes::write(const Request& request, const NodeEvents& events) {
 
 void FuseNodes::control(const Request& request, const NodeEvents& events) {
   fuse_ioctl_in in{};
-  if (!request.take(in) || request.body.size() < sizeof in + in.in_size) return reply(request.head.unique, EINVAL);
+  if (!request.take(in) || request.body.size() < sizeof in + in.in_size)
+    return reply(request.head.unique, EINVAL);
   const auto open = opens_.find(in.fh);
   if (open == opens_.end()) return reply(request.head.unique, ENODEV);
   if (in.flags & FUSE_IOCTL_DIR || !events.controlled) return reply(request.head.unique, ENOTTY);

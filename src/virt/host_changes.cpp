@@ -1,4 +1,5 @@
-// What changed between two moments of a machine, so that an open of one GPU among a thousand is not paid by all.
+// What changed between two moments of a machine, so that an open of one GPU among a thousand is not paid by
+// all.
 #include <tuple>
 
 #include "virt/host_state.hpp"
@@ -11,8 +12,8 @@ namespace {
 /// What decides which files there are.
 bool same_place(const MachineGpu& a, const MachineGpu& b) {
   const auto place = [](const MachineGpu& gpu) {
-    return std::tie(gpu.bdf, gpu.irq, gpu.driver, gpu.bridges, gpu.numa_node, gpu.cpus, gpu.iommu_group, gpu.minor,
-                    gpu.excluded, gpu.board->id, gpu.board->device_id, gpu.board->subsystem_id);
+    return std::tie(gpu.bdf, gpu.irq, gpu.driver, gpu.bridges, gpu.numa_node, gpu.cpus, gpu.iommu_group,
+                    gpu.minor, gpu.excluded, gpu.board->id, gpu.board->device_id, gpu.board->subsystem_id);
   };
   return place(a) == place(b) && a.numa.has_value() == b.numa.has_value();
 }
@@ -21,8 +22,8 @@ bool same_place(const MachineGpu& a, const MachineGpu& b) {
 bool same_state(const MachineGpu& a, const MachineGpu& b) {
   const auto state = [](const MachineGpu& gpu) {
     return std::tie(gpu.uuid, gpu.video_bios, gpu.firmware, gpu.initialized, gpu.on_bus, gpu.link_generation,
-                    gpu.link_generation_max, gpu.link_width, gpu.link_width_max, gpu.runtime_status, gpu.driver_override,
-                    gpu.power, gpu.numa, gpu.registry);
+                    gpu.link_generation_max, gpu.link_width, gpu.link_width_max, gpu.runtime_status,
+                    gpu.driver_override, gpu.power, gpu.numa, gpu.registry);
   };
   return state(a) == state(b);
 }
@@ -42,8 +43,8 @@ bool same_structure(const Machine& a, const Machine& b) {
   const auto structure = [](const Machine& machine) {
     return std::tie(machine.platform, machine.nvrm_version, machine.driver_version, machine.library_version,
                     machine.flavor, machine.parameters, machine.switches, machine.nodes, machine.capabilities,
-                    machine.majors, machine.device_nodes, machine.device_mode, machine.firmware, machine.module_files, machine.fabric_manager,
-                    machine.registry);
+                    machine.majors, machine.device_nodes, machine.device_mode, machine.firmware,
+                    machine.module_files, machine.fabric_manager, machine.registry);
   };
   if (structure(a) != structure(b) || !same_modules(a, b) || a.gpus.size() != b.gpus.size()) return false;
   for (std::size_t i = 0; i < a.gpus.size(); ++i)
@@ -63,7 +64,8 @@ MachineChange find_change(const Machine& before, const Machine& next, const Real
   if (const std::string modules = merge_modules(next, real.proc_modules); !modules.empty())
     put_file(change.part, "/proc/modules", modules);
   if (before.kernel_log != next.kernel_log) change.part.merge(render_files(next));
-  // Folders are there already; those that were added on the way may differ from what is shown in nothing but that.
+  // Folders are there already; those that were added on the way may differ from what is shown in nothing but
+  // that.
   std::erase_if(change.part, [](const auto& entry) { return entry.second.kind == NodeKind::kDirectory; });
   return change;
 }

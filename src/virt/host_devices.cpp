@@ -15,9 +15,9 @@ namespace {
 /// What stands in the real /dev, to be made anew in the private one.
 struct Kept {
   std::string name;
-  Node node;      // a device or a link
+  Node node;  // a device or a link
   bool block = false;
-  Fd mount;       // a folder or a socket, as it is
+  Fd mount;  // a folder or a socket, as it is
   bool folder = false;
 };
 
@@ -26,13 +26,15 @@ bool is_drawn_below(const Tree& tree, const std::string& folder) {
   return at != tree.end() && at->first.starts_with(folder + "/");
 }
 
-/// Devices that only the machine's owner uses cannot be opened by a rootless host: they would be mounts for nothing.
+/// Devices that only the machine's owner uses cannot be opened by a rootless host: they would be mounts for
+/// nothing.
 bool is_wanted(const std::string& name, const std::string& path, bool rootless) {
   if (name.starts_with("nvidia") || name == "dxg" || name == "shm" || name == "char") return false;
   return !rootless || ::access(path.c_str(), R_OK) == 0;
 }
 
-Result<Kept> keep(const std::string& name, const std::string& path, const struct stat& status, bool rootless) {
+Result<Kept> keep(const std::string& name, const std::string& path, const struct stat& status,
+                  bool rootless) {
   Kept kept;
   kept.name = name;
   kept.folder = S_ISDIR(status.st_mode);

@@ -36,10 +36,11 @@ NodeEvents HostEvents::callbacks(std::function<HostView*()> view) {
   NodeEvents events;
   events.opened = [this](const NodeOpen& open, std::uint64_t ticket) { return opened(open, ticket); };
   events.released = [this](const NodeOpen& open) { released(open); };
-  events.written = [this](const NodeOpen& open, std::string_view text, std::uint64_t) { return written(open, text); };
-  events.controlled = [this](const NodeOpen& open, unsigned request, std::string& argument, std::uint64_t ticket) {
-    return controlled(open, request, argument, ticket);
+  events.written = [this](const NodeOpen& open, std::string_view text, std::uint64_t) {
+    return written(open, text);
   };
+  events.controlled = [this](const NodeOpen& open, unsigned request, std::string& argument,
+                             std::uint64_t ticket) { return controlled(open, request, argument, ticket); };
   return events;
 }
 
@@ -50,7 +51,8 @@ std::optional<std::size_t> HostEvents::gpu_of(const std::string& path) const {
   if (!minor) return std::nullopt;
   for (std::size_t i = 0; i < model_.page().gpu_count; ++i)
     if ((model_.page().gpus[i].flags & channel::kBound) &&
-        value_or(model_.page().gpus[i], channel::ReadingId::minor_number, -1) == static_cast<std::int64_t>(*minor))
+        value_or(model_.page().gpus[i], channel::ReadingId::minor_number, -1) ==
+            static_cast<std::int64_t>(*minor))
       return i;
   return std::nullopt;
 }
@@ -99,7 +101,8 @@ void HostEvents::released(const NodeOpen& open) {
   for (const std::size_t gpu : gpus) model_.close(gpu);
 }
 
-int HostEvents::controlled(const NodeOpen& open, unsigned request, std::string& argument, std::uint64_t ticket) {
+int HostEvents::controlled(const NodeOpen& open, unsigned request, std::string& argument,
+                           std::uint64_t ticket) {
   const Machine machine = model_.machine();
   IoctlAnswer answer = answer_ioctl(machine, open, request, argument);
   // The machine lacks what was taken off the bus: its positions are not the model's.
@@ -112,8 +115,8 @@ int HostEvents::controlled(const NodeOpen& open, unsigned request, std::string& 
       if (opening.ready_ns > 0) pending_.push_back({0, 0, open.id, gpu, opening.ready_ns});
     }
   } else if (answer.effect == IoctlEffect::kVersionMismatch) {
-    model_.print(3, "NVRM: API mismatch: the client has the version " + answer.client_version + ", but this kernel module has the version " +
-                        model_.page().driver_version + ".");
+    model_.print(3, "NVRM: API mismatch: the client has the version " + answer.client_version +
+                        ", but this kernel module has the version " + model_.page().driver_version + ".");
   } else if (answer.effect == IoctlEffect::kSetNumaStatus) {
     model_.numa_status[answer.gpus[0]] = answer.numa_status;
     model_.machine_changed();

@@ -1,5 +1,5 @@
-// What files of the host view that do more than hold text come to in the model: opens of device nodes, writes to bind and
-// unbind, ioctls; and which libraries and programs a host shows. Private to virt.
+// What files of the host view that do more than hold text come to in the model: opens of device nodes, writes
+// to bind and unbind, ioctls; and which libraries and programs a host shows. Private to virt.
 #pragma once
 
 #include <functional>

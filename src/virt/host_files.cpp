@@ -51,15 +51,13 @@ Status make_device(const std::string& path, const Node& node) {
 
 Status make_kind(const std::string& path, const Node& node) {
   switch (node.kind) {
-    case NodeKind::kFile:
-      return write_plain_file(path, node.content, node.mode);
+    case NodeKind::kFile: return write_plain_file(path, node.content, node.mode);
     case NodeKind::kSymlink:
-      if (::symlink(node.content.c_str(), path.c_str()) != 0) return fail(errno_error(errno, "make the link " + path));
+      if (::symlink(node.content.c_str(), path.c_str()) != 0)
+        return fail(errno_error(errno, "make the link " + path));
       return {};
-    case NodeKind::kCharDevice:
-      return make_device(path, node);
-    case NodeKind::kDirectory:
-      return make_folder(path, node.mode);
+    case NodeKind::kCharDevice: return make_device(path, node);
+    case NodeKind::kDirectory: return make_folder(path, node.mode);
   }
   return {};
 }

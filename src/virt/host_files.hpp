@@ -19,7 +19,8 @@ std::string read_link(const std::string& path);
 
 /// Makes a folder unless it is there.
 Status make_folder(const std::string& path, unsigned mode);
-/// Makes a folder and its parents below `root`, each like the one of the same name below `model` where there is one.
+/// Makes a folder and its parents below `root`, each like the one of the same name below `model` where there
+/// is one.
 Status make_folders_like(const std::string& root, const std::string& folder, const std::string& model);
 /// Writes a file nobody looks at yet.
 Status write_plain_file(const std::string& path, std::string_view bytes, unsigned mode);
@@ -28,8 +29,8 @@ Status copy_file(const std::string& from, const std::string& to, unsigned mode);
 
 /// Makes the node where nothing is yet, in a folder that nobody looks at: half the calls of write_node.
 Status make_node(const std::string& path, const Node& node);
-/// Makes the node at `path`; what is there is replaced at once: a reader sees the old or the new. A device node where
-/// none may be made (rootless) becomes a second view of /dev/null.
+/// Makes the node at `path`; what is there is replaced at once: a reader sees the old or the new. A device
+/// node where none may be made (rootless) becomes a second view of /dev/null.
 Status write_node(const std::string& path, const Node& node);
 /// Removes the node; a folder only when it is empty. A path that is not there is no error.
 Status remove_node(const std::string& path, const Node& node);

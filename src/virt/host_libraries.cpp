@@ -33,8 +33,8 @@ Status make_link(const std::string& target, const std::string& path) {
   return write_node(path, node);
 }
 
-/// Copying megabytes into memory at each start is felt. What every user of the host can reach where it lies is linked to;
-/// what must have another mode is not.
+/// Copying megabytes into memory at each start is felt. What every user of the host can reach where it lies
+/// is linked to; what must have another mode is not.
 bool is_cheaper_linked(const HostProgram& program) {
   constexpr off_t kCopiedBytesMax = 1 << 20;
   struct stat status {};
@@ -42,8 +42,10 @@ bool is_cheaper_linked(const HostProgram& program) {
   if (status.st_size <= kCopiedBytesMax || (status.st_mode & 07777u) != program.mode) return false;
   for (const std::string_view hidden : {"/run/", "/dev/", "/proc/", "/sys/"})  // not the same inside
     if (program.source.starts_with(hidden)) return false;
-  for (std::size_t slash = program.source.find('/', 1); slash != std::string::npos; slash = program.source.find('/', slash + 1))
-    if (::stat(program.source.substr(0, slash).c_str(), &status) != 0 || (status.st_mode & S_IXOTH) == 0) return false;
+  for (std::size_t slash = program.source.find('/', 1); slash != std::string::npos;
+       slash = program.source.find('/', slash + 1))
+    if (::stat(program.source.substr(0, slash).c_str(), &status) != 0 || (status.st_mode & S_IXOTH) == 0)
+      return false;
   return true;
 }
 
@@ -55,8 +57,8 @@ std::string library_folder() {
   return "/usr/lib";
 }
 
-Status place_libraries(const InstallRoots& roots, const std::string& folder, const std::vector<HostLibrary>& libraries,
-                       const std::string& version) {
+Status place_libraries(const InstallRoots& roots, const std::string& folder,
+                       const std::vector<HostLibrary>& libraries, const std::string& version) {
   if (libraries.empty()) return {};
   const std::string below = folder.substr(kUsr.size());
   TRY(make_folders_like(roots.usr, below, roots.usr == kUsr ? "" : std::string(kUsr)));

@@ -1,5 +1,5 @@
-// The mounts that HostView is put together from, as thin steps over the kernel's calls. All of them act on the private
-// mount namespace of the calling process.
+// The mounts that HostView is put together from, as thin steps over the kernel's calls. All of them act on
+// the private mount namespace of the calling process.
 #pragma once
 
 #include <string>
@@ -30,8 +30,8 @@ struct Overlay {
 /// Mounts it over its path; what was mounted below the path stays where it was.
 Status mount_overlay(const Overlay& overlay, bool rootless);
 
-/// Replaces a folder by a tmpfs that shows the same entries, but those whose name `hide` is a prefix of: what is
-/// created in it stays inside.
+/// Replaces a folder by a tmpfs that shows the same entries, but those whose name `hide` is a prefix of: what
+/// is created in it stays inside.
 Status privatize_folder(const std::string& path, const std::string& hide);
 
 }  // namespace nvstack::virt

@@ -31,7 +31,8 @@ Node link_to(const std::string& target) {
 TEST_CASE("outermost mounts below a folder, with unescaped names") {
   const char* text =
       "22 27 0:21 / /proc rw - proc proc rw\n23 27 0:22 / /sys rw - sysfs sysfs rw\n"
-      "31 23 0:28 / /sys/fs/cgroup rw - tmpfs tmpfs rw\n32 31 0:29 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw\n"
+      "31 23 0:28 / /sys/fs/cgroup rw - tmpfs tmpfs rw\n32 31 0:29 / /sys/fs/cgroup/cpu rw - cgroup cgroup "
+      "rw\n"
       "33 23 0:30 / /sys/kernel/a\\040b rw - x x rw\n34 23 0:31 / /sysx rw - x x rw\nbroken\n";
   CHECK(mounts_below(text, "/sys") == std::vector<std::string>{"/sys/fs/cgroup", "/sys/kernel/a b"});
   CHECK(mounts_below(text, "/sys/fs/cgroup") == std::vector<std::string>{"/sys/fs/cgroup/cpu"});
@@ -55,7 +56,11 @@ TEST_CASE("nodes are made, replaced and removed") {
   CHECK(read_text_file(folder + "/f") == "two");
   struct stat status {};
   CHECK(::stat((folder + "/f").c_str(), &status) == 0);
-  CHECK((status.st_mode & 07777) == (0640 & ~[] { const mode_t mask = ::umask(0); ::umask(mask); return mask; }()));
+  CHECK((status.st_mode & 07777) == (0640 & ~[] {
+          const mode_t mask = ::umask(0);
+          ::umask(mask);
+          return mask;
+        }()));
   REQUIRE(write_node(folder + "/f", link_to("elsewhere")));
   CHECK(read_link(folder + "/f") == "elsewhere");
   CHECK(read_link(folder) == "");
@@ -102,6 +107,7 @@ TEST_CASE("folders are made like their models") {
   REQUIRE(make_folders_like(folder, "/usr/lib/none/deep", ""));
   CHECK(list_folder(folder + "/usr/lib/none") == std::vector<std::string>{"deep"});
   REQUIRE(make_folders_like(folder, "/usr/lib", ""));
-  for (const char* name : {"/usr/lib/none/deep", "/usr/lib/none", "/usr/lib", "/usr"}) ::rmdir((folder + name).c_str());
+  for (const char* name : {"/usr/lib/none/deep", "/usr/lib/none", "/usr/lib", "/usr"})
+    ::rmdir((folder + name).c_str());
   CHECK(::rmdir(folder.c_str()) == 0);
 }

@@ -25,7 +25,8 @@ namespace {
 
 constexpr const char* kNoNamespaces =
     "run it as root on the machine itself, or with --rootless where user namespaces are allowed "
-    "(sysctl kernel.unprivileged_userns_clone, kernel.apparmor_restrict_unprivileged_userns, user.max_user_namespaces)";
+    "(sysctl kernel.unprivileged_userns_clone, kernel.apparmor_restrict_unprivileged_userns, "
+    "user.max_user_namespaces)";
 
 Error denied(int number, const std::string& what) {
   Error error = errno_error(number, what);
@@ -101,7 +102,8 @@ Result<pid_t> enter_namespaces(Privilege privilege, Lifetime lifetime) {
   const Fd before(::open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC));
   if (::unshare(CLONE_NEWPID) != 0) return fail(denied(errno, "make a PID namespace"));
   Result<pid_t> pid = fork_into(lifetime);
-  // The caller's later children are its own again. In a user namespace this is refused, and nothing depends on it.
+  // The caller's later children are its own again. In a user namespace this is refused, and nothing depends
+  // on it.
   if (before.valid() && (!pid || *pid > 0) && ::setns(before.number(), CLONE_NEWPID) != 0 && errno != EPERM)
     return fail(errno_error(errno, "return to the PID namespace"));
   return pid;
@@ -116,9 +118,11 @@ Status join_namespaces(pid_t host_pid) {
   const bool has_folder = ::getcwd(folder.data(), folder.size()) != nullptr;
   if (foreign_user) {
     const Fd user = TRY(open_namespace(host_pid, "user"));
-    if (::setns(user.number(), CLONE_NEWUSER) != 0) return fail(errno_error(errno, "join the user namespace"));
+    if (::setns(user.number(), CLONE_NEWUSER) != 0)
+      return fail(errno_error(errno, "join the user namespace"));
   }
-  if (::setns(processes.number(), CLONE_NEWPID) != 0) return fail(errno_error(errno, "join the PID namespace"));
+  if (::setns(processes.number(), CLONE_NEWPID) != 0)
+    return fail(errno_error(errno, "join the PID namespace"));
   if (::setns(mounts.number(), CLONE_NEWNS) != 0) return fail(errno_error(errno, "join the mount namespace"));
   if (has_folder && ::chdir(folder.data()) != 0 && ::chdir("/") != 0)
     return fail(errno_error(errno, "go back to the working folder"));

@@ -1,5 +1,5 @@
-// The folders that show more than the real machine has, prepared before they are mounted: writing into the upper
-// folder is several times faster than through the overlay.
+// The folders that show more than the real machine has, prepared before they are mounted: writing into the
+// upper folder is several times faster than through the overlay.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
@@ -19,12 +19,14 @@ namespace nvstack::virt {
 
 namespace {
 
-/// Not /sys as a whole: a user namespace may not hide what is mounted below it (cgroups), and runc wants to see it.
-constexpr std::array<const char*, 9> kFolders = {"/sys/devices", "/sys/bus", "/sys/module", "/sys/class",
-                                                 "/sys/kernel/iommu_groups", "/usr", "/lib", "/etc", "/var/log"};
+/// Not /sys as a whole: a user namespace may not hide what is mounted below it (cgroups), and runc wants to
+/// see it.
+constexpr std::array<const char*, 9> kFolders = {
+    "/sys/devices", "/sys/bus", "/sys/module", "/sys/class", "/sys/kernel/iommu_groups",
+    "/usr",         "/lib",     "/etc",        "/var/log"};
 constexpr const char* kPciDevices = "/sys/bus/pci/devices";
-constexpr std::array<const char*, 6> kModules = {"nvidia",        "nvidia_uvm", "nvidia_modeset", "nvidia_drm",
-                                                 "nvidia_peermem", "nouveau"};
+constexpr std::array<const char*, 6> kModules = {"nvidia",     "nvidia_uvm",     "nvidia_modeset",
+                                                 "nvidia_drm", "nvidia_peermem", "nouveau"};
 
 bool is_real_folder(const std::string& path) {
   struct stat status {};
@@ -65,11 +67,13 @@ Status replace_folder(const std::string& upper, bool rootless) {
 struct Fresh {
   std::string folder;
   bool holds(const std::string& path) const {
-    return !folder.empty() && path.size() > folder.size() && path.starts_with(folder) && path[folder.size()] == '/';
+    return !folder.empty() && path.size() > folder.size() && path.starts_with(folder) &&
+           path[folder.size()] == '/';
   }
 };
 
-/// Hundreds of processors and PCI functions say the same: their files are one file with many names. Only where nobody may write.
+/// Hundreds of processors and PCI functions say the same: their files are one file with many names. Only
+/// where nobody may write.
 class Repeated {
  public:
   Status make(const std::string& path, const std::string& upper, const Node& node) {
@@ -90,7 +94,8 @@ class Repeated {
 class InFolder {
  public:
   explicit InFolder(const char* path)
-      : before_(::open(".", O_PATH | O_DIRECTORY | O_CLOEXEC)), entered_(before_.valid() && ::chdir(path) == 0) {}
+      : before_(::open(".", O_PATH | O_DIRECTORY | O_CLOEXEC)),
+        entered_(before_.valid() && ::chdir(path) == 0) {}
   InFolder(const InFolder&) = delete;
   InFolder& operator=(const InFolder&) = delete;
   ~InFolder() {
@@ -121,14 +126,18 @@ Status fill(const Overlay& overlay, const std::string& path, const Node& node, F
   return node.replaces ? replace_folder(upper, filling.rootless) : Status{};
 }
 
-/// The module files of a driver that this machine has installed itself, in the places where packages put them.
+/// The module files of a driver that this machine has installed itself, in the places where packages put
+/// them.
 Status hide_real_module_files(const std::vector<Overlay>& overlays) {
   utsname system{};
   if (::uname(&system) != 0) return {};
-  const std::string folder = (read_link("/lib").empty() ? "/lib/modules/" : "/usr/lib/modules/") + std::string(system.release);
-  for (const char* place : {"/updates", "/updates/dkms", "/extra", "/extra/nvidia", "/kernel", "/kernel/drivers/video", "/kernel/drivers/video/nvidia"})
+  const std::string folder =
+      (read_link("/lib").empty() ? "/lib/modules/" : "/usr/lib/modules/") + std::string(system.release);
+  for (const char* place : {"/updates", "/updates/dkms", "/extra", "/extra/nvidia", "/kernel",
+                            "/kernel/drivers/video", "/kernel/drivers/video/nvidia"})
     for (const std::string& name : list_folder(folder + place))
-      if (name.starts_with("nvidia") && name.find(".ko") != std::string::npos) TRY(hide(overlays, folder + place + "/" + name));
+      if (name.starts_with("nvidia") && name.find(".ko") != std::string::npos)
+        TRY(hide(overlays, folder + place + "/" + name));
   return {};
 }
 
@@ -145,7 +154,8 @@ Result<std::vector<Overlay>> prepare_overlays() {
     TRY(make_folder(overlay.upper, status.st_mode & 07777u));
     TRY(make_folder(overlay.work, 0700));
     if (status.st_uid != 0 || status.st_gid != 0)
-      if (::chown(overlay.upper.c_str(), status.st_uid, status.st_gid) != 0 && errno != EINVAL && errno != EPERM)
+      if (::chown(overlay.upper.c_str(), status.st_uid, status.st_gid) != 0 && errno != EINVAL &&
+          errno != EPERM)
         return fail(errno_error(errno, "set the owner of " + overlay.upper));
     overlays.push_back(overlay);
   }
@@ -154,13 +164,15 @@ Result<std::vector<Overlay>> prepare_overlays() {
 
 const Overlay* find_overlay(const std::vector<Overlay>& overlays, const std::string& path) {
   for (const Overlay& overlay : overlays)
-    if (path.starts_with(overlay.path) && path.size() > overlay.path.size() && path[overlay.path.size()] == '/')
+    if (path.starts_with(overlay.path) && path.size() > overlay.path.size() &&
+        path[overlay.path.size()] == '/')
       return &overlay;
   return nullptr;
 }
 
 Status fill_overlays(const HostView::State& state) {
-  // From the stage's folder on: thousands of walks through /proc to it would take as long as what they lead to.
+  // From the stage's folder on: thousands of walks through /proc to it would take as long as what they lead
+  // to.
   const InFolder in_stage(kStage);
   if (!in_stage.entered()) return fail(errno_error(errno, std::string("enter ") + kStage));
   std::vector<Overlay> overlays = state.overlays;

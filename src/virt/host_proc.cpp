@@ -36,7 +36,8 @@ Status show_proc_file(HostView::State& state, const std::string& path, const std
     return {};
   }
   // The new one below the old one, then the old one off: nobody sees the real file in between (Linux 6.5).
-  if (::move_mount(file.number(), "", AT_FDCWD, path.c_str(), MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_BENEATH) == 0) {
+  if (::move_mount(file.number(), "", AT_FDCWD, path.c_str(), MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_BENEATH) ==
+      0) {
     if (::umount2(path.c_str(), MNT_DETACH) != 0) return fail(errno_error(errno, "unmount " + path));
     return {};
   }

@@ -29,7 +29,8 @@ int bind_all(const Fd& stage, const std::vector<Binding>& bindings) {
   for (const Binding& binding : bindings) {
     const Fd file(::open_tree(stage.number(), binding.source.c_str(), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
     if (!file.valid()) return errno;
-    if (::move_mount(file.number(), "", AT_FDCWD, binding.path.c_str(), MOVE_MOUNT_F_EMPTY_PATH) != 0) return errno;
+    if (::move_mount(file.number(), "", AT_FDCWD, binding.path.c_str(), MOVE_MOUNT_F_EMPTY_PATH) != 0)
+      return errno;
   }
   return 0;
 }
@@ -79,7 +80,8 @@ Status show_served(HostView::State& state, const std::vector<std::string>& paths
   if (paths.empty()) return {};
   std::vector<Binding> bindings;
   for (const std::string& path : paths)
-    bindings.push_back({std::string(kFolder) + "/" + std::to_string(state.served.set(path, state.shown.at(path))), path});
+    bindings.push_back(
+        {std::string(kFolder) + "/" + std::to_string(state.served.set(path, state.shown.at(path))), path});
   const pid_t child = ::fork();
   if (child < 0) return fail(errno_error(errno, "start a process"));
   if (child == 0) ::_exit(bind_all(state.stage, bindings));

@@ -20,12 +20,12 @@ inline constexpr const char* kStage = "/proc/driver";
 struct HostView::State {
   HostViewOptions options;
   Tree shown;
-  Fd stage;                        // the stage's folder, reachable when it is covered
+  Fd stage;  // the stage's folder, reachable when it is covered
   std::vector<Overlay> overlays;
   FuseNodes served;
   NodeEvents events;
   std::optional<Machine> followed;  // the machine shown last by follow()
-  std::set<std::string> bound;     // files that lie bound over files of /proc
+  std::set<std::string> bound;      // files that lie bound over files of /proc
 };
 
 /// The folders that are shown with additions; those that this machine lacks are left out.
@@ -44,8 +44,8 @@ struct InstallRoots {
   std::string usr, etc;
 };
 /// Puts the libraries with their links into a folder below /usr, and into the loader's cache.
-Status place_libraries(const InstallRoots& roots, const std::string& folder, const std::vector<HostLibrary>& libraries,
-                       const std::string& version);
+Status place_libraries(const InstallRoots& roots, const std::string& folder,
+                       const std::vector<HostLibrary>& libraries, const std::string& version);
 Status place_programs(const std::string& usr_root, const std::vector<HostProgram>& programs);
 
 /// What of the next machine's tree may differ from the one before: everything, or the part that was rendered.
@@ -57,7 +57,8 @@ MachineChange find_change(const Machine& before, const Machine& next, const Real
 
 /// Replaces /dev by a folder with the same devices but NVIDIA's, and those of the tree.
 Status mount_devices(const HostView::State& state);
-/// Mounts the file system of served files. No error where there is no FUSE and only control files would need it.
+/// Mounts the file system of served files. No error where there is no FUSE and only control files would need
+/// it.
 Status mount_served(HostView::State& state);
 /// Is this node served by the driver process, rather than a file that anybody can read without it?
 bool is_served(const HostView::State& state, const std::string& path, const Node& node);

@@ -27,11 +27,13 @@ class PlainModes {
   mode_t before_;
 };
 
-/// A real /proc/driver may hold more than NVIDIA's: rtc, nvram. They are shown again beneath the stage's folder.
+/// A real /proc/driver may hold more than NVIDIA's: rtc, nvram. They are shown again beneath the stage's
+/// folder.
 Status open_stage(HostView::State& state) {
   std::vector<std::pair<std::string, Fd>> kept;
   for (const std::string& name : list_folder(kStage))
-    if (!name.starts_with("nvidia")) kept.emplace_back(name, TRY(clone_mount(std::string(kStage) + "/" + name)));
+    if (!name.starts_with("nvidia"))
+      kept.emplace_back(name, TRY(clone_mount(std::string(kStage) + "/" + name)));
   TRY(mount_tmpfs(kStage, "mode=755"));
   const std::string folder = std::string(kStage) + "/proc-driver";
   TRY(make_folder(folder, 0555));
@@ -58,14 +60,16 @@ bool is_proc_file(const std::string& path, const Node& node) {
 constexpr std::string_view kRunFolder = "/run/nvidia-";
 
 Status fill_run(const HostView::State& state) {
-  for (auto at = state.shown.lower_bound(std::string(kRunFolder)); at != state.shown.end() && at->first.starts_with(kRunFolder); ++at)
+  for (auto at = state.shown.lower_bound(std::string(kRunFolder));
+       at != state.shown.end() && at->first.starts_with(kRunFolder); ++at)
     TRY(write_node(at->first, at->second));
   return {};
 }
 
 /// Can the view show a node there at all?
 bool has_place(const HostView::State& state, const std::string& path) {
-  return path.starts_with("/dev/") || path.starts_with("/proc/driver/") || path.starts_with(kRunFolder) || find_overlay(state.overlays, path);
+  return path.starts_with("/dev/") || path.starts_with("/proc/driver/") || path.starts_with(kRunFolder) ||
+         find_overlay(state.overlays, path);
 }
 
 std::string folder_of(const HostViewOptions& options) {
@@ -79,7 +83,8 @@ Status build(HostView::State& state) {
   TRY(fill_overlays(state));
   TRY(hide_real_devices(state.overlays));
   const InstallRoots roots{upper_of(state, "/usr"), upper_of(state, "/etc")};
-  TRY(place_libraries(roots, folder_of(state.options), state.options.libraries, state.options.library_version));
+  TRY(place_libraries(roots, folder_of(state.options), state.options.libraries,
+                      state.options.library_version));
   TRY(place_programs(roots.usr, state.options.programs));
   const bool rootless = state.options.privilege == Privilege::kRootless;
   for (const Overlay& overlay : state.overlays) TRY(mount_overlay(overlay, rootless));
@@ -123,7 +128,8 @@ Status remove_gone(HostView::State& state, const Difference& difference) {
 }
 
 /// Shows one node that is new or has changed; a file that is to be served is added to `served`.
-Status show_changed(HostView::State& state, const std::string& path, const Node& node, std::vector<std::string>& served) {
+Status show_changed(HostView::State& state, const std::string& path, const Node& node,
+                    std::vector<std::string>& served) {
   if (is_proc_file(path, node)) return show_proc_file(state, path, node.content);
   if (state.served.serves(path)) {
     state.served.set(path, node);
@@ -151,7 +157,8 @@ Result<HostView> HostView::mount(const HostViewOptions& options, Tree first, Nod
   return HostView(std::move(state));
 }
 
-Result<HostView> HostView::mount(const HostViewOptions& options, const Machine& first, const RealKernel& real, NodeEvents events) {
+Result<HostView> HostView::mount(const HostViewOptions& options, const Machine& first, const RealKernel& real,
+                                 NodeEvents events) {
   HostView view = TRY(mount(options, render_host(first, real), std::move(events)));
   view.state_->followed = first;
   return view;
@@ -203,7 +210,8 @@ Status HostView::install_libraries(const std::vector<HostLibrary>& libraries, co
   // A package takes the files of its earlier version away; a program that has them open keeps them.
   const std::string before = std::exchange(state_->options.library_version, version);
   if (before != version)
-    for (const HostLibrary& library : libraries) ::unlink((folder + "/" + library.name + ".so." + before).c_str());
+    for (const HostLibrary& library : libraries)
+      ::unlink((folder + "/" + library.name + ".so." + before).c_str());
   return {};
 }
 

@@ -1,5 +1,6 @@
-// HostView makes a Tree visible to every program of a private mount namespace, static or not, without environment
-// variables, and keeps it up to date. Nothing outside the namespace changes; when its last process ends, all of it ends.
+// HostView makes a Tree visible to every program of a private mount namespace, static or not, without
+// environment variables, and keeps it up to date. Nothing outside the namespace changes; when its last
+// process ends, all of it ends.
 //
 //   pid = enter_namespaces(...)            in the launcher; 0 in the child, which is pid 1 of its namespaces
 //   view = HostView::mount(options, tree)  in pid 1, the driver process
@@ -32,7 +33,7 @@ struct HostLibrary {
 /// A program inside: /usr/bin/NAME, or below /usr where the name has a folder ("sbin/modprobe").
 struct HostProgram {
   std::string source, name;
-  unsigned mode = 0755;  // 04755 for nvidia-modprobe
+  unsigned mode = 0755;             // 04755 for nvidia-modprobe
   bool only_where_missing = false;  // this machine's own program of that name serves as well
 };
 
@@ -45,13 +46,13 @@ struct HostViewOptions {
   std::vector<HostProgram> programs;
 };
 
-/// Forks into new mount and PID namespaces (and, rootless, a user namespace in which the caller is root), with all
-/// mounts private and /proc mounted anew. Returns the child's pid in the caller and 0 in the child.
+/// Forks into new mount and PID namespaces (and, rootless, a user namespace in which the caller is root),
+/// with all mounts private and /proc mounted anew. Returns the child's pid in the caller and 0 in the child.
 /// Errors: kDenied with what to do when the kernel refuses namespaces.
 Result<pid_t> enter_namespaces(Privilege privilege, Lifetime lifetime);
 
-/// Makes this process a member of the namespaces of a running virtual host; its next child runs inside. `host_pid`:
-/// its pid 1, as the caller's namespace numbers it. Errors: kNotFound, kDenied.
+/// Makes this process a member of the namespaces of a running virtual host; its next child runs inside.
+/// `host_pid`: its pid 1, as the caller's namespace numbers it. Errors: kNotFound, kDenied.
 Status join_namespaces(pid_t host_pid);
 
 /// The real kernel's texts, read before anything is mounted over them.
@@ -62,7 +63,8 @@ class HostView {
   /// Call in pid 1 of the new namespaces. Errors name the mount that failed and what it needs.
   static Result<HostView> mount(const HostViewOptions& options, Tree first, NodeEvents events = {});
   /// The same for a machine, which follow() goes on from.
-  static Result<HostView> mount(const HostViewOptions& options, const Machine& first, const RealKernel& real, NodeEvents events = {});
+  static Result<HostView> mount(const HostViewOptions& options, const Machine& first, const RealKernel& real,
+                                NodeEvents events = {});
 
   HostView(HostView&&) noexcept;
   HostView& operator=(HostView&&) noexcept;
@@ -70,8 +72,8 @@ class HostView {
 
   /// Changes what differs from the tree shown now, each file atomically; libraries stay.
   Status apply(Tree next);
-  /// Shows the machine as it is now; where only the state of some GPUs, reference counts or the kernel log changed since
-  /// the last call, only that is rendered: what opens and closes of many GPUs come to.
+  /// Shows the machine as it is now; where only the state of some GPUs, reference counts or the kernel log
+  /// changed since the last call, only that is rendered: what opens and closes of many GPUs come to.
   Status follow(const Machine& next, const RealKernel& real);
   /// The same for a part of the tree (render_gpu): what the part lacks stays as it is.
   Status patch(const Tree& part);

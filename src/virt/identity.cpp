@@ -16,13 +16,14 @@ std::optional<PciAddress> parse_bdf(std::string_view text) {
              function = parse_hex(slot->second);
   if (!domain || !bus || !device || !function) return std::nullopt;
   if (*domain > 0xffffffff || *bus > 0xff || *device > 0x1f || *function > 7) return std::nullopt;
-  return PciAddress{static_cast<unsigned>(*domain), static_cast<unsigned>(*bus), static_cast<unsigned>(*device),
-                    static_cast<unsigned>(*function)};
+  return PciAddress{static_cast<unsigned>(*domain), static_cast<unsigned>(*bus),
+                    static_cast<unsigned>(*device), static_cast<unsigned>(*function)};
 }
 
 std::string render_bdf(const PciAddress& address) {
   char text[32];
-  std::snprintf(text, sizeof text, "%04x:%02x:%02x.%x", address.domain, address.bus, address.device, address.function);
+  std::snprintf(text, sizeof text, "%04x:%02x:%02x.%x", address.domain, address.bus, address.device,
+                address.function);
   return text;
 }
 
@@ -49,8 +50,9 @@ std::uint64_t mix(std::uint64_t seed, std::uint64_t position) {
 std::string make_uuid(const std::string& prefix, std::uint64_t seed, std::uint64_t position) {
   const std::uint64_t a = mix(seed, 2 * position), b = mix(seed, 2 * position + 1);
   char text[48];
-  std::snprintf(text, sizeof text, "%08" PRIx64 "-%04" PRIx64 "-4%03" PRIx64 "-%04" PRIx64 "-%012" PRIx64, a >> 32,
-                (a >> 16) & 0xffff, a & 0xfff, 0x8000 | (b >> 48 & 0x3fff), b & std::uint64_t{0xffffffffffff});
+  std::snprintf(text, sizeof text, "%08" PRIx64 "-%04" PRIx64 "-4%03" PRIx64 "-%04" PRIx64 "-%012" PRIx64,
+                a >> 32, (a >> 16) & 0xffff, a & 0xfff, 0x8000 | (b >> 48 & 0x3fff),
+                b & std::uint64_t{0xffffffffffff});
   return prefix + text;
 }
 

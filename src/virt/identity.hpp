@@ -1,5 +1,5 @@
-// Addresses, CPU lists and made-up identities: small words of the stage. A made-up UUID or serial number depends on the
-// scenario's seed and the GPU's position alone, so that a run can be repeated.
+// Addresses, CPU lists and made-up identities: small words of the stage. A made-up UUID or serial number
+// depends on the scenario's seed and the GPU's position alone, so that a run can be repeated.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,5 @@
-// Goal: addresses and CPU lists are read strictly; what is made up is the same for the same seed and differs otherwise.
+// Goal: addresses and CPU lists are read strictly; what is made up is the same for the same seed and differs
+// otherwise.
 #include "virt/identity.hpp"
 
 #include <doctest.h>
@@ -14,8 +15,9 @@ TEST_CASE("addresses are read and written alike") {
     CHECK(render_bdf(*address) == text);
   }
   CHECK(parse_bdf("00000000:01:00.0")->bus == 1);
-  for (const char* text : {"", "01:00.0", "0000:01:00", "0000:100:00.0", "0000:01:20.0", "0000:01:00.8", "0000:01:00.0.0", "g:1:0.0",
-                           "0000:01:00.0\n", ":::", "-1:01:00.0", "123456789:01:00.0"})
+  for (const char* text :
+       {"", "01:00.0", "0000:01:00", "0000:100:00.0", "0000:01:20.0", "0000:01:00.8", "0000:01:00.0.0",
+        "g:1:0.0", "0000:01:00.0\n", ":::", "-1:01:00.0", "123456789:01:00.0"})
     CHECK_FALSE_MESSAGE(parse_bdf(text).has_value(), text);
 }
 

@@ -1,5 +1,5 @@
-// What nvidia-smi printed of a machine, or a capture holds of it, becomes a scenario. Parsers are pure: text in, an
-// ImportedMachine out; several of the same machine are merged, and the result is written as TOML.
+// What nvidia-smi printed of a machine, or a capture holds of it, becomes a scenario. Parsers are pure: text
+// in, an ImportedMachine out; several of the same machine are merged, and the result is written as TOML.
 #pragma once
 
 #include <map>
@@ -50,8 +50,9 @@ struct ImportedMachine {
   std::string first_unknown;  // where
 };
 
-/// `nvidia-smi -q -x`, `nvidia-smi -q`, `nvidia-smi -q --json`, `nvidia-smi --query-gpu=... --format=csv` with its head line, or
-/// a recording's first moment; found out by how the text begins. `where` names the file in errors: kMalformed when it is none of them or names no GPU.
+/// `nvidia-smi -q -x`, `nvidia-smi -q`, `nvidia-smi -q --json`, `nvidia-smi --query-gpu=... --format=csv`
+/// with its head line, or a recording's first moment; found out by how the text begins. `where` names the
+/// file in errors: kMalformed when it is none of them or names no GPU.
 Result<ImportedMachine> import_text(std::string_view text, const std::string& where);
 Result<ImportedMachine> import_xml(std::string_view text, const std::string& where);
 Result<ImportedMachine> import_json(std::string_view text, const std::string& where);
@@ -65,7 +66,9 @@ void merge_import(ImportedMachine& machine, const ImportedMachine& other);
 using KnownBoards = std::map<std::string, Board>;
 KnownBoards load_known_boards(const BuiltinLibrary& library);
 
-/// The scenario's TOML, on the known board with the same PCI device, else on its family's. `summary` is its first line.
-std::string render_import(const ImportedMachine& machine, const std::string& summary, const KnownBoards& boards);
+/// The scenario's TOML, on the known board with the same PCI device, else on its family's. `summary` is its
+/// first line.
+std::string render_import(const ImportedMachine& machine, const std::string& summary,
+                          const KnownBoards& boards);
 
 }  // namespace nvstack::virt

@@ -54,7 +54,9 @@ void take_members(ImportedMachine& machine, ImportedGpu& gpu, const Json& json, 
       take_shown(machine, gpu, ImportFormat::kXml, here, shown(value));
     else if (here == "supported_clocks" && value.items())
       take_clocks(gpu, *value.items());
-    else if (const char* element = here == "mig_devices" ? "/mig_device" : here == "processes" ? "/process_info" : nullptr;
+    else if (const char* element = here == "mig_devices" ? "/mig_device"
+                                   : here == "processes" ? "/process_info"
+                                                         : nullptr;
              element && value.items())
       for (const Json& part : *value.items()) take_members(machine, gpu, part, here + element, depth + 1);
     else

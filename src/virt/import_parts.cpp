@@ -1,4 +1,5 @@
-// What nvidia-smi shows of a GPU's parts: processes, MIG devices, counters, and the free memory that rounding decides.
+// What nvidia-smi shows of a GPU's parts: processes, MIG devices, counters, and the free memory that rounding
+// decides.
 #include <algorithm>
 
 #include "base/text.hpp"
@@ -11,9 +12,22 @@ namespace {
 constexpr std::size_t kPartsMax = 512;
 
 enum class Part {
-  kProcessInstance, kProcessCompute, kProcessPid, kProcessType, kProcessName, kProcessMemory,
-  kMigIndex, kMigInstance, kMigCompute, kMigMultiprocessors, kMigTotal, kMigUsed, kMigFree,
-  kFree, kBar1Free, kPdi,
+  kProcessInstance,
+  kProcessCompute,
+  kProcessPid,
+  kProcessType,
+  kProcessName,
+  kProcessMemory,
+  kMigIndex,
+  kMigInstance,
+  kMigCompute,
+  kMigMultiprocessors,
+  kMigTotal,
+  kMigUsed,
+  kMigFree,
+  kFree,
+  kBar1Free,
+  kPdi,
 };
 
 struct PartRow {
@@ -22,17 +36,21 @@ struct PartRow {
 };
 constexpr PartRow kParts[] = {
     {Part::kProcessInstance, {"processes/process_info/gpu_instance_id", "Processes/GPU instance ID", ""}},
-    {Part::kProcessCompute, {"processes/process_info/compute_instance_id", "Processes/Compute instance ID", ""}},
+    {Part::kProcessCompute,
+     {"processes/process_info/compute_instance_id", "Processes/Compute instance ID", ""}},
     {Part::kProcessPid, {"processes/process_info/pid", "Processes/Process ID", ""}},
     {Part::kProcessType, {"processes/process_info/type", "Processes/Process ID/Type", ""}},
     {Part::kProcessName, {"processes/process_info/process_name", "Processes/Process ID/Name", ""}},
-    {Part::kProcessMemory, {"processes/process_info/used_memory", "Processes/Process ID/Used GPU Memory", ""}},
+    {Part::kProcessMemory,
+     {"processes/process_info/used_memory", "Processes/Process ID/Used GPU Memory", ""}},
     {Part::kMigIndex, {"mig_devices/mig_device/index", "MIG Device/Index", ""}},
     {Part::kMigInstance, {"mig_devices/mig_device/gpu_instance_id", "MIG Device/GPU Instance ID", ""}},
     {Part::kMigCompute, {"mig_devices/mig_device/compute_instance_id", "MIG Device/Compute Instance ID", ""}},
     {Part::kMigMultiprocessors,
-     {"mig_devices/mig_device/device_attributes/shared/multiprocessor_count", "MIG Device/Device Attributes/Shared/Multiprocessor count", ""}},
-    {Part::kMigTotal, {"mig_devices/mig_device/fb_memory_usage/total", "MIG Device/FB Memory Usage/Total", ""}},
+     {"mig_devices/mig_device/device_attributes/shared/multiprocessor_count",
+      "MIG Device/Device Attributes/Shared/Multiprocessor count", ""}},
+    {Part::kMigTotal,
+     {"mig_devices/mig_device/fb_memory_usage/total", "MIG Device/FB Memory Usage/Total", ""}},
     {Part::kMigTotal, {"", "MIG Device/Shared FB Memory Usage/Total", ""}},
     {Part::kMigUsed, {"mig_devices/mig_device/fb_memory_usage/used", "MIG Device/FB Memory Usage/Used", ""}},
     {Part::kMigUsed, {"", "MIG Device/Shared FB Memory Usage/Used", ""}},
@@ -50,15 +68,20 @@ struct CounterRow {
 // Shown in microseconds, kept in nanoseconds.
 constexpr CounterRow kCounters[] = {
     {"violation_power_ns",
-     {"clocks_event_reasons_counters/clocks_event_reasons_counters_sw_power_cap", "Clocks Event Reasons Counters/SW Power Capping"}},
+     {"clocks_event_reasons_counters/clocks_event_reasons_counters_sw_power_cap",
+      "Clocks Event Reasons Counters/SW Power Capping"}},
     {"violation_sync_boost_ns",
-     {"clocks_event_reasons_counters/clocks_event_reasons_counters_sync_boost", "Clocks Event Reasons Counters/Sync Boost"}},
+     {"clocks_event_reasons_counters/clocks_event_reasons_counters_sync_boost",
+      "Clocks Event Reasons Counters/Sync Boost"}},
     {"violation_thermal_ns",
-     {"clocks_event_reasons_counters/clocks_event_reasons_counters_sw_therm_slowdown", "Clocks Event Reasons Counters/SW Thermal Slowdown"}},
+     {"clocks_event_reasons_counters/clocks_event_reasons_counters_sw_therm_slowdown",
+      "Clocks Event Reasons Counters/SW Thermal Slowdown"}},
     {"reason_hw_thermal_ns",
-     {"clocks_event_reasons_counters/clocks_event_reasons_counters_hw_therm_slowdown", "Clocks Event Reasons Counters/HW Thermal Slowdown"}},
+     {"clocks_event_reasons_counters/clocks_event_reasons_counters_hw_therm_slowdown",
+      "Clocks Event Reasons Counters/HW Thermal Slowdown"}},
     {"reason_hw_brake_ns",
-     {"clocks_event_reasons_counters/clocks_event_reasons_counters_hw_power_brake", "Clocks Event Reasons Counters/HW Power Braking"}},
+     {"clocks_event_reasons_counters/clocks_event_reasons_counters_hw_power_brake",
+      "Clocks Event Reasons Counters/HW Power Braking"}},
 };
 
 std::optional<std::int64_t> whole(std::string_view shown) {
@@ -73,7 +96,8 @@ std::optional<unsigned> id_of(std::string_view shown) {
 
 /// The process that the next value belongs to: a new one when this value begins one.
 ImportedProcess* process_at(ImportedGpu& gpu, Part part) {
-  const bool begins = part == Part::kProcessInstance || (part == Part::kProcessPid && !gpu.processes.empty() && gpu.processes.back().pid != 0);
+  const bool begins = part == Part::kProcessInstance ||
+                      (part == Part::kProcessPid && !gpu.processes.empty() && gpu.processes.back().pid != 0);
   if ((begins || gpu.processes.empty()) && gpu.processes.size() < kPartsMax) gpu.processes.emplace_back();
   return gpu.processes.empty() ? nullptr : &gpu.processes.back();
 }
@@ -81,7 +105,8 @@ ImportedProcess* process_at(ImportedGpu& gpu, Part part) {
 void take_process(ImportedProcess& process, Part part, std::string_view shown) {
   if (part == Part::kProcessInstance) process.gpu_instance = id_of(shown);
   if (part == Part::kProcessCompute) process.compute_instance = id_of(shown);
-  if (part == Part::kProcessPid) process.pid = static_cast<unsigned>(std::clamp<std::int64_t>(whole(shown).value_or(0), 0, INT32_MAX));
+  if (part == Part::kProcessPid)
+    process.pid = static_cast<unsigned>(std::clamp<std::int64_t>(whole(shown).value_or(0), 0, INT32_MAX));
   if (part == Part::kProcessType) process.type = printable(shown, 8);
   if (part == Part::kProcessName) process.name = printable(shown, 190);
   if (part == Part::kProcessMemory) process.memory_mib = static_cast<std::uint64_t>(whole(shown).value_or(0));
@@ -91,7 +116,8 @@ void take_mig(ImportedMigDevice& device, Part part, std::string_view shown) {
   const auto number = static_cast<std::uint64_t>(whole(shown).value_or(0));
   if (part == Part::kMigInstance) device.gpu_instance = id_of(shown);
   if (part == Part::kMigCompute) device.compute_instance = id_of(shown);
-  if (part == Part::kMigMultiprocessors) device.multiprocessors = static_cast<unsigned>(std::min<std::uint64_t>(number, 10'000));
+  if (part == Part::kMigMultiprocessors)
+    device.multiprocessors = static_cast<unsigned>(std::min<std::uint64_t>(number, 10'000));
   if (part == Part::kMigTotal) device.total_mib = number;
   if (part == Part::kMigUsed) device.used_mib = number;
   if (part == Part::kMigFree) device.free_mib = static_cast<std::int64_t>(number);
@@ -115,10 +141,12 @@ std::string_view counter_at(ImportFormat format, std::string_view path) {
 bool take_part(ImportedGpu& gpu, ImportFormat format, std::string_view path, std::string_view shown) {
   const auto column = static_cast<std::size_t>(format);
   if (const std::string_view name = counter_at(format, path); !name.empty()) {
-    if (const auto us = whole(shown)) gpu.counters[std::string(name)] = static_cast<std::uint64_t>(*us) * 1000;
+    if (const auto us = whole(shown))
+      gpu.counters[std::string(name)] = static_cast<std::uint64_t>(*us) * 1000;
     return true;
   }
-  const auto* row = std::find_if(std::begin(kParts), std::end(kParts), [&](const PartRow& one) { return one.path[column] == path; });
+  const auto* row = std::find_if(std::begin(kParts), std::end(kParts),
+                                 [&](const PartRow& one) { return one.path[column] == path; });
   if (row == std::end(kParts)) return false;
   if (row->part == Part::kFree) {
     if (!gpu.free_mib) gpu.free_mib = whole(shown);

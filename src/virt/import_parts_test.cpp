@@ -1,5 +1,5 @@
-// Goal: what was going on in an imported GPU goes on in the staged one: processes, MIG instances with their numbers,
-// counters, and memory whose sums round as they were shown.
+// Goal: what was going on in an imported GPU goes on in the staged one: processes, MIG instances with their
+// numbers, counters, and memory whose sums round as they were shown.
 #include "virt/import_values.hpp"
 #include "virt/scenario_start.hpp"
 #include "virt/test_model.hpp"
@@ -126,7 +126,8 @@ TEST_CASE("MIG instances come back with their numbers, at the places that have t
 
 TEST_CASE("counters go on where they were") {
   const auto model = staged(std::string(kHead) + kParts);
-  const auto& capped = gpu_of(*model).accruals[static_cast<std::size_t>(channel::AccrualId::violation_power_ns)];
+  const auto& capped =
+      gpu_of(*model).accruals[static_cast<std::size_t>(channel::AccrualId::violation_power_ns)];
   CHECK(channel::accrued(capped, model->now()) == 15'814'000);
 }
 
@@ -138,7 +139,8 @@ TEST_CASE("parts that make no sense are left out, or named") {
   CHECK(gpu_of(*model).process_count == 1);
   CHECK(gpu_of(*model).instances[0].used == 0);
   const auto refused = [](const std::string& rows) {
-    const auto scenario = scenario_of("[driver]\nversion = \"580.95.05\"\nmodules = [\"nvidia\"]\n[[gpu]]\nboard = \"h100\"\n" + rows);
+    const auto scenario = scenario_of(
+        "[driver]\nversion = \"580.95.05\"\nmodules = [\"nvidia\"]\n[[gpu]]\nboard = \"h100\"\n" + rows);
     return scenario ? std::string() : scenario.error().text();
   };
   CHECK(contains(refused("[[gpu.process]]\npid = 1\ntype = \"X\"\n"), "type must be C, G, C+G or M+C"));
@@ -149,10 +151,13 @@ TEST_CASE("parts that make no sense are left out, or named") {
 
 TEST_CASE("what an older driver showed rounds down, and names the part under the GPU") {
   ImportedGpu gpu;
-  gpu.readings = {{"memory_total_bytes", {100ll << 20, 0}}, {"memory_reserved_bytes", {10ll << 20, 0}}, {"memory_used_bytes", {20ll << 20, 0}}};
+  gpu.readings = {{"memory_total_bytes", {100ll << 20, 0}},
+                  {"memory_reserved_bytes", {10ll << 20, 0}},
+                  {"memory_used_bytes", {20ll << 20, 0}}};
   gpu.free_mib = 69, gpu.texts["gpu_part_number"] = "900-1";
   settle_by_branch(gpu, 515);
-  const std::int64_t used = gpu.readings["memory_used_bytes"].value, reserved = gpu.readings["memory_reserved_bytes"].value;
+  const std::int64_t used = gpu.readings["memory_used_bytes"].value,
+                     reserved = gpu.readings["memory_reserved_bytes"].value;
   CHECK((used >> 20) == 20);
   CHECK((reserved >> 20) == 10);
   CHECK((((100ll << 20) - used - reserved) >> 20) == 69);

@@ -1,4 +1,5 @@
-// nvidia-smi -q (labels, nested by indentation) and --query-gpu --format=csv (one line a GPU below the fields' names).
+// nvidia-smi -q (labels, nested by indentation) and --query-gpu --format=csv (one line a GPU below the
+// fields' names).
 #include "base/text.hpp"
 #include "virt/import_values.hpp"
 
@@ -48,7 +49,8 @@ Result<ImportedMachine> import_query(std::string_view text, const std::string& w
     const std::string_view word = trim(pair ? pair->first : line);
     if (indent == 0) {
       labels.clear();
-      if (pair && word == "Driver Version" && machine.driver_version.empty()) machine.driver_version = shown_version(pair->second);
+      if (pair && word == "Driver Version" && machine.driver_version.empty())
+        machine.driver_version = shown_version(pair->second);
       const std::string bdf = !pair && word.starts_with("GPU ") ? shown_address(word.substr(4)) : "";
       gpu = bdf.empty() ? nullptr : gpu_at(machine, bdf);
       continue;
@@ -59,7 +61,8 @@ Result<ImportedMachine> import_query(std::string_view text, const std::string& w
     if (pair) take_shown(machine, *gpu, ImportFormat::kQuery, path_of(labels), pair->second);
   }
   if (machine.gpus.empty())
-    return fail(ErrorCode::kMalformed, where + ": no \"GPU 00000000:01:00.0\" line in it", "nvidia-smi -q writes what is read here");
+    return fail(ErrorCode::kMalformed, where + ": no \"GPU 00000000:01:00.0\" line in it",
+                "nvidia-smi -q writes what is read here");
   return machine;
 }
 
@@ -74,31 +77,41 @@ Result<ImportedMachine> import_csv(std::string_view text, const std::string& whe
       continue;
     }
     if (cells.size() != fields.size())
-      return fail(ErrorCode::kMalformed, where + ": a line has " + std::to_string(cells.size()) + " values for " + std::to_string(fields.size()) + " fields",
+      return fail(ErrorCode::kMalformed,
+                  where + ": a line has " + std::to_string(cells.size()) + " values for " +
+                      std::to_string(fields.size()) + " fields",
                   "print it with --format=csv and no noheader");
-    if (machine.gpus.size() == kGpusMax) return fail(ErrorCode::kMalformed, where + ": more than 4096 GPUs", "");
+    if (machine.gpus.size() == kGpusMax)
+      return fail(ErrorCode::kMalformed, where + ": more than 4096 GPUs", "");
     machine.gpus.emplace_back();
     for (std::size_t i = 0; i < cells.size(); ++i) {
-      if (fields[i] == "driver_version" && machine.driver_version.empty()) machine.driver_version = shown_version(cells[i]);
+      if (fields[i] == "driver_version" && machine.driver_version.empty())
+        machine.driver_version = shown_version(cells[i]);
       take_shown(machine, machine.gpus.back(), ImportFormat::kCsv, fields[i], cells[i]);
     }
   }
   if (machine.gpus.empty())
-    return fail(ErrorCode::kMalformed, where + ": no line of values in it", "nvidia-smi --query-gpu=... --format=csv writes what is read here");
+    return fail(ErrorCode::kMalformed, where + ": no line of values in it",
+                "nvidia-smi --query-gpu=... --format=csv writes what is read here");
   return machine;
 }
 
 Result<ImportedMachine> import_text(std::string_view text, const std::string& where) {
   const std::string_view start = text.substr(0, 4096);
-  if (start.find("<?xml") != std::string_view::npos || start.find("<nvidia_smi_log") != std::string_view::npos) return import_xml(text, where);
-  if (start.find("NVSMI LOG") != std::string_view::npos || start.find("Attached GPUs") != std::string_view::npos) return import_query(text, where);
+  if (start.find("<?xml") != std::string_view::npos ||
+      start.find("<nvidia_smi_log") != std::string_view::npos)
+    return import_xml(text, where);
+  if (start.find("NVSMI LOG") != std::string_view::npos ||
+      start.find("Attached GPUs") != std::string_view::npos)
+    return import_query(text, where);
   if (trim(start).starts_with("{")) return import_json(text, where);
   const std::string_view first = text.substr(0, text.find('\n'));
   for (const std::string_view cell : split(first, ','))
     for (const char* field : {"name", "uuid", "gpu_uuid", "pci.bus_id", "gpu_bus_id", "index"})
       if (field_name(cell) == field) return import_csv(text, where);
   return fail(ErrorCode::kMalformed, where + " is nothing that can be imported",
-              "give a capture or a recording of nvstack, or the output of nvidia-smi -q -x, of nvidia-smi -q, or of nvidia-smi --query-gpu=... --format=csv");
+              "give a capture or a recording of nvstack, or the output of nvidia-smi -q -x, of nvidia-smi "
+              "-q, or of nvidia-smi --query-gpu=... --format=csv");
 }
 
 }  // namespace nvstack::virt

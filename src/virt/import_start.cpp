@@ -1,5 +1,5 @@
-// What goes on in an imported GPU, as a scenario's tables: counters, processes, MIG instances; and its memory, so that
-// the sums round as they were shown.
+// What goes on in an imported GPU, as a scenario's tables: counters, processes, MIG instances; and its
+// memory, so that the sums round as they were shown.
 #include <algorithm>
 #include <cmath>
 
@@ -55,18 +55,23 @@ std::string instance_text(const ImportedGpu& gpu, const Board& board, unsigned i
   if (!profile || profile->multiprocessors == 0) return "";
   std::vector<std::string> slices;
   for (const ImportedMigDevice* device : devices)
-    slices.push_back(std::to_string(std::max(1l, std::lround(static_cast<double>(device->multiprocessors) * profile->slices / profile->multiprocessors))));
+    slices.push_back(std::to_string(std::max(1l, std::lround(static_cast<double>(device->multiprocessors) *
+                                                             profile->slices / profile->multiprocessors))));
   const std::uint64_t held = held_by(gpu, instance) << 20, used = used_bytes(*devices[0]);
-  return "[[gpu.instance]]\nprofile = \"" + profile->name + "\"\nid = " + std::to_string(instance) + "\ncompute_slices = [" +
-         join(slices, ", ") + "]\nused_bytes = " + std::to_string(used > held ? used - held : 0) + "\n";
+  return "[[gpu.instance]]\nprofile = \"" + profile->name + "\"\nid = " + std::to_string(instance) +
+         "\ncompute_slices = [" + join(slices, ", ") +
+         "]\nused_bytes = " + std::to_string(used > held ? used - held : 0) + "\n";
 }
 
 std::string process_text(const ImportedProcess& process) {
-  const bool known = process.type == "C" || process.type == "G" || process.type == "C+G" || process.type == "M+C";
-  std::string text = "[[gpu.process]]\npid = " + std::to_string(process.pid) + "\ntype = \"" + (known ? process.type : "C") +
-                     "\"\nname = " + toml_quoted(process.name) + "\nmemory_mib = " + std::to_string(process.memory_mib) + "\n";
+  const bool known =
+      process.type == "C" || process.type == "G" || process.type == "C+G" || process.type == "M+C";
+  std::string text = "[[gpu.process]]\npid = " + std::to_string(process.pid) + "\ntype = \"" +
+                     (known ? process.type : "C") + "\"\nname = " + toml_quoted(process.name) +
+                     "\nmemory_mib = " + std::to_string(process.memory_mib) + "\n";
   if (process.gpu_instance) text += "gpu_instance = " + std::to_string(*process.gpu_instance) + "\n";
-  if (process.compute_instance) text += "compute_instance = " + std::to_string(*process.compute_instance) + "\n";
+  if (process.compute_instance)
+    text += "compute_instance = " + std::to_string(*process.compute_instance) + "\n";
   return text;
 }
 
@@ -75,9 +80,10 @@ std::int64_t* bytes_of(ImportedGpu& gpu, const char* name) {
   return at == gpu.readings.end() || at->second.code != 0 ? nullptr : &at->second.value;
 }
 
-/// Moves the first value, then the second, by less than a MiB each, until what is left of the sum rounds to `free_mib`.
-/// Drivers from 550 on round up, older ones down.
-void fit_sum(ImportedGpu& gpu, const char* total, std::vector<const char*> parts, std::optional<std::int64_t> free_mib, std::int64_t direction) {
+/// Moves the first value, then the second, by less than a MiB each, until what is left of the sum rounds to
+/// `free_mib`. Drivers from 550 on round up, older ones down.
+void fit_sum(ImportedGpu& gpu, const char* total, std::vector<const char*> parts,
+             std::optional<std::int64_t> free_mib, std::int64_t direction) {
   const std::int64_t* all = bytes_of(gpu, total);
   if (!all || !free_mib) return;
   std::int64_t off = *free_mib * kMib - *all;
@@ -93,7 +99,8 @@ void fit_sum(ImportedGpu& gpu, const char* total, std::vector<const char*> parts
 
 void settle_by_branch(ImportedGpu& gpu, unsigned branch) {
   // Up to 520 the board's part number was shown under the GPU's name.
-  if (branch < 525 && gpu.texts.contains("gpu_part_number")) gpu.texts.emplace("board_part_number", gpu.texts["gpu_part_number"]);
+  if (branch < 525 && gpu.texts.contains("gpu_part_number"))
+    gpu.texts.emplace("board_part_number", gpu.texts["gpu_part_number"]);
   const std::int64_t direction = branch >= 550 ? 1 : -1;
   fit_sum(gpu, "memory_total_bytes", {"memory_reserved_bytes", "memory_used_bytes"}, gpu.free_mib, direction);
   fit_sum(gpu, "bar1_total_bytes", {"bar1_used_bytes"}, gpu.bar1_free_mib, direction);
@@ -110,7 +117,9 @@ std::string render_start(const ImportedGpu& gpu, const Board* board) {
     if (process.pid != 0) text += process_text(process);
   std::vector<unsigned> made;
   for (const ImportedMigDevice& device : gpu.mig_devices) {
-    if (!board || !device.gpu_instance || std::find(made.begin(), made.end(), *device.gpu_instance) != made.end()) continue;
+    if (!board || !device.gpu_instance ||
+        std::find(made.begin(), made.end(), *device.gpu_instance) != made.end())
+      continue;
     made.push_back(*device.gpu_instance);
     text += instance_text(gpu, *board, *device.gpu_instance);
   }

@@ -1,5 +1,5 @@
-// Goal: what nvidia-smi prints in each of its forms becomes the same scenario, several of them complete each other, and a
-// model made of it shows the values; foreign bytes are refused, not believed.
+// Goal: what nvidia-smi prints in each of its forms becomes the same scenario, several of them complete each
+// other, and a model made of it shows the values; foreign bytes are refused, not believed.
 #include "virt/import.hpp"
 
 #include "virt/import_values.hpp"
@@ -59,15 +59,19 @@ GPU 00000000:41:00.0
 )";
 
 constexpr const char* kCsv =
-    "index, uuid, pci.bus_id, driver_version, temperature.gpu, power.limit [W], memory.total [MiB], clocks_event_reasons.active\n"
-    "0, GPU-11111111-2222-3333-4444-555555555555, 00000000:41:00.0, 580.95.05, 67, 650.00 W, 81559 MiB, 0x0000000000000004\n";
+    "index, uuid, pci.bus_id, driver_version, temperature.gpu, power.limit [W], memory.total [MiB], "
+    "clocks_event_reasons.active\n"
+    "0, GPU-11111111-2222-3333-4444-555555555555, 00000000:41:00.0, 580.95.05, 67, 650.00 W, 81559 MiB, "
+    "0x0000000000000004\n";
 
 ImportedMachine imported(const char* text) {
   auto machine = import_text(text, "x");
   REQUIRE_MESSAGE(machine.has_value(), (machine ? "" : machine.error().text()));
   return *machine;
 }
-std::int64_t number(const ImportedMachine& machine, const std::string& name) { return machine.gpus.at(0).readings.at(name).value; }
+std::int64_t number(const ImportedMachine& machine, const std::string& name) {
+  return machine.gpus.at(0).readings.at(name).value;
+}
 
 }  // namespace
 
@@ -111,7 +115,8 @@ TEST_CASE("CSV with its head") {
   CHECK(number(machine, "temperature_c") == 67);
   CHECK(number(machine, "power_limit_mw") == 650'000);
   CHECK(number(machine, "clocks_event_reasons") == 4);
-  CHECK(contains(import_text("index, name\n0\n", "f.csv").error().message, "a line has 1 values for 2 fields"));
+  CHECK(
+      contains(import_text("index, name\n0\n", "f.csv").error().message, "a line has 1 values for 2 fields"));
 }
 
 TEST_CASE("what one lacks another gives; the first that knows a number wins") {
@@ -141,7 +146,8 @@ TEST_CASE("the scenario shows those values when it is staged") {
   CHECK(value_of(*model, ReadingId::power_average_mw) == 120'500);
   CHECK(value_of(*model, ReadingId::performance_state) == 2);
   CHECK(value_of(*model, ReadingId::clocks_event_reasons) == 4);
-  CHECK(std::string(channel::text(gpu_of(*model), channel::TextId::uuid)) == "GPU-11111111-2222-3333-4444-555555555555");
+  CHECK(std::string(channel::text(gpu_of(*model), channel::TextId::uuid)) ==
+        "GPU-11111111-2222-3333-4444-555555555555");
   CHECK(model->scenario().gpus[0].bdf == "0000:41:00.0");
 }
 
@@ -150,7 +156,12 @@ TEST_CASE("boards that are not known, values that contradict, drivers that canno
   machine.driver_version = "585.57.01";
   ImportedGpu gpu;
   gpu.device_id = 0x1b06, gpu.vendor_id = 0x10de;
-  gpu.readings = {{"brand", {5, 0}}, {"architecture", {4, 0}}, {"power_limit_mw", {400'000, 0}}, {"power_limit_max_mw", {300'000, 0}}, {"memory_total_bytes", {11ll << 30, 0}}, {"fan_percent", {120, 0}}};
+  gpu.readings = {{"brand", {5, 0}},
+                  {"architecture", {4, 0}},
+                  {"power_limit_mw", {400'000, 0}},
+                  {"power_limit_max_mw", {300'000, 0}},
+                  {"memory_total_bytes", {11ll << 30, 0}},
+                  {"fan_percent", {120, 0}}};
   gpu.texts["name"] = "NVIDIA \"odd\" \\ board";
   machine.gpus.push_back(gpu);
   const std::string toml = render_import(machine, "odd \" name", load_known_boards(BuiltinLibrary()));
@@ -172,14 +183,17 @@ TEST_CASE("values as nvidia-smi shows them") {
   CHECK(parse_shown("[N/A]", "", 1)->code == 3);
   CHECK(parse_shown("None", "recovery_action", 1)->value == 0);
   CHECK_FALSE(parse_shown("None", "fan_percent", 1).has_value());
-  for (const char* text : {"", "soon", "-", "1.2.3", "99999999999999999999999", "0xzz", "--5"}) CHECK_FALSE_MESSAGE(parse_shown(text, "", 1000).has_value(), text);
+  for (const char* text : {"", "soon", "-", "1.2.3", "99999999999999999999999", "0xzz", "--5"})
+    CHECK_FALSE_MESSAGE(parse_shown(text, "", 1000).has_value(), text);
   CHECK(shown_address("00000000:0C:00.0") == "0000:0c:00.0");
   CHECK(shown_address("nonsense").empty());
 }
 
 TEST_CASE("what is none of them is refused with what would be") {
-  for (const std::string& text : {std::string(""), std::string("hello\nworld\n"), std::string("<?xml?><nvidia_smi_log></nvidia_smi_log>"), std::string("NVSMI LOG\nGPU 0\n"), std::string("name\n"), std::string("<?xml?><a"),
-                                  std::string("\0\xff,name\n\x01", 9)}) {
+  for (const std::string& text :
+       {std::string(""), std::string("hello\nworld\n"),
+        std::string("<?xml?><nvidia_smi_log></nvidia_smi_log>"), std::string("NVSMI LOG\nGPU 0\n"),
+        std::string("name\n"), std::string("<?xml?><a"), std::string("\0\xff,name\n\x01", 9)}) {
     const auto machine = import_text(text, "x.txt");
     REQUIRE_FALSE_MESSAGE(machine.has_value(), text);
     CHECK(contains(machine.error().message, "x.txt"));

@@ -37,10 +37,13 @@ constexpr TextRow kTexts[] = {
     {"inforom_image", {"inforom_version/img_version", "Inforom Version/Image Version", "inforom.img"}},
     {"inforom_oem", {"inforom_version/oem_object", "Inforom Version/OEM Object", "inforom.oem"}},
     {"inforom_ecc", {"inforom_version/ecc_object", "Inforom Version/ECC Object", "inforom.ecc"}},
-    {"inforom_power", {"inforom_version/pwr_object", "Inforom Version/Power Management Object", "inforom.pwr"}},
+    {"inforom_power",
+     {"inforom_version/pwr_object", "Inforom Version/Power Management Object", "inforom.pwr"}},
     {"gsp_firmware", {"gsp_firmware_version", "GSP Firmware Version", ""}},
     {"fabric_cluster_uuid", {"fabric/clusterUuid", "Fabric/ClusterUUID", "fabric.clusterUuid"}},
-    {"chassis_serial", {"platformInfo/chassis_serial_number", "Platform Info/Chassis Serial Number", "platform.chassis_serial_number"}},
+    {"chassis_serial",
+     {"platformInfo/chassis_serial_number", "Platform Info/Chassis Serial Number",
+      "platform.chassis_serial_number"}},
     {"uuid", {"uuid", "GPU UUID", "uuid"}},
     {"serial", {"serial", "Serial Number", "serial"}},
     {"bdf", {"pci/pci_bus_id", "PCI/Bus Id", "pci.bus_id"}},
@@ -57,26 +60,67 @@ struct ShownWord {
 // The words as nvidia-smi prints them; numbers are those of NVML's enumerations.
 constexpr int kNone = 3, kNoPermission = 4, kDeprecated = 26, kUnknown = 999;
 const ShownWord kWords[] = {
-    {"addressing_mode", "None", {0, 0}}, {"addressing_mode", "HMM", {1, 0}}, {"addressing_mode", "ATS", {2, 0}},
-    {"brand", "Quadro", {1, 0}}, {"brand", "Tesla", {2, 0}}, {"brand", "NVS", {3, 0}}, {"brand", "GRID", {4, 0}},
-    {"brand", "GeForce", {5, 0}}, {"brand", "Titan", {6, 0}}, {"brand", "NVIDIA RTX", {13, 0}}, {"brand", "NVIDIA", {14, 0}},
-    {"architecture", "Kepler", {2, 0}}, {"architecture", "Maxwell", {3, 0}}, {"architecture", "Pascal", {4, 0}},
-    {"architecture", "Volta", {5, 0}}, {"architecture", "Turing", {6, 0}}, {"architecture", "Ampere", {7, 0}},
-    {"architecture", "Ada Lovelace", {8, 0}}, {"architecture", "Hopper", {9, 0}}, {"architecture", "Blackwell", {10, 0}},
-    {"compute_mode", "Default", {0, 0}}, {"compute_mode", "Prohibited", {2, 0}}, {"compute_mode", "Exclusive_Process", {3, 0}},
-    {"virtualization_mode", "None", {0, 0}}, {"virtualization_mode", "Pass-Through", {1, 0}}, {"virtualization_mode", "VGPU", {2, 0}},
-    {"virtualization_mode", "Host VGPU", {3, 0}}, {"virtualization_mode", "Host VSGA", {4, 0}},
-    {"recovery_action", "None", {0, 0}}, {"recovery_action", "Reset", {1, 0}}, {"recovery_action", "Reboot", {2, 0}},
-    {"recovery_action", "Drain P2P", {3, 0}}, {"recovery_action", "Drain and Reset", {4, 0}},
-    {"fabric_state", "Not Started", {1, 0}}, {"fabric_state", "In Progress", {2, 0}}, {"fabric_state", "Completed", {3, 0}},
+    {"addressing_mode", "None", {0, 0}},
+    {"addressing_mode", "HMM", {1, 0}},
+    {"addressing_mode", "ATS", {2, 0}},
+    {"brand", "Quadro", {1, 0}},
+    {"brand", "Tesla", {2, 0}},
+    {"brand", "NVS", {3, 0}},
+    {"brand", "GRID", {4, 0}},
+    {"brand", "GeForce", {5, 0}},
+    {"brand", "Titan", {6, 0}},
+    {"brand", "NVIDIA RTX", {13, 0}},
+    {"brand", "NVIDIA", {14, 0}},
+    {"architecture", "Kepler", {2, 0}},
+    {"architecture", "Maxwell", {3, 0}},
+    {"architecture", "Pascal", {4, 0}},
+    {"architecture", "Volta", {5, 0}},
+    {"architecture", "Turing", {6, 0}},
+    {"architecture", "Ampere", {7, 0}},
+    {"architecture", "Ada Lovelace", {8, 0}},
+    {"architecture", "Hopper", {9, 0}},
+    {"architecture", "Blackwell", {10, 0}},
+    {"compute_mode", "Default", {0, 0}},
+    {"compute_mode", "Prohibited", {2, 0}},
+    {"compute_mode", "Exclusive_Process", {3, 0}},
+    {"virtualization_mode", "None", {0, 0}},
+    {"virtualization_mode", "Pass-Through", {1, 0}},
+    {"virtualization_mode", "VGPU", {2, 0}},
+    {"virtualization_mode", "Host VGPU", {3, 0}},
+    {"virtualization_mode", "Host VSGA", {4, 0}},
+    {"recovery_action", "None", {0, 0}},
+    {"recovery_action", "Reset", {1, 0}},
+    {"recovery_action", "Reboot", {2, 0}},
+    {"recovery_action", "Drain P2P", {3, 0}},
+    {"recovery_action", "Drain and Reset", {4, 0}},
+    {"fabric_state", "Not Started", {1, 0}},
+    {"fabric_state", "In Progress", {2, 0}},
+    {"fabric_state", "Completed", {3, 0}},
     {"fabric_status", "Success", {0, 0}},
-    {"gom", "All On", {0, 0}}, {"gom", "Compute", {1, 0}}, {"gom", "Low Double Precision", {2, 0}},
-    {"gom_pending", "All On", {0, 0}}, {"gom_pending", "Compute", {1, 0}}, {"gom_pending", "Low Double Precision", {2, 0}},
-    {"", "Enabled", {1, 0}}, {"", "Disabled", {0, 0}}, {"", "enabled", {1, 0}}, {"", "disabled", {0, 0}}, {"", "Yes", {1, 0}},
-    {"", "No", {0, 0}}, {"", "On", {1, 0}}, {"", "Off", {0, 0}}, {"", "Active", {1, 0}}, {"", "Not Active", {0, 0}},
-    {"", "Supported", {1, 0}}, {"", "N/A", {0, kNone}}, {"", "Not Supported", {0, kNone}},
-    {"", "Requested functionality has been deprecated", {0, kDeprecated}}, {"", "Insufficient Permissions", {0, kNoPermission}},
-    {"", "Unknown Error", {0, kUnknown}}, {"", "ERR!", {0, kUnknown}}, {"", "Unknown", {0, kUnknown}},
+    {"gom", "All On", {0, 0}},
+    {"gom", "Compute", {1, 0}},
+    {"gom", "Low Double Precision", {2, 0}},
+    {"gom_pending", "All On", {0, 0}},
+    {"gom_pending", "Compute", {1, 0}},
+    {"gom_pending", "Low Double Precision", {2, 0}},
+    {"", "Enabled", {1, 0}},
+    {"", "Disabled", {0, 0}},
+    {"", "enabled", {1, 0}},
+    {"", "disabled", {0, 0}},
+    {"", "Yes", {1, 0}},
+    {"", "No", {0, 0}},
+    {"", "On", {1, 0}},
+    {"", "Off", {0, 0}},
+    {"", "Active", {1, 0}},
+    {"", "Not Active", {0, 0}},
+    {"", "Supported", {1, 0}},
+    {"", "N/A", {0, kNone}},
+    {"", "Not Supported", {0, kNone}},
+    {"", "Requested functionality has been deprecated", {0, kDeprecated}},
+    {"", "Insufficient Permissions", {0, kNoPermission}},
+    {"", "Unknown Error", {0, kUnknown}},
+    {"", "ERR!", {0, kUnknown}},
+    {"", "Unknown", {0, kUnknown}},
 };
 
 std::optional<unsigned> part_of(std::string_view shown, unsigned shift) {
@@ -111,7 +155,8 @@ void add_graphics_clock(BoardClocks& row, unsigned mhz, unsigned count) {
   row.graphics_min_mhz = row.graphics_max_mhz == 0 ? mhz : std::min(row.graphics_min_mhz, mhz);
   row.graphics_max_mhz = std::max(row.graphics_max_mhz, mhz);
   if (count > 2)
-    row.graphics_step_mhz = std::max(1.0, std::round(2.0 * (row.graphics_max_mhz - row.graphics_min_mhz) / (count - 1)) / 2);
+    row.graphics_step_mhz =
+        std::max(1.0, std::round(2.0 * (row.graphics_max_mhz - row.graphics_min_mhz) / (count - 1)) / 2);
 }
 
 std::string shown_address(std::string_view text) {
@@ -124,7 +169,8 @@ std::string shown_version(std::string_view text) {
   return printable(text.substr(0, text.find(' ')), 31);
 }
 
-std::optional<BoardValue> parse_shown(std::string_view shown, const std::string& reading, std::int64_t scale) {
+std::optional<BoardValue> parse_shown(std::string_view shown, const std::string& reading,
+                                      std::int64_t scale) {
   shown = trim(shown);
   if (shown.starts_with("[") && shown.ends_with("]")) shown = shown.substr(1, shown.size() - 2);
   for (const ShownWord& row : kWords)
@@ -141,7 +187,8 @@ std::optional<BoardValue> parse_shown(std::string_view shown, const std::string&
   return BoardValue{std::llround(*number * static_cast<double>(scale)), 0};
 }
 
-void take_shown(ImportedMachine& machine, ImportedGpu& gpu, ImportFormat format, std::string_view path, std::string_view shown) {
+void take_shown(ImportedMachine& machine, ImportedGpu& gpu, ImportFormat format, std::string_view path,
+                std::string_view shown) {
   const auto column = static_cast<std::size_t>(format);
   shown = trim(shown);
   if (path.empty() || shown.empty() || take_part(gpu, format, path, shown)) return;

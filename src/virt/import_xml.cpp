@@ -1,5 +1,5 @@
-// nvidia-smi -q -x: elements and their texts, by path below <gpu id="...">. No general XML: what that program writes, read
-// with limits.
+// nvidia-smi -q -x: elements and their texts, by path below <gpu id="...">. No general XML: what that program
+// writes, read with limits.
 #include "base/text.hpp"
 #include "virt/import_values.hpp"
 
@@ -10,7 +10,8 @@ namespace {
 constexpr std::size_t kDepthMax = 32, kGpusMax = 4096;
 
 std::string unescape(std::string text) {
-  for (const auto& [from, to] : {std::pair{"&lt;", "<"}, std::pair{"&gt;", ">"}, std::pair{"&quot;", "\""}, std::pair{"&apos;", "'"}, std::pair{"&amp;", "&"}})
+  for (const auto& [from, to] : {std::pair{"&lt;", "<"}, std::pair{"&gt;", ">"}, std::pair{"&quot;", "\""},
+                                 std::pair{"&apos;", "'"}, std::pair{"&amp;", "&"}})
     text = replace_all(std::move(text), from, to);
   return text;
 }
@@ -20,7 +21,7 @@ struct Place {
   std::vector<std::string> open;
   ImportedMachine machine;
   bool in_gpu = false;
-  unsigned memory_mhz = 0;  // of the <supported_mem_clock> that is open
+  unsigned memory_mhz = 0;       // of the <supported_mem_clock> that is open
   unsigned graphics_clocks = 0;  // in it so far
 
   std::string path() const {  // below <nvidia_smi_log><gpu>
@@ -47,10 +48,13 @@ bool take_clock(Place& place, const std::string& path, std::string_view text) {
 Status open_element(Place& place, std::string_view tag, const std::string& where) {
   const auto words = split_words(tag);
   if (words.empty()) return {};
-  place.open.emplace_back(replace_all(std::string(words[0]), "clocks_throttle_reason", "clocks_event_reason"));
-  if (place.open.size() > kDepthMax) return fail(ErrorCode::kMalformed, where + ": elements are nested too deep", "");
+  place.open.emplace_back(
+      replace_all(std::string(words[0]), "clocks_throttle_reason", "clocks_event_reason"));
+  if (place.open.size() > kDepthMax)
+    return fail(ErrorCode::kMalformed, where + ": elements are nested too deep", "");
   if (place.open.size() != 2 || words[0] != "gpu") return {};
-  if (place.machine.gpus.size() == kGpusMax) return fail(ErrorCode::kMalformed, where + ": more than 4096 GPUs", "");
+  if (place.machine.gpus.size() == kGpusMax)
+    return fail(ErrorCode::kMalformed, where + ": more than 4096 GPUs", "");
   ImportedGpu gpu;
   if (const auto id = cut(tag, "id=\"")) gpu.bdf = shown_address(id->second.substr(0, id->second.find('"')));
   place.machine.gpus.push_back(gpu);
@@ -61,7 +65,8 @@ Status open_element(Place& place, std::string_view tag, const std::string& where
 void close_element(Place& place, std::string_view text) {
   if (place.open.empty()) return;
   const std::string value = unescape(std::string(trim(text)));
-  if (place.open.size() == 2 && place.open[1] == "driver_version") place.machine.driver_version = shown_version(value);
+  if (place.open.size() == 2 && place.open[1] == "driver_version")
+    place.machine.driver_version = shown_version(value);
   const std::string path = place.path();
   // MIG devices repeat the names of their GPU's values below their own element.
   if (place.in_gpu && !path.empty() && !value.empty() && !take_clock(place, path, value))
@@ -86,7 +91,8 @@ Result<ImportedMachine> import_xml(std::string_view text, const std::string& whe
       continue;
     }
     const std::size_t end = text.find('>');
-    if (end == std::string_view::npos) return fail(ErrorCode::kMalformed, where + ": an element has no end", "was the file cut short?");
+    if (end == std::string_view::npos)
+      return fail(ErrorCode::kMalformed, where + ": an element has no end", "was the file cut short?");
     const std::string_view tag = text.substr(0, end);
     text.remove_prefix(end + 1);
     if (tag.starts_with("?") || tag.starts_with("!")) continue;
@@ -98,7 +104,8 @@ Result<ImportedMachine> import_xml(std::string_view text, const std::string& whe
     }
   }
   if (place.machine.gpus.empty())
-    return fail(ErrorCode::kMalformed, where + ": no <gpu> in it", "nvidia-smi -q -x writes what is read here");
+    return fail(ErrorCode::kMalformed, where + ": no <gpu> in it",
+                "nvidia-smi -q -x writes what is read here");
   return place.machine;
 }
 

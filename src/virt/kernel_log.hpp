@@ -1,4 +1,5 @@
-// KernelLog keeps what the staged kernel would have printed: lines with their time since boot, oldest dropped first.
+// KernelLog keeps what the staged kernel would have printed: lines with their time since boot, oldest dropped
+// first.
 #pragma once
 
 #include <cstdint>

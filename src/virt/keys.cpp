@@ -17,7 +17,8 @@ const Json& Keys::take(const std::string& key) {
 }
 
 void Keys::problem(const std::string& key, const std::string& what) {
-  if (!error_) error_ = Error{ErrorCode::kMalformed, where_ + ": " + key + " " + what, "docs/formats/scenario.md", {}};
+  if (!error_)
+    error_ = Error{ErrorCode::kMalformed, where_ + ": " + key + " " + what, "docs/formats/scenario.md", {}};
 }
 
 void Keys::text(const std::string& key, std::string& target) {
@@ -62,7 +63,8 @@ void Keys::hexadecimal(const std::string& key, unsigned& target) {
   text(key, digits);
   if (digits.empty()) return;
   const auto value = parse_hex(digits);
-  if (!value || digits.size() > 6) return problem(key, "must be hexadecimal digits in quotes, as in \"2684\"");
+  if (!value || digits.size() > 6)
+    return problem(key, "must be hexadecimal digits in quotes, as in \"2684\"");
   target = static_cast<unsigned>(*value);
 }
 

@@ -1,5 +1,5 @@
-// Keys reads one table of a TOML file strictly: every key is asked for by name and type, what was not asked for is an
-// error that names the file, the table and the nearest known key.
+// Keys reads one table of a TOML file strictly: every key is asked for by name and type, what was not asked
+// for is an error that names the file, the table and the nearest known key.
 #pragma once
 
 #include <optional>
@@ -16,7 +16,8 @@ class Keys {
   /// `where` is what messages name: "my.toml [gpu 2]".
   Keys(const Json& table, std::string where) : table_(table), where_(std::move(where)) {}
 
-  /// Each leaves its target as it is when the key is absent; a wrong type or a value out of range is remembered.
+  /// Each leaves its target as it is when the key is absent; a wrong type or a value out of range is
+  /// remembered.
   void text(const std::string& key, std::string& target);
   void flag(const std::string& key, bool& target);
   void whole(const std::string& key, unsigned& target, unsigned max);

@@ -30,7 +30,8 @@ std::string problem_of(const std::string& toml, const Read& read) {
 
 TEST_CASE("values of the right type are taken, absent ones leave the target alone") {
   const Json table = table_of(
-      "text = \"a\"\nyes = true\nnumber = 7\nreal = 2.5\nhex = \"2684\"\nwords = [\"a\", \"b\"]\nnumbers = [1, 2]\n[sub]\nx = 1\n[[rows]]\ny = 2\n");
+      "text = \"a\"\nyes = true\nnumber = 7\nreal = 2.5\nhex = \"2684\"\nwords = [\"a\", \"b\"]\nnumbers = "
+      "[1, 2]\n[sub]\nx = 1\n[[rows]]\ny = 2\n");
   Keys keys(table, "a.toml");
   std::string text = "before", other = "before";
   bool yes = false;
@@ -40,8 +41,10 @@ TEST_CASE("values of the right type are taken, absent ones leave the target alon
   std::vector<std::string> words;
   std::vector<unsigned> numbers;
   keys.text("text", text), keys.text("other", other);
-  keys.flag("yes", yes), keys.whole("number", number, 10), keys.whole("absent", absent, 10), keys.whole64("large", large, 10);
-  keys.real("real", real, 0, 3), keys.hexadecimal("hex", hex), keys.texts("words", words), keys.wholes("numbers", numbers, 2);
+  keys.flag("yes", yes), keys.whole("number", number, 10), keys.whole("absent", absent, 10),
+      keys.whole64("large", large, 10);
+  keys.real("real", real, 0, 3), keys.hexadecimal("hex", hex), keys.texts("words", words),
+      keys.wholes("numbers", numbers, 2);
   CHECK(keys.table("sub").members()->size() == 1);
   CHECK(keys.tables("rows").size() == 1);
   CHECK(keys.tables("none").empty());
@@ -67,9 +70,11 @@ TEST_CASE("a wrong type or range is named with its key") {
   double real = 1;
   std::vector<std::string> texts;
   std::vector<unsigned> wholes;
-  CHECK(contains(problem_of("a = 1", [&](Keys& k) { k.text("a", text); }), "a.toml [x]: a must be text in quotes"));
+  CHECK(contains(problem_of("a = 1", [&](Keys& k) { k.text("a", text); }),
+                 "a.toml [x]: a must be text in quotes"));
   CHECK(contains(problem_of("a = 1", [&](Keys& k) { k.flag("a", flag); }), "true or false"));
-  CHECK(contains(problem_of("a = -1", [&](Keys& k) { k.whole("a", number, 9); }), "whole number from 0 to 9"));
+  CHECK(
+      contains(problem_of("a = -1", [&](Keys& k) { k.whole("a", number, 9); }), "whole number from 0 to 9"));
   CHECK(contains(problem_of("a = 10", [&](Keys& k) { k.whole("a", number, 9); }), "from 0 to 9"));
   CHECK(contains(problem_of("a = \"x\"", [&](Keys& k) { k.whole("a", number, 9); }), "whole number"));
   CHECK(number == 5);
@@ -88,7 +93,8 @@ TEST_CASE("a wrong type or range is named with its key") {
 
 TEST_CASE("the first problem is the one that is told, and it comes before unknown keys") {
   unsigned number = 0;
-  const std::string told = problem_of("a = -1\nb = -1\nc = 1", [&](Keys& k) { k.whole("a", number, 9), k.whole("b", number, 9); });
+  const std::string told =
+      problem_of("a = -1\nb = -1\nc = 1", [&](Keys& k) { k.whole("a", number, 9), k.whole("b", number, 9); });
   CHECK(contains(told, ": a must"));
   CHECK_FALSE(contains(told, "unknown key"));
 }

@@ -40,24 +40,33 @@ struct ModprobeWords {
   std::vector<std::string> modules;
 };
 
-/// Options as kmod's modprobe has them; what follows a module's name are its parameters, except after -a and -r.
+/// Options as kmod's modprobe has them; what follows a module's name are its parameters, except after -a and
+/// -r.
 Result<ModprobeWords> read_modprobe(const std::vector<std::string>& words) {
   ModprobeWords read;
   bool all = false;
   for (const std::string& word : words) {
-    if (word == "-r" || word == "--remove") read.remove = true;
-    else if (word == "-a" || word == "--all") all = true;
-    else if (word == "-q" || word == "--quiet") read.quiet = true;
-    else if (word == "-n" || word == "--dry-run" || word == "--show") read.dry_run = true;
-    else if (word == "-v" || word == "--verbose" || word == "-f" || word == "-i" || word == "--first-time") continue;
-    else if (word.starts_with("-")) return fail(ErrorCode::kUsage, "unrecognized option '" + printable(word, 60) + "'", "");
-    else if (read.modules.empty() || all || read.remove) read.modules.push_back(word);
+    if (word == "-r" || word == "--remove")
+      read.remove = true;
+    else if (word == "-a" || word == "--all")
+      all = true;
+    else if (word == "-q" || word == "--quiet")
+      read.quiet = true;
+    else if (word == "-n" || word == "--dry-run" || word == "--show")
+      read.dry_run = true;
+    else if (word == "-v" || word == "--verbose" || word == "-f" || word == "-i" || word == "--first-time")
+      continue;
+    else if (word.starts_with("-"))
+      return fail(ErrorCode::kUsage, "unrecognized option '" + printable(word, 60) + "'", "");
+    else if (read.modules.empty() || all || read.remove)
+      read.modules.push_back(word);
   }
   if (read.modules.empty()) return fail(ErrorCode::kUsage, "missing parameters. See -h.", "");
   return read;
 }
 
-/// modprobe finds a module by its index alone. Without an index, and for modules that are none of the driver's, who is asked knows.
+/// modprobe finds a module by its index alone. Without an index, and for modules that are none of the
+/// driver's, who is asked knows.
 bool is_indexed(const KmodWorld& world, const std::string& module) {
   std::ifstream index(world.modules + "/" + world.release + "/modules.dep");
   if (!index || !module.starts_with("nvidia")) return true;
@@ -75,15 +84,18 @@ int modprobe(const std::vector<std::string>& words, const KmodWorld& world) {
     const std::string name = module_of(word);
     const bool there = fs::exists(world.sysfs + "/" + name);
     if (read->remove ? !there : there) continue;  // as the real one: nothing to do is no error
-    const auto done = read->remove || is_indexed(world, name) ? world.ask({"module", read->remove ? "unload" : "load", name})
-                                                              : fail(ErrorCode::kUsage, "not in the index", "");
+    const auto done = read->remove || is_indexed(world, name)
+                          ? world.ask({"module", read->remove ? "unload" : "load", name})
+                          : fail(ErrorCode::kUsage, "not in the index", "");
     if (done) continue;
     const std::string& message = done.error().message;
     if (read->quiet) return 1;
     if (done.error().code == ErrorCode::kUsage && !read->remove)
-      world.err("modprobe: FATAL: Module " + word + " not found in directory /lib/modules/" + world.release + "\n");
+      world.err("modprobe: FATAL: Module " + word + " not found in directory /lib/modules/" + world.release +
+                "\n");
     else
-      world.err(message.starts_with("could not insert") ? "modprobe: ERROR: " + message + "\n" : "modprobe: FATAL: " + message + ".\n");
+      world.err(message.starts_with("could not insert") ? "modprobe: ERROR: " + message + "\n"
+                                                        : "modprobe: FATAL: " + message + ".\n");
     return 1;
   }
   return 0;
@@ -107,11 +119,13 @@ int insmod(const std::vector<std::string>& words, const KmodWorld& world) {
   const std::string name = module_of(words[0]);
   const auto done = fs::exists(world.sysfs + "/" + name) ? fail(ErrorCode::kDenied, "File exists", "")
                                                          : world.ask({"module", "load", name});
-  if (!done) world.err("insmod: ERROR: could not insert module " + words[0] + ": " + done.error().message + "\n");
+  if (!done)
+    world.err("insmod: ERROR: could not insert module " + words[0] + ": " + done.error().message + "\n");
   return done ? 0 : 1;
 }
 
-/// What brings the module files in order again: depmod writes the indexes, dkms builds the files and then has them indexed.
+/// What brings the module files in order again: depmod writes the indexes, dkms builds the files and then has
+/// them indexed.
 int ask_for_files(const std::string& name, const char* order, const KmodWorld& world) {
   const auto done = world.ask({"module", order});
   if (!done) world.err(name + ": ERROR: " + done.error().message + "\n");
@@ -140,8 +154,8 @@ int lsmod(const KmodWorld& world) {
     std::sort(holders.begin(), holders.end());
     const std::string size = first_line(module / "coresize");
     char line[256];
-    std::snprintf(line, sizeof line, "%-19s %8s  %s", module.filename().c_str(), size.empty() ? "0" : size.c_str(),
-                  first_line(module / "refcnt").c_str());
+    std::snprintf(line, sizeof line, "%-19s %8s  %s", module.filename().c_str(),
+                  size.empty() ? "0" : size.c_str(), first_line(module / "refcnt").c_str());
     world.out(std::string(line) + (holders.empty() ? "" : " " + join(holders, ",")) + "\n");
   }
   return 0;
@@ -166,7 +180,8 @@ int run_kmod(const std::string& name, const std::vector<std::string>& words, con
   if (name == "depmod") return ask_for_files(name, "index", world);
   if (name == "dkms") return dkms(words, world);
   if (name == "systemctl") return run_systemctl(words, world);
-  world.err("nvstack-virt-kmod: error: call it as modprobe, rmmod, insmod, lsmod, depmod, dkms or systemctl\n");
+  world.err(
+      "nvstack-virt-kmod: error: call it as modprobe, rmmod, insmod, lsmod, depmod, dkms or systemctl\n");
   return 1;
 }
 

@@ -1,5 +1,5 @@
-// modprobe, rmmod, insmod and lsmod of a virtual host: the same words and exit codes as the real ones, carried out by the
-// driver process instead of a kernel that could not have these modules.
+// modprobe, rmmod, insmod and lsmod of a virtual host: the same words and exit codes as the real ones,
+// carried out by the driver process instead of a kernel that could not have these modules.
 #pragma once
 
 #include <functional>
@@ -23,10 +23,12 @@ struct KmodWorld {
   std::function<bool(const std::string& pid_file)> end;
 };
 
-/// systemctl of a staged machine, which has no systemd: it knows NVIDIA's fabric manager and persistence daemon.
+/// systemctl of a staged machine, which has no systemd: it knows NVIDIA's fabric manager and persistence
+/// daemon.
 int run_systemctl(const std::vector<std::string>& words, const KmodWorld& world);
 
-/// `name` is how the program was called: modprobe, rmmod, insmod, lsmod, depmod, dkms or systemctl. Returns the exit code: 0, or 1 with a message.
+/// `name` is how the program was called: modprobe, rmmod, insmod, lsmod, depmod, dkms or systemctl. Returns
+/// the exit code: 0, or 1 with a message.
 int run_kmod(const std::string& name, const std::vector<std::string>& words, const KmodWorld& world);
 
 int kmod_main(int argc, char** argv);

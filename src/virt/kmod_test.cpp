@@ -156,9 +156,10 @@ TEST_CASE("systemctl of a staged machine knows the two services of the driver") 
   CHECK(run_kmod("systemctl", {"stop", "nvidia-fabricmanager.service"}, stage.world) == 0);
   CHECK(run_kmod("systemctl", {"start", "nvidia-persistenced"}, stage.world) == 0);
   CHECK(run_kmod("systemctl", {"restart", "nvidia-persistenced"}, stage.world) == 0);
-  CHECK(run_kmod("systemctl", {"enable", "nvidia-persistenced"}, stage.world) == 0);  // for the next boot alone
-  CHECK(stage.asked == std::vector<std::string>{"fault fabric-manager 0 on", "fault fabric-manager 0 off", "run nvidia-persistenced",
-                                                "end", "run nvidia-persistenced"});
+  CHECK(run_kmod("systemctl", {"enable", "nvidia-persistenced"}, stage.world) ==
+        0);  // for the next boot alone
+  CHECK(stage.asked == std::vector<std::string>{"fault fabric-manager 0 on", "fault fabric-manager 0 off",
+                                                "run nvidia-persistenced", "end", "run nvidia-persistenced"});
   CHECK(stage.err.empty());
 }
 
@@ -173,5 +174,6 @@ TEST_CASE("what else systemctl is asked for is refused") {
   CHECK(run_kmod("systemctl", {"restart", "nvidia-persistenced"}, stage.world) == 1);
   stage.answer = "this machine has no fabric manager";
   CHECK(run_kmod("systemctl", {"start", "nvidia-fabricmanager"}, stage.world) == 1);
-  CHECK(stage.err.ends_with("Failed to start nvidia-fabricmanager.service: this machine has no fabric manager\n"));
+  CHECK(stage.err.ends_with(
+      "Failed to start nvidia-fabricmanager.service: this machine has no fabric manager\n"));
 }

@@ -18,7 +18,9 @@ namespace nvstack::virt {
 
 namespace {
 
-int exit_code_of(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status); }
+int exit_code_of(int status) {
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
 
 /// The launcher outside: hands signals on to pid 1 inside, which hands them to the command, and waits.
 Result<int> wait_for_host(pid_t host) {
@@ -35,14 +37,16 @@ Result<int> wait_for_host(pid_t host) {
     signalfd_siginfo received{};
     if (::read(signals.number(), &received, sizeof received) != sizeof received) continue;
     // SIGINT and SIGQUIT of a terminal reach the whole foreground group by themselves.
-    if (received.ssi_signo == SIGTERM || received.ssi_signo == SIGHUP) ::kill(host, static_cast<int>(received.ssi_signo));
+    if (received.ssi_signo == SIGTERM || received.ssi_signo == SIGHUP)
+      ::kill(host, static_cast<int>(received.ssi_signo));
   }
 }
 
 }  // namespace
 
 Result<int> launch(const LaunchOptions& options) {
-  if (options.scenario.driver.library_version.size() && !branch_versions(options.scenario.driver.library_version))
+  if (options.scenario.driver.library_version.size() &&
+      !branch_versions(options.scenario.driver.library_version))
     return fail(ErrorCode::kUsage, "no libraries of driver " + options.scenario.driver.library_version, "");
   int ready[2];
   if (::pipe2(ready, O_CLOEXEC) != 0) return fail(errno_error(errno, "make a pipe"));

@@ -13,14 +13,20 @@ namespace {
 bool take_option(const std::string& word, LaunchOptions& options, std::optional<std::uint64_t>& seed) {
   const auto pair = cut(word, "=");
   const std::string name(pair ? pair->first : word), value(pair ? pair->second : "");
-  if (name == "--rootless") options.privilege = Privilege::kRootless;
-  else if (name == "--detached") options.lifetime = Lifetime::kDetached;
+  if (name == "--rootless")
+    options.privilege = Privilege::kRootless;
+  else if (name == "--detached")
+    options.lifetime = Lifetime::kDetached;
   else if (name == "--devices" && (value == "char" || value == "fuse"))
     options.devices = value == "fuse" ? DeviceMode::kFuse : DeviceMode::kChar;
-  else if (name == "--seed" && parse_uint(value)) seed = parse_uint(value);
-  else if (name == "--libraries") options.libraries = value;
-  else if (name == "--programs") options.programs = value;
-  else return false;
+  else if (name == "--seed" && parse_uint(value))
+    seed = parse_uint(value);
+  else if (name == "--libraries")
+    options.libraries = value;
+  else if (name == "--programs")
+    options.programs = value;
+  else
+    return false;
   return true;
 }
 
@@ -34,7 +40,8 @@ Result<int> run(const std::vector<std::string>& words) {
       break;
     }
     if (words[i].starts_with("-") ? !take_option(words[i], options, seed) : !scenario.empty())
-      return fail(ErrorCode::kUsage, "unexpected word " + printable(words[i], 60), "nvstack virt run starts this program");
+      return fail(ErrorCode::kUsage, "unexpected word " + printable(words[i], 60),
+                  "nvstack virt run starts this program");
     if (!words[i].starts_with("-")) scenario = words[i];
   }
   options.scenario = TRY(load_scenario(scenario));
@@ -44,8 +51,10 @@ Result<int> run(const std::vector<std::string>& words) {
 
 }  // namespace
 
-std::vector<std::string> launch_words(const std::string& program, const std::string& scenario, const LaunchOptions& options) {
-  std::vector<std::string> words = {program, scenario, "--libraries=" + options.libraries, "--programs=" + options.programs};
+std::vector<std::string> launch_words(const std::string& program, const std::string& scenario,
+                                      const LaunchOptions& options) {
+  std::vector<std::string> words = {program, scenario, "--libraries=" + options.libraries,
+                                    "--programs=" + options.programs};
   if (options.privilege == Privilege::kRootless) words.emplace_back("--rootless");
   if (options.lifetime == Lifetime::kDetached) words.emplace_back("--detached");
   if (options.devices == DeviceMode::kFuse) words.emplace_back("--devices=fuse");

@@ -53,7 +53,8 @@ std::optional<std::string> text_at(std::string_view bytes, std::uint32_t at) {
 /// Older systems write the old table first, the new one after it.
 Result<std::string_view> new_part(std::string_view bytes) {
   if (!bytes.starts_with(kOldMagic)) return bytes;
-  if (bytes.size() < kOldHeaderBytes) return fail(ErrorCode::kMalformed, "the cache's old header is cut short");
+  if (bytes.size() < kOldHeaderBytes)
+    return fail(ErrorCode::kMalformed, "the cache's old header is cut short");
   const std::uint64_t count = value_at<std::uint32_t>(bytes, kOldHeaderBytes - 4);
   const std::uint64_t end = (kOldHeaderBytes + count * kOldEntryBytes + 7) & ~std::uint64_t{7};
   if (end > bytes.size()) return fail(ErrorCode::kMalformed, "the cache's old table is cut short");
@@ -77,9 +78,10 @@ Result<std::vector<Entry>> read_entries(std::string_view file) {
     entry.hwcap = value_at<std::uint64_t>(bytes, at + 16);
     auto soname = text_at(bytes, value_at<std::uint32_t>(bytes, at + 4));
     auto path = text_at(bytes, value_at<std::uint32_t>(bytes, at + 8));
-    if (!soname || !path) return fail(ErrorCode::kMalformed, "an entry of the loader cache points out of the file");
-    // An entry that names its hardware level by number needs the extension section, which is not kept: the plain
-    // variant of the same library stands beside it.
+    if (!soname || !path)
+      return fail(ErrorCode::kMalformed, "an entry of the loader cache points out of the file");
+    // An entry that names its hardware level by number needs the extension section, which is not kept: the
+    // plain variant of the same library stands beside it.
     if (entry.hwcap >> 62 == 1) continue;
     entry.soname = std::move(*soname), entry.path = std::move(*path);
     entries.push_back(std::move(entry));
@@ -92,7 +94,8 @@ std::string write_entries(const std::vector<Entry>& entries) {
   std::string texts;
   std::map<std::string_view, std::uint32_t> known;
   const auto place = [&](const std::string& text) {
-    const auto [at, is_new] = known.try_emplace(text, static_cast<std::uint32_t>(table.size() + texts.size()));
+    const auto [at, is_new] =
+        known.try_emplace(text, static_cast<std::uint32_t>(table.size() + texts.size()));
     if (is_new) texts.append(text.c_str(), text.size() + 1);
     return at->second;
   };
@@ -147,9 +150,9 @@ int compare_loader_names(std::string_view a, std::string_view b) {
 Result<std::string> add_to_loader_cache(std::string_view cache, const std::vector<CachedLibrary>& added) {
   std::vector<Entry> entries = TRY(read_entries(cache));
   std::erase_if(entries, [&](const Entry& entry) {
-    return entry.flags == kFlags && std::any_of(added.begin(), added.end(), [&](const CachedLibrary& library) {
-             return library.soname == entry.soname;
-           });
+    return entry.flags == kFlags &&
+           std::any_of(added.begin(), added.end(),
+                       [&](const CachedLibrary& library) { return library.soname == entry.soname; });
   });
   std::vector<Entry> fresh;
   for (const CachedLibrary& library : added) fresh.push_back({kFlags, 0, 0, library.soname, library.path});

@@ -1,4 +1,5 @@
-// Goal: ldconfig and the loader read our cache as they read ldconfig's, and no forged byte leads out of the input.
+// Goal: ldconfig and the loader read our cache as they read ldconfig's, and no forged byte leads out of the
+// input.
 #include <doctest.h>
 #include <unistd.h>
 
@@ -61,7 +62,8 @@ TEST_CASE("libraries are added to this machine's cache, and replaced when added 
   CHECK(contains(after, "=> /lib/b/libcuda.so.1\n"));
   CHECK(!contains(after, "/lib/a/libcuda.so.1"));
   for (const std::string_view line : split_lines(before))
-    if (contains(line, "libc.so.6") || contains(line, "libm.so.6")) CHECK_MESSAGE(contains(after, line), line);
+    if (contains(line, "libc.so.6") || contains(line, "libm.so.6"))
+      CHECK_MESSAGE(contains(after, line), line);
   CHECK(split_lines(after).size() >= split_lines(before).size());
 }
 
@@ -84,6 +86,7 @@ TEST_CASE("forged counts and offsets are refused") {
   CHECK(add_to_loader_cache(many, {}).error().message == "the loader cache is cut short");
   std::string far = good;
   far.replace(52, 4, "\xff\xff\xff\x7f", 4);
-  CHECK(add_to_loader_cache(far, {}).error().message == "an entry of the loader cache points out of the file");
+  CHECK(add_to_loader_cache(far, {}).error().message ==
+        "an entry of the loader cache points out of the file");
   CHECK(!add_to_loader_cache(good.substr(0, good.size() - 1), {}));
 }

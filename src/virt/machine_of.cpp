@@ -13,12 +13,14 @@ namespace {
 /// The two lines of /proc/driver/nvidia/version.
 std::string nvrm_version(const ScenarioDriver& driver) {
   const bool open = driver.flavor == "open";
-  std::string line = open ? "NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  " + driver.version + "  "
-                          : "NVRM version: NVIDIA UNIX x86_64 Kernel Module  " + driver.version + "  ";
+  std::string line = open
+                         ? "NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  " + driver.version + "  "
+                         : "NVRM version: NVIDIA UNIX x86_64 Kernel Module  " + driver.version + "  ";
   if (!driver.build.empty())
     line += driver.build;
   else
-    line += open ? "Release Build  (root@builder)  Tue Sep 30 02:32:38 UTC 2025" : "Tue Sep 30 02:32:38 UTC 2025";
+    line +=
+        open ? "Release Build  (root@builder)  Tue Sep 30 02:32:38 UTC 2025" : "Tue Sep 30 02:32:38 UTC 2025";
   return line + "\nGCC version:  " + driver.compiler + "\n";
 }
 
@@ -59,7 +61,8 @@ MachineGpu Model::machine_gpu(std::size_t index) const {
   made.iommu_group = staged.iommu_group;
   for (const ScenarioNode& node : scenario_.nodes)
     if (node.id == staged.numa_node) made.cpus = node.cpus;
-  if (gpu.flags & channel::kBound) made.minor = static_cast<int>(value_or(gpu, channel::ReadingId::minor_number, 0));
+  if (gpu.flags & channel::kBound)
+    made.minor = static_cast<int>(value_or(gpu, channel::ReadingId::minor_number, 0));
   made.uuid = channel::text(gpu, channel::TextId::uuid);
   made.video_bios = channel::text(gpu, channel::TextId::vbios);
   made.firmware = value_or(gpu, channel::ReadingId::gsp_mode, 0) ? page().driver_version : "N/A";
@@ -77,15 +80,18 @@ MachineGpu Model::machine_gpu(std::size_t index) const {
   made.link_width_max = link(channel::ReadingId::pcie_width_max);
   // Grace boards show their memory as a node of the machine.
   if (const channel::Reading& node = channel::reading(gpu, channel::ReadingId::numa_node_id); node.code == 0)
-    made.numa = MachineNuma{static_cast<int>(node.value), numa_status[index], 0x400000000000ull + (index << 40),
-                            static_cast<std::uint64_t>(value_or(gpu, channel::ReadingId::memory_total_bytes, 0)), true};
+    made.numa = MachineNuma{
+        static_cast<int>(node.value), numa_status[index], 0x400000000000ull + (index << 40),
+        static_cast<std::uint64_t>(value_or(gpu, channel::ReadingId::memory_total_bytes, 0)), true};
   return made;
 }
 
 /// The capabilities of MIG: config and monitor, and an access file for each instance that exists.
 std::vector<MachineInstance> Model::machine_capabilities() const {
   std::vector<MachineInstance> all;
-  const auto add = [&](const std::string& path) { all.push_back({path, capability_minor(path).value_or(0)}); };
+  const auto add = [&](const std::string& path) {
+    all.push_back({path, capability_minor(path).value_or(0)});
+  };
   if (!is_loaded("nvidia")) return all;
   for (std::size_t i = 0; i < page().gpu_count; ++i) {
     const channel::Gpu& gpu = page().gpus[i];
@@ -93,8 +99,8 @@ std::vector<MachineInstance> Model::machine_capabilities() const {
     if (all.empty()) add("config"), add("monitor");
     for (const channel::GpuInstance& instance : gpu.instances) {
       if (!instance.used) continue;
-      const std::string path = "gpu" + std::to_string(value_or(gpu, channel::ReadingId::minor_number, 0)) + "/gi" +
-                               std::to_string(instance.id);
+      const std::string path = "gpu" + std::to_string(value_or(gpu, channel::ReadingId::minor_number, 0)) +
+                               "/gi" + std::to_string(instance.id);
       add(path + "/access");
       for (const channel::ComputeInstance& compute : instance.compute)
         if (compute.used) add(path + "/ci" + std::to_string(compute.id) + "/access");
@@ -116,7 +122,8 @@ Machine Model::machine() const {
     if (page().gpus[i].flags & channel::kPresent) made.gpus.push_back(machine_gpu(i));
   made.switches = scenario_.switches;
   made.nodes = scenario_.nodes;
-  if (is_loaded("nvidia")) made.majors = {{"nvidia-nvlink", 234}, {"nvidia-nvswitch", 235}, {"nvidia-caps", 236}};
+  if (is_loaded("nvidia"))
+    made.majors = {{"nvidia-nvlink", 234}, {"nvidia-nvswitch", 235}, {"nvidia-caps", 236}};
   if (is_loaded("nvidia_uvm")) made.majors["nvidia-uvm"] = 511;
   made.device_nodes = nodes_present && page().driver_loaded;
   made.device_mode = node_mode;

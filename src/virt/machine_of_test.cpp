@@ -1,5 +1,5 @@
-// Goal: what the kernel would tell follows the model: version lines, modules and their users, GPUs with their minors, MIG
-// capabilities, the log.
+// Goal: what the kernel would tell follows the model: version lines, modules and their users, GPUs with their
+// minors, MIG capabilities, the log.
 #include "virt/test_model.hpp"
 
 using namespace nvstack;
@@ -18,7 +18,8 @@ const MachineModule* module_of(const Machine& machine, const std::string& name) 
 
 TEST_CASE("the version file has its two lines") {
   CHECK(make_model(machine_of("h100"))->machine().nvrm_version ==
-        "NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  580.95.05  Release Build  (root@builder)  Tue Sep 30 02:32:38 UTC 2025\n"
+        "NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  580.95.05  Release Build  (root@builder)  "
+        "Tue Sep 30 02:32:38 UTC 2025\n"
         "GCC version:  gcc version 12.2.0 (Debian 12.2.0-14+deb12u1)\n");
   CHECK(make_model("")->machine().nvrm_version.empty());
 }
@@ -75,5 +76,7 @@ TEST_CASE("the log is there, and changes are told once") {
   CHECK_FALSE(model->take_machine_change());
   model->xid(0, 31, "MMU Fault");
   CHECK(model->take_machine_change());
-  CHECK(contains(model->machine().kernel_log, "NVRM: Xid (PCI:" + model->scenario().gpus[0].bdf.substr(0, 10) + "): 31, pid='<unknown>', name=<unknown>, MMU Fault\n"));
+  CHECK(
+      contains(model->machine().kernel_log, "NVRM: Xid (PCI:" + model->scenario().gpus[0].bdf.substr(0, 10) +
+                                                "): 31, pid='<unknown>', name=<unknown>, MMU Fault\n"));
 }

@@ -46,7 +46,8 @@ std::uint32_t free_instance_id(Gpu& gpu, std::uint32_t start, std::uint32_t size
 }
 
 /// Where the request wants the instance, or where it fits.
-std::int32_t choose_placement(const Gpu& gpu, const Profile& profile, std::uint64_t wanted, std::uint32_t& start) {
+std::int32_t choose_placement(const Gpu& gpu, const Profile& profile, std::uint64_t wanted,
+                              std::uint32_t& start) {
   start = channel::find_placement(gpu, profile);
   if (start == channel::kNoInstance) return NVML_ERROR_INSUFFICIENT_RESOURCES;
   if (wanted == kAnyPlacement) return 0;
@@ -81,7 +82,8 @@ void write_uuid(char* out, std::size_t size, const Gpu& gpu, std::uint32_t insta
 GpuInstance* put_gpu_instance(Gpu& gpu, const Profile& profile, unsigned start) {
   for (GpuInstance& instance : gpu.instances) {
     if (instance.used) continue;
-    const std::uint32_t generation = instance.generation + 1, id = free_instance_id(gpu, start, profile.placement_size);
+    const std::uint32_t generation = instance.generation + 1,
+                        id = free_instance_id(gpu, start, profile.placement_size);
     instance = {};
     instance.used = 1;
     instance.id = id;
@@ -99,7 +101,8 @@ GpuInstance* place_gpu_instance(Gpu& gpu, const Profile& profile, unsigned id) {
   if (start == channel::kNoInstance) return nullptr;
   for (unsigned i = 0; i < profile.placements && i < sizeof profile.placement_starts; ++i) {
     const unsigned candidate = profile.placement_starts[i];
-    if (channel::is_free(gpu, candidate, profile.placement_size) && free_instance_id(gpu, candidate, profile.placement_size) == id)
+    if (channel::is_free(gpu, candidate, profile.placement_size) &&
+        free_instance_id(gpu, candidate, profile.placement_size) == id)
       start = candidate;
   }
   GpuInstance* made = put_gpu_instance(gpu, profile, start);
@@ -118,14 +121,15 @@ ComputeInstance* put_compute_instance(Gpu& gpu, GpuInstance& instance, unsigned 
   return nullptr;
 }
 
-ComputeInstance* place_compute_instance(Gpu& gpu, GpuInstance& instance, const Profile& profile, unsigned number) {
+ComputeInstance* place_compute_instance(Gpu& gpu, GpuInstance& instance, const Profile& profile,
+                                        unsigned number) {
   const unsigned slices = channel::compute_profile_slices(number);
   const unsigned start = channel::find_compute_placement(instance, profile.slices, slices);
   return start == channel::kNoInstance ? nullptr : put_compute_instance(gpu, instance, number, start);
 }
 
-/// Pending at once; current when nothing is in the way: GPUs before Hopper need a reset, which other clients prevent.
-/// values: why it did not become current.
+/// Pending at once; current when nothing is in the way: GPUs before Hopper need a reset, which other clients
+/// prevent. values: why it did not become current.
 std::int32_t set_mig_mode(const Change& change) {
   const channel::Reading& mode = change.reading(ReadingId::mig_mode);
   if (mode.code != 0) return mode.code;
@@ -172,12 +176,15 @@ std::int32_t create_compute_instance(const Change& change) {
   if (!instance) return NVML_ERROR_NOT_FOUND;
   const Profile* profile = find_profile(gpu, instance->profile);
   const unsigned number = static_cast<unsigned>(change.argument(1));
-  if (!profile || !channel::compute_instances_max(number, profile->slices)) return NVML_ERROR_INVALID_ARGUMENT;
+  if (!profile || !channel::compute_instances_max(number, profile->slices))
+    return NVML_ERROR_INVALID_ARGUMENT;
   const unsigned slices = channel::compute_profile_slices(number);
   std::uint64_t start = change.argument(2);
-  if (start != kAnyPlacement && (start % slices != 0 || start + slices > profile->slices)) return NVML_ERROR_INVALID_ARGUMENT;
+  if (start != kAnyPlacement && (start % slices != 0 || start + slices > profile->slices))
+    return NVML_ERROR_INVALID_ARGUMENT;
   if (start == kAnyPlacement) start = channel::find_compute_placement(*instance, profile->slices, slices);
-  if (start == channel::kNoInstance || !channel::is_compute_free(*instance, static_cast<unsigned>(start), slices))
+  if (start == channel::kNoInstance ||
+      !channel::is_compute_free(*instance, static_cast<unsigned>(start), slices))
     return NVML_ERROR_INSUFFICIENT_RESOURCES;
   const ComputeInstance* made = put_compute_instance(gpu, *instance, number, static_cast<unsigned>(start));
   if (!made) return NVML_ERROR_INSUFFICIENT_RESOURCES;

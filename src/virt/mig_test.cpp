@@ -18,7 +18,8 @@ using channel::Op, channel::ReadingId;
 
 /// A board of eight memory and seven compute slices, as A100 and H100 are.
 struct MigBoard {
-  std::vector<std::uint64_t> memory = std::vector<std::uint64_t>((sizeof(channel::Page) + sizeof(channel::Gpu)) / 8 + 1);
+  std::vector<std::uint64_t> memory =
+      std::vector<std::uint64_t>((sizeof(channel::Page) + sizeof(channel::Gpu)) / 8 + 1);
   channel::Page& page = *reinterpret_cast<channel::Page*>(memory.data());
   channel::Gpu& gpu = page.gpus[0];
   channel::Reply reply{};
@@ -29,7 +30,8 @@ struct MigBoard {
     set(ReadingId::architecture, architecture);
     set(ReadingId::mig_mode, mode);
     set(ReadingId::mig_mode_pending, mode);
-    std::strcpy(gpu.texts[static_cast<std::size_t>(channel::TextId::uuid)], "GPU-01234567-89ab-cdef-0123-456789abcdef");
+    std::strcpy(gpu.texts[static_cast<std::size_t>(channel::TextId::uuid)],
+                "GPU-01234567-89ab-cdef-0123-456789abcdef");
     gpu.clients = 1;
     add({4, 0, 7, 1, 132, 8, 7, 0, 7, 1, 0, 0, 1, 8, {0}, 80'896, "7g.80gb"});
     add({3, 5, 4, 1, 64, 4, 4, 0, 4, 0, 0, 0, 1, 4, {0}, 40'448, "4g.40gb"});
@@ -149,11 +151,13 @@ TEST_CASE("compute instances fill their GPU instance, and their UUIDs come back"
   const std::string uuid = board.gpu.instances[0].compute[0].uuid;
   CHECK(uuid.size() == 40);
   CHECK(uuid.starts_with("MIG-"));
-  CHECK(board.change(Op::create_compute_instance, 2, NVML_COMPUTE_INSTANCE_PROFILE_2_SLICE) == NVML_ERROR_INSUFFICIENT_RESOURCES);
+  CHECK(board.change(Op::create_compute_instance, 2, NVML_COMPUTE_INSTANCE_PROFILE_2_SLICE) ==
+        NVML_ERROR_INSUFFICIENT_RESOURCES);
   CHECK(board.change(Op::create_compute_instance, 2, NVML_COMPUTE_INSTANCE_PROFILE_1_SLICE) == 0);
   CHECK(board.made() == 1);
   CHECK(std::string(board.gpu.instances[0].compute[1].uuid) != uuid);
-  CHECK(board.change(Op::create_compute_instance, 2, NVML_COMPUTE_INSTANCE_PROFILE_7_SLICE) == NVML_ERROR_INVALID_ARGUMENT);
+  CHECK(board.change(Op::create_compute_instance, 2, NVML_COMPUTE_INSTANCE_PROFILE_7_SLICE) ==
+        NVML_ERROR_INVALID_ARGUMENT);
   CHECK(board.change(Op::destroy_gpu_instance, 2) == NVML_ERROR_IN_USE);
   board.gpu.process_count = 1;
   board.gpu.processes[0].gpu_instance = 2;
@@ -180,7 +184,8 @@ TEST_CASE("where a compute instance is wanted") {
   CHECK(board.gpu.instances[0].compute[0].start == 2);
   CHECK(board.change(Op::create_compute_instance, 2, 0, 3) == NVML_ERROR_INVALID_ARGUMENT);
   CHECK(board.change(Op::create_compute_instance, 2, 0, 2) == NVML_ERROR_INSUFFICIENT_RESOURCES);
-  CHECK(board.change(Op::create_compute_instance, 2, NVML_COMPUTE_INSTANCE_PROFILE_2_SLICE, 1) == NVML_ERROR_INVALID_ARGUMENT);
+  CHECK(board.change(Op::create_compute_instance, 2, NVML_COMPUTE_INSTANCE_PROFILE_2_SLICE, 1) ==
+        NVML_ERROR_INVALID_ARGUMENT);
 }
 
 }  // namespace nvstack::virt

@@ -20,7 +20,8 @@ Result<std::unique_ptr<Model>> Model::create(Scenario scenario) {
   return std::unique_ptr<Model>(new Model(std::move(scenario), std::move(state)));
 }
 
-Model::Model(Scenario scenario, StatePage state) : owned_(std::make_shared<Scenario>(std::move(scenario))), scenario_(*owned_), state_(std::move(state)) {
+Model::Model(Scenario scenario, StatePage state)
+    : owned_(std::make_shared<Scenario>(std::move(scenario))), scenario_(*owned_), state_(std::move(state)) {
   const std::size_t count = scenario_.gpus.size();
   init_failure.assign(count, 0);
   init_ms.assign(count, scenario_.init_ms);
@@ -46,7 +47,8 @@ Model::Model(Scenario scenario, StatePage state) : owned_(std::make_shared<Scena
   minors_.assign(count, 0);
   announced_.assign(count, 0);
   start_ns_ = last_step_ns_ = now();
-  // A module that is loaded already may be older than the libraries on disk: that mismatch is what a scenario stages.
+  // A module that is loaded already may be older than the libraries on disk: that mismatch is what a scenario
+  // stages.
   const std::string version = scenario_.driver.version;
   for (const std::string& name : scenario_.driver.modules)
     if (!load_module(name)) break;  // the log says why; what needs it is not loaded either
@@ -55,7 +57,8 @@ Model::Model(Scenario scenario, StatePage state) : owned_(std::make_shared<Scena
   version.copy(page().driver_version, sizeof page().driver_version - 1);
   for (std::size_t i = 0; i < count; ++i) {
     const auto own = scenario_.gpus[i].board.readings.find("persistence_mode");
-    const bool wanted = scenario_.persistence || (own != scenario_.gpus[i].board.readings.end() && own->second.value == 1);
+    const bool wanted =
+        scenario_.persistence || (own != scenario_.gpus[i].board.readings.end() && own->second.value == 1);
     if (wanted && (state_.gpu(i).flags & channel::kBound)) (void)set_persistence(i, true);
   }
   start_recorded();
@@ -63,7 +66,8 @@ Model::Model(Scenario scenario, StatePage state) : owned_(std::make_shared<Scena
 
 int Model::attach_code() const {
   if (!page().driver_loaded) return NVML_ERROR_DRIVER_NOT_LOADED;
-  if (std::strcmp(page().driver_version, page().library_version) != 0) return NVML_ERROR_LIB_RM_VERSION_MISMATCH;
+  if (std::strcmp(page().driver_version, page().library_version) != 0)
+    return NVML_ERROR_LIB_RM_VERSION_MISMATCH;
   if (!nodes_present) return NVML_ERROR_DRIVER_NOT_LOADED;
   return page().init_code;
 }
@@ -93,9 +97,10 @@ int Model::finish_initialization(std::size_t index) {
     print(3, "NVRM: GPU " + scenario_.gpus[index].bdf + ": RmInitAdapter failed! (0x22:0x56:884)");
     code = NVML_ERROR_UNKNOWN;
   } else if (code == 0 && !firmware_present) {
-    const bool first = value_or(gpu, ReadingId::architecture, NVML_DEVICE_ARCH_AMPERE) <= NVML_DEVICE_ARCH_TURING;
-    print(4, "nvidia " + scenario_.gpus[index].bdf + ": Direct firmware load for nvidia/" + page().driver_version + "/gsp_" +
-                 (first ? "tu10x" : "ga10x") + ".bin failed with error -2");
+    const bool first =
+        value_or(gpu, ReadingId::architecture, NVML_DEVICE_ARCH_AMPERE) <= NVML_DEVICE_ARCH_TURING;
+    print(4, "nvidia " + scenario_.gpus[index].bdf + ": Direct firmware load for nvidia/" +
+                 page().driver_version + "/gsp_" + (first ? "tu10x" : "ga10x") + ".bin failed with error -2");
     print(3, "NVRM: GPU " + scenario_.gpus[index].bdf + ": Cannot initialize GSP firmware RM");
     print(3, "NVRM: GPU " + scenario_.gpus[index].bdf + ": RmInitAdapter failed! (0x62:0x40:2393)");
     code = NVML_ERROR_UNKNOWN;
@@ -121,9 +126,11 @@ void Model::count_client(Gpu& gpu, int change) {
 /// What waited for the next initialisation is true from now on.
 void Model::apply_pending(Gpu& gpu) {
   for (const auto& [current, pending] :
-       {std::pair{ReadingId::ecc_mode, ReadingId::ecc_mode_pending}, std::pair{ReadingId::gom, ReadingId::gom_pending},
+       {std::pair{ReadingId::ecc_mode, ReadingId::ecc_mode_pending},
+        std::pair{ReadingId::gom, ReadingId::gom_pending},
         std::pair{ReadingId::dram_encryption, ReadingId::dram_encryption_pending}})
-    if (channel::reading(gpu, pending).code == 0) channel::reading(gpu, current) = channel::reading(gpu, pending);
+    if (channel::reading(gpu, pending).code == 0)
+      channel::reading(gpu, current) = channel::reading(gpu, pending);
   for (std::size_t i = 0; i < gpu.page_count; ++i) gpu.pages[i].pending = 0;
   if (channel::reading(gpu, ReadingId::retired_pages_pending).code == 0)
     set_reading(gpu, ReadingId::retired_pages_pending, 0);
@@ -170,8 +177,8 @@ void Model::forget_volatile(std::size_t index) {
   for (channel::Accrual& accrual : gpu.accruals) accrual = {channel::accrued(accrual, now()), 0, now()};
 }
 
-/// What lives as long as the driver is bound, and ends with a reset too; the persistence mode is asked for anew only
-/// after the driver was gone.
+/// What lives as long as the driver is bound, and ends with a reset too; the persistence mode is asked for
+/// anew only after the driver was gone.
 void Model::forget_module(std::size_t index) {
   Gpu& gpu = state_.gpu(index);
   const channel::Reading persistence = channel::reading(gpu, ReadingId::persistence_mode);
@@ -189,8 +196,9 @@ void Model::reset_readings(std::size_t index, Life life) {
     if (reading_life(id) != life) continue;
     const auto at = board.readings.find(std::string(reading_name(id)));
     if (id == ReadingId::minor_number) continue;
-    channel::reading(gpu, id) = at == board.readings.end() ? channel::Reading{0, 3, 0}
-                                                           : channel::Reading{at->second.value, at->second.code, 0};
+    channel::reading(gpu, id) = at == board.readings.end()
+                                    ? channel::Reading{0, 3, 0}
+                                    : channel::Reading{at->second.value, at->second.code, 0};
   }
 }
 
@@ -227,7 +235,8 @@ int Model::set_persistence(std::size_t index, bool enabled) {
 int Model::reset(std::size_t index) {
   Gpu& gpu = state_.gpu(index);
   if (gpu.clients > 1) return NVML_ERROR_IN_USE;
-  if (!works_.empty() && std::any_of(works_.begin(), works_.end(), [&](const Work& work) { return work.gpu == index; }))
+  if (!works_.empty() &&
+      std::any_of(works_.begin(), works_.end(), [&](const Work& work) { return work.gpu == index; }))
     return NVML_ERROR_IN_USE;
   const Writing writing(gpu);
   gpu.flags &= ~static_cast<std::uint32_t>(channel::kResetRequired | channel::kLost);
@@ -243,7 +252,8 @@ int Model::reset(std::size_t index) {
     if (link.peer == channel::LinkPeer::kNone) continue;
     link.active = 1;
     std::memset(link.errors, 0, sizeof link.errors);
-    if (link.peer != channel::LinkPeer::kGpu || link.peer_gpu >= page().gpu_count || link.peer_gpu == index) continue;
+    if (link.peer != channel::LinkPeer::kGpu || link.peer_gpu >= page().gpu_count || link.peer_gpu == index)
+      continue;
     Gpu& peer = state_.gpu(link.peer_gpu);
     const Writing writing_peer(peer);
     peer.links[link.peer_link % channel::kLinksMax].active = 1;
@@ -273,7 +283,8 @@ void Model::print(unsigned priority, const std::string& text) {
 
 void Model::raise(std::size_t gpu, std::uint64_t type, std::uint64_t data) {
   page().change.fetch_add(1, std::memory_order_relaxed);
-  if (tell_) tell_({type, data, static_cast<std::uint32_t>(gpu), channel::kNoInstance, channel::kNoInstance, 0});
+  if (tell_)
+    tell_({type, data, static_cast<std::uint32_t>(gpu), channel::kNoInstance, channel::kNoInstance, 0});
 }
 
 std::string Model::log_name(std::size_t gpu) const {
@@ -288,7 +299,8 @@ void Model::xid(std::size_t gpu, unsigned number, const std::string& text, unsig
   }
   std::string line = "NVRM: Xid (" + log_name(gpu) + "): " + std::to_string(number) + ", ";
   if (pid > 0) {
-    const auto at = std::find_if(works_.begin(), works_.end(), [&](const Work& work) { return work.pid == pid; });
+    const auto at =
+        std::find_if(works_.begin(), works_.end(), [&](const Work& work) { return work.pid == pid; });
     line += "pid=" + std::to_string(pid) + ", name=" + (at == works_.end() ? "<unknown>" : at->name) + ", ";
   } else {
     line += "pid='<unknown>', name=<unknown>, ";

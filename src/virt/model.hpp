@@ -1,5 +1,6 @@
-// Model is the driver's state and its rules: modules, GPUs and their life, work and faults. It knows no sockets and no
-// files; the server feeds it and tells others what it says. Time is driver time in nanoseconds.
+// Model is the driver's state and its rules: modules, GPUs and their life, work and faults. It knows no
+// sockets and no files; the server feeds it and tells others what it says. Time is driver time in
+// nanoseconds.
 #pragma once
 
 #include <functional>
@@ -57,7 +58,8 @@ class Model {
   const KernelLog& log() const { return log_; }
   std::int64_t now() const { return channel::driver_now_ns(page()); }
 
-  /// What a library that asks to attach is told: 0, 9 (module not loaded), 18 (other version), or the staged code.
+  /// What a library that asks to attach is told: 0, 9 (module not loaded), 18 (other version), or the staged
+  /// code.
   int attach_code() const;
 
   /// The first open initialises; every open counts. An open that failed counts nothing.
@@ -82,14 +84,16 @@ class Model {
   Status load_module(const std::string& name);
   Status unload_module(const std::string& name);
   bool is_loaded(const std::string& name) const;
-  /// Starts or stops the fabric manager. A GPU has joined its fabric while one runs. False where none is installed.
+  /// Starts or stops the fabric manager. A GPU has joined its fabric while one runs. False where none is
+  /// installed.
   bool run_fabric_manager(FabricManager wanted);
   /// New libraries on disk, as a package upgrade brings them; the loaded module stays.
   void upgrade_libraries(const std::string& version);
 
   /// A process that works holds its GPU open. Returns the code of that open.
   int add_work(Work work);
-  void change_work(std::uint64_t owner, std::size_t gpu, unsigned pid, const std::function<void(Work&)>& change);
+  void change_work(std::uint64_t owner, std::size_t gpu, unsigned pid,
+                   const std::function<void(Work&)>& change);
   void end_work(std::uint64_t owner);
   /// Ends what this owner does on one GPU.
   void end_work(std::uint64_t owner, std::size_t gpu);
@@ -106,7 +110,8 @@ class Model {
   void touch(std::size_t gpu) { touched_[gpu] = 1, wake(); }
   /// Driver seconds per second.
   void set_speed(double speed);
-  /// The scenario's own MIG instances, counters and processes; these hold their GPUs, and the values of the file stay.
+  /// The scenario's own MIG instances, counters and processes; these hold their GPUs, and the values of the
+  /// file stay.
   void start_recorded();
 
   /// A line of the staged kernel, and an event for those who wait for its kind.
@@ -120,7 +125,8 @@ class Model {
   /// Everything changed that /proc, /sys or /dev show since the last call.
   bool take_machine_change() { return std::exchange(machine_changed_, false); }
   void machine_changed() { machine_changed_ = true; }
-  /// The same for what only opens and closes changed: use counts, files that a GPU has while it is initialised.
+  /// The same for what only opens and closes changed: use counts, files that a GPU has while it is
+  /// initialised.
   bool take_use_change() { return std::exchange(use_changed_, false); }
   Machine machine() const;
 

@@ -1,5 +1,5 @@
-// Goal: state lives as long as the driver keeps it: to the last close, to the unloading of the module, or for ever on the
-// board; and what is pending becomes true at the next initialisation.
+// Goal: state lives as long as the driver keeps it: to the last close, to the unloading of the module, or for
+// ever on the board; and what is pending becomes true at the next initialisation.
 #include <cstring>
 
 #include "abi/nvml.h"
@@ -21,7 +21,9 @@ constexpr LifeRow kUntilClose[] = {{ReadingId::compute_mode, 3},
                                    {ReadingId::clock_graphics_locked_max_mhz, 900},
                                    {ReadingId::restrict_application_clocks, 0},
                                    {ReadingId::pcie_replay_count, 17}};
-constexpr LifeRow kOnBoard[] = {{ReadingId::remapped_rows_uncorrectable, 2}, {ReadingId::mig_mode_pending, 1}, {ReadingId::inforom_valid, 0}};
+constexpr LifeRow kOnBoard[] = {{ReadingId::remapped_rows_uncorrectable, 2},
+                                {ReadingId::mig_mode_pending, 1},
+                                {ReadingId::inforom_valid, 0}};
 
 /// A GPU with every kind of state changed, held open by one client.
 std::unique_ptr<Model> changed_model() {
@@ -63,7 +65,8 @@ TEST_CASE("persistence mode holds all of it, until the driver is unloaded") {
   check_defaults(*model, false);
   CHECK(gpu_of(*model).ecc[1][NVML_VOLATILE_ECC][2] == 5);
   CHECK((gpu_of(*model).flags & channel::kInitialized) != 0);
-  for (const char* module : {"nvidia_drm", "nvidia_modeset", "nvidia_uvm", "nvidia"}) CHECK(model->unload_module(module).has_value());
+  for (const char* module : {"nvidia_drm", "nvidia_modeset", "nvidia_uvm", "nvidia"})
+    CHECK(model->unload_module(module).has_value());
   CHECK(value_of(*model, ReadingId::persistence_mode) == 0);
   CHECK(gpu_of(*model).accounted_count == 0);
   check_defaults(*model, true);
@@ -80,7 +83,9 @@ TEST_CASE("turning persistence off with no client ends the GPU's life") {
   model->set_persistence(0, false);
   check_defaults(*model, true);
   CHECK((gpu_of(*model).flags & channel::kInitialized) == 0);
-  CHECK(has_line(*model, "NVRM: Persistence mode is deprecated and will be removed in a future release. Please use nvidia-persistenced instead."));
+  CHECK(has_line(*model,
+                 "NVRM: Persistence mode is deprecated and will be removed in a future release. Please use "
+                 "nvidia-persistenced instead."));
   const std::size_t lines = model->log().lines().size();
   model->set_persistence(0, true);
   CHECK(model->log().lines().size() == lines);  // said once

@@ -1,5 +1,5 @@
-// Goal: a GPU is initialised by the first open and left by the last close; slow and failing initialisations behave as the
-// driver's do, and every open is counted once.
+// Goal: a GPU is initialised by the first open and left by the last close; slow and failing initialisations
+// behave as the driver's do, and every open is counted once.
 #include "abi/nvml.h"
 #include "virt/faults.hpp"
 #include "virt/test_model.hpp"

@@ -1,5 +1,5 @@
-// Goal: whatever is asked in whatever order, the driver's state stays one that a driver can have. The operations follow
-// from a seed, which a failure prints.
+// Goal: whatever is asked in whatever order, the driver's state stays one that a driver can have. The
+// operations follow from a seed, which a failure prints.
 #include <algorithm>
 #include <cstdlib>
 #include <random>
@@ -16,7 +16,8 @@ namespace {
 
 /// What a test keeps beside the model: who opened what.
 struct Walk {
-  explicit Walk(unsigned seed) : random(seed), model(make_model(machine_of("h100", 3, "init_ms = 200\n"))), opens(3) {}
+  explicit Walk(unsigned seed)
+      : random(seed), model(make_model(machine_of("h100", 3, "init_ms = 200\n"))), opens(3) {}
 
   unsigned pick(unsigned count) { return static_cast<unsigned>(random() % count); }
   void step();
@@ -46,21 +47,18 @@ void Walk::step() {
     case 2:
       if (opens[gpu] > 0) --opens[gpu], model->close(gpu);
       break;
-    case 3:
-      model->set_persistence(gpu, pick(2) == 1);
-      break;
+    case 3: model->set_persistence(gpu, pick(2) == 1); break;
     case 4: {
       Work work;
-      work.owner = next_owner, work.gpu = gpu, work.pid = 100 + pick(5), work.sm_percent = pick(101), work.memory_bytes = pick(1000);
+      work.owner = next_owner, work.gpu = gpu, work.pid = 100 + pick(5), work.sm_percent = pick(101),
+      work.memory_bytes = pick(1000);
       if (model->add_work(work) == 0) works.emplace_back(next_owner++, gpu);
       break;
     }
     case 5:
       if (!works.empty()) model->end_work(works.back().first), works.pop_back();
       break;
-    case 6:
-      (void)model->reset(gpu);
-      break;
+    case 6: (void)model->reset(gpu); break;
     case 7: {
       const char* drivers[] = {"", "nvidia", "vfio-pci"};
       const std::string driver = drivers[pick(3)];
@@ -74,15 +72,14 @@ void Walk::step() {
     }
     case 9: {
       const Fault& fault = faults()[pick(static_cast<unsigned>(faults().size()))];
-      const char* words[] = {"double", "pending", "0", "31", "on", "off", "590.48.01", "580.95.05", "none", "nvidia"};
-      if (fault.name != "hang") (void)apply_fault(*model, std::string(fault.name), gpu, {words[pick(10)], words[pick(10)]});
+      const char* words[] = {"double", "pending",   "0",         "31",   "on",
+                             "off",    "590.48.01", "580.95.05", "none", "nvidia"};
+      if (fault.name != "hang")
+        (void)apply_fault(*model, std::string(fault.name), gpu, {words[pick(10)], words[pick(10)]});
       break;
     }
-    case 10:
-      pick(2) ? (void)model->remove(gpu) : model->rescan();
-      break;
-    default:
-      pass(*model, 0.1 * pick(20));
+    case 10: pick(2) ? (void)model->remove(gpu) : model->rescan(); break;
+    default: pass(*model, 0.1 * pick(20));
   }
 }
 
@@ -97,16 +94,19 @@ void Walk::check() {
     const bool bound = gpu.flags & channel::kBound, initialized = gpu.flags & channel::kInitialized;
     REQUIRE(bound == (model->bound[i] == "nvidia"));
     if (!bound) REQUIRE(gpu.clients == 0);
-    if (initialized) REQUIRE((bound && (gpu.clients > 0 || value_of(*model, ReadingId::persistence_mode, i) == 1)));
+    if (initialized)
+      REQUIRE((bound && (gpu.clients > 0 || value_of(*model, ReadingId::persistence_mode, i) == 1)));
     if (gpu.clients > 0) REQUIRE(initialized);
     if (bound) REQUIRE(model->is_loaded("nvidia"));
     if (!initialized) REQUIRE(gpu.process_count == 0);
     REQUIRE(gpu.process_count <= channel::kProcessesMax);
-    const auto total = value_of(*model, ReadingId::memory_total_bytes, i), used = value_of(*model, ReadingId::memory_used_bytes, i);
+    const auto total = value_of(*model, ReadingId::memory_total_bytes, i),
+               used = value_of(*model, ReadingId::memory_used_bytes, i);
     REQUIRE(used >= 0);
     REQUIRE(used <= total);
     REQUIRE(value_of(*model, ReadingId::utilization_gpu, i) <= 100);
-    for (const channel::Accrual& accrual : gpu.accruals) REQUIRE(channel::accrued(accrual, model->now()) >= 0);
+    for (const channel::Accrual& accrual : gpu.accruals)
+      REQUIRE(channel::accrued(accrual, model->now()) >= 0);
     if (bound) minors.push_back(value_of(*model, ReadingId::minor_number, i));
   }
   std::sort(minors.begin(), minors.end());

@@ -38,7 +38,9 @@ std::string make_elf(std::vector<Section> sections) {
     body += section.bytes;
   }
   body.resize((body.size() + 7) / 8 * 8, '\0');
-  std::string header = "\x7f" "ELF\x02\x01\x01";
+  std::string header =
+      "\x7f"
+      "ELF\x02\x01\x01";
   header.resize(16, '\0');
   put_number(header, kRelocatable, 2), put_number(header, kElfMachine, 2), put_number(header, 1, 4);
   put_number(header, 0, 16), put_number(header, kHeaderBytes + body.size(), 8), put_number(header, 0, 4);
@@ -56,8 +58,10 @@ std::string depends_of(const std::string& name) {
 std::string der(char tag, const std::string& content) {
   std::string bytes(1, tag);
   const std::size_t size = content.size();
-  if (size >= 256) bytes += '\x82', bytes += static_cast<char>(size >> 8);
-  else if (size >= 128) bytes += '\x81';
+  if (size >= 256)
+    bytes += '\x82', bytes += static_cast<char>(size >> 8);
+  else if (size >= 128)
+    bytes += '\x81';
   return bytes + static_cast<char>(size & 255) + content;
 }
 
@@ -66,19 +70,27 @@ constexpr char kExplicit = static_cast<char>(0xa0);
 
 /// PKCS#7 signed data with one signer and no certificate. Source: RFC 2315; sign-file writes it so.
 std::string signature_blob(const std::string& signer) {
-  const auto algorithm = [](const char* object, std::size_t size) { return der(kSequence, der(kObject, std::string(object, size))); };
+  const auto algorithm = [](const char* object, std::size_t size) {
+    return der(kSequence, der(kObject, std::string(object, size)));
+  };
   const std::string sha256 = algorithm("\x60\x86\x48\x01\x65\x03\x04\x02\x01", 9);
-  const std::string rsa = der(kSequence, der(kObject, std::string("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01", 9)) + std::string("\x05\x00", 2));
-  const std::string name = der(kSequence, der(kSet, der(kSequence, der(kObject, "\x55\x04\x03") + der(kUtf8, signer))));
+  const std::string rsa =
+      der(kSequence,
+          der(kObject, std::string("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01", 9)) + std::string("\x05\x00", 2));
+  const std::string name =
+      der(kSequence, der(kSet, der(kSequence, der(kObject, "\x55\x04\x03") + der(kUtf8, signer))));
   constexpr std::size_t kSignatureBytes = 256;
   std::string signature;
-  while (signature.size() < kSignatureBytes) signature += "placeholder of the virtual GPU host, no signature. ";
+  while (signature.size() < kSignatureBytes)
+    signature += "placeholder of the virtual GPU host, no signature. ";
   signature.resize(kSignatureBytes);
   const std::string one = der(kInteger, "\x01");
-  const std::string signers = der(kSequence, one + der(kSequence, name + der(kInteger, "\x2a")) + sha256 + rsa + der(kOctets, signature));
+  const std::string signers = der(
+      kSequence, one + der(kSequence, name + der(kInteger, "\x2a")) + sha256 + rsa + der(kOctets, signature));
   const std::string data = algorithm("\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01", 9);
   const std::string signed_data = der(kSequence, one + der(kSet, sha256) + data + der(kSet, signers));
-  return der(kSequence, der(kObject, std::string("\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02", 9)) + der(kExplicit, signed_data));
+  return der(kSequence, der(kObject, std::string("\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02", 9)) +
+                            der(kExplicit, signed_data));
 }
 
 }  // namespace
@@ -95,7 +107,8 @@ std::string module_license(const std::string& name, const std::string& flavor) {
   return name == "nvidia_peermem" ? "Dual BSD/GPL" : "Dual MIT/GPL";
 }
 
-std::string module_srcversion(const std::string& name, const std::string& version, const std::string& flavor) {
+std::string module_srcversion(const std::string& name, const std::string& version,
+                              const std::string& flavor) {
   constexpr std::size_t kDigits = 23;
   std::string digits = sha256_of(name + " " + version + " " + flavor).substr(0, kDigits);
   for (char& digit : digits)
@@ -114,13 +127,16 @@ std::string sign_module(std::string bytes, const std::string& signer) {
 
 std::string make_module_file(const ModuleFile& file) {
   std::string entries;
-  const auto add = [&](const std::string& key, const std::string& value) { entries += key + "=" + value + '\0'; };
+  const auto add = [&](const std::string& key, const std::string& value) {
+    entries += key + "=" + value + '\0';
+  };
   for (const std::string& alias : module_aliases(file.name)) add("alias", alias);
   add("version", file.version);
   add("supported", "external");
   add("license", module_license(file.name, file.flavor));
   if (file.name == "nvidia")
-    for (const char* chip : {"gsp_tu10x.bin", "gsp_ga10x.bin"}) add("firmware", "nvidia/" + file.version + "/" + chip);
+    for (const char* chip : {"gsp_tu10x.bin", "gsp_ga10x.bin"})
+      add("firmware", "nvidia/" + file.version + "/" + chip);
   add("srcversion", module_srcversion(file.name, file.version, file.flavor));
   add("depends", depends_of(file.name));
   add("name", file.name);

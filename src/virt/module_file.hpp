@@ -1,5 +1,5 @@
-// The files of kernel modules that a staged machine shows below /lib/modules: ELF files without code whose .modinfo says
-// what modinfo reads of a real one, and the index by which modinfo and modprobe find them.
+// The files of kernel modules that a staged machine shows below /lib/modules: ELF files without code whose
+// .modinfo says what modinfo reads of a real one, and the index by which modinfo and modprobe find them.
 #pragma once
 
 #include <optional>
@@ -11,11 +11,11 @@
 namespace nvstack::virt {
 
 struct ModuleFile {
-  std::string name;     // as lsmod: "nvidia_uvm"
-  std::string version;  // of the driver
-  std::string flavor;   // "open" or "proprietary"
-  std::string kernel;   // the release that it says it was built for
-  std::string signer;   // the common name in its signature; "" for a file without one
+  std::string name;                     // as lsmod: "nvidia_uvm"
+  std::string version;                  // of the driver
+  std::string flavor;                   // "open" or "proprietary"
+  std::string kernel;                   // the release that it says it was built for
+  std::string signer;                   // the common name in its signature; "" for a file without one
   std::vector<std::string> parameters;  // "NVreg_EnableMSI:int"
 };
 
@@ -32,8 +32,10 @@ std::string sign_module(std::string bytes, const std::string& signer);
 
 /// A key of the index and its value: {"nvidia_uvm", "updates/dkms/nvidia-uvm.ko: updates/dkms/nvidia.ko"}.
 using IndexEntry = std::pair<std::string, std::string>;
-/// kmod's binary index (modules.dep.bin, modules.alias.bin) with the entries added; one of the same key is replaced.
-/// "" begins a new one. Nothing where `index` is not in that format. Source of the format: kmod, libkmod-index.c.
+/// kmod's binary index (modules.dep.bin, modules.alias.bin) with the entries added; one of the same key is
+/// replaced.
+/// "" begins a new one. Nothing where `index` is not in that format. Source of the format: kmod,
+/// libkmod-index.c.
 std::optional<std::string> add_to_module_index(std::string index, const std::vector<IndexEntry>& entries);
 
 }  // namespace nvstack::virt

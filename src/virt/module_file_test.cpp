@@ -1,5 +1,5 @@
-// Goal: a staged module file says what modinfo reads of a real one, with a signature that names its signer, and damaged
-// or foreign bytes never pass for an index.
+// Goal: a staged module file says what modinfo reads of a real one, with a signature that names its signer,
+// and damaged or foreign bytes never pass for an index.
 #include "virt/module_file.hpp"
 
 #include <doctest.h>
@@ -32,7 +32,8 @@ std::string section(const std::string& elf, const std::string& wanted) {
   const std::size_t names_at = number(elf, table + names * 64 + 24, 8);
   for (std::size_t i = 0; i < count; ++i) {
     const std::size_t row = table + i * 64;
-    if (elf.c_str() + names_at + number(elf, row, 4) == wanted) return elf.substr(number(elf, row + 24, 8), number(elf, row + 32, 8));
+    if (elf.c_str() + names_at + number(elf, row, 4) == wanted)
+      return elf.substr(number(elf, row + 24, 8), number(elf, row + 32, 8));
   }
   return {};
 }
@@ -56,9 +57,11 @@ std::string look_up(const std::string& index, std::string_view key) {
     key.remove_prefix(prefix.size());
     std::uint32_t next = 0;
     if (offset & 0x20000000) {
-      const auto first = static_cast<unsigned char>(index.at(at)), last = static_cast<unsigned char>(index.at(at + 1));
+      const auto first = static_cast<unsigned char>(index.at(at)),
+                 last = static_cast<unsigned char>(index.at(at + 1));
       at += 2;
-      if (!key.empty() && key[0] >= first && key[0] <= last) next = word(index, at + 4 * static_cast<std::size_t>(key[0] - first));
+      if (!key.empty() && key[0] >= first && key[0] <= last)
+        next = word(index, at + 4 * static_cast<std::size_t>(key[0] - first));
       at += 4 * static_cast<std::size_t>(last - first + 1);
     }
     if (key.empty()) return offset & 0x40000000 ? index.c_str() + at + 8 : "";
@@ -68,7 +71,9 @@ std::string look_up(const std::string& index, std::string_view key) {
   }
 }
 
-ModuleFile open_file(const std::string& name) { return {name, "580.95.05", "open", "6.1.0-25-amd64", "", {"NVreg_EnableMSI:int"}}; }
+ModuleFile open_file(const std::string& name) {
+  return {name, "580.95.05", "open", "6.1.0-25-amd64", "", {"NVreg_EnableMSI:int"}};
+}
 
 }  // namespace
 
@@ -107,7 +112,8 @@ TEST_CASE("a signature stands behind the file as sign-file puts it") {
   const std::uint32_t blob_bytes = word(with, head + 8);
   CHECK(plain.size() + blob_bytes + 12 + 28 == with.size());
   CHECK(with.at(head + 2) == 2);  // PKCS#7
-  CHECK(contains(with.substr(plain.size(), blob_bytes), std::string("\x06\x03\x55\x04\x03\x0c\x17") + file.signer));
+  CHECK(contains(with.substr(plain.size(), blob_bytes),
+                 std::string("\x06\x03\x55\x04\x03\x0c\x17") + file.signer));
   // The outermost value holds all the rest.
   CHECK(static_cast<unsigned char>(with.at(plain.size())) == 0x30);
   CHECK(static_cast<unsigned char>(with.at(plain.size() + 1)) == 0x82);
@@ -116,13 +122,17 @@ TEST_CASE("a signature stands behind the file as sign-file puts it") {
 }
 
 TEST_CASE("an index finds what was put in, and nothing else") {
-  const auto index = add_to_module_index("", {{"nvidia", "a/nvidia.ko:"}, {"nvidia_uvm", "a/nvidia-uvm.ko: a/nvidia.ko"}, {"nv", "b"}, {"ext4", "c"}});
+  const auto index = add_to_module_index("", {{"nvidia", "a/nvidia.ko:"},
+                                              {"nvidia_uvm", "a/nvidia-uvm.ko: a/nvidia.ko"},
+                                              {"nv", "b"},
+                                              {"ext4", "c"}});
   REQUIRE(index.has_value());
   CHECK(look_up(*index, "nvidia") == "a/nvidia.ko:");
   CHECK(look_up(*index, "nvidia_uvm") == "a/nvidia-uvm.ko: a/nvidia.ko");
   CHECK(look_up(*index, "nv") == "b");
   CHECK(look_up(*index, "ext4") == "c");
-  for (const char* key : {"", "n", "nvi", "nvidia_", "nvidia_uvmx", "ext", "z"}) CHECK(look_up(*index, key) == "");
+  for (const char* key : {"", "n", "nvi", "nvidia_", "nvidia_uvmx", "ext", "z"})
+    CHECK(look_up(*index, key) == "");
   const auto again = add_to_module_index(*index, {{"nvidia", "d"}});
   REQUIRE(again.has_value());
   CHECK(look_up(*again, "nvidia") == "d");

@@ -1,5 +1,5 @@
-// kmod's binary index: a tree of prefixes. Entries are added by writing new nodes behind the old ones, from the changed
-// one up to the root, so that a distribution's index of a megabyte is not built anew.
+// kmod's binary index: a tree of prefixes. Entries are added by writing new nodes behind the old ones, from
+// the changed one up to the root, so that a distribution's index of a megabyte is not built anew.
 #include <array>
 #include <cstdint>
 
@@ -10,7 +10,8 @@ namespace nvstack::virt {
 namespace {
 
 constexpr std::uint32_t kMagic = 0xB007F457, kVersion = 0x00020001;
-constexpr std::uint32_t kHasPrefix = 0x80000000, kHasValues = 0x40000000, kHasChildren = 0x20000000, kOffset = 0x0FFFFFFF;
+constexpr std::uint32_t kHasPrefix = 0x80000000, kHasValues = 0x40000000, kHasChildren = 0x20000000,
+                        kOffset = 0x0FFFFFFF;
 constexpr std::size_t kHeaderBytes = 12, kKeyBytesMax = 200, kValuesMax = 10'000;
 
 void put_word(std::string& bytes, std::uint32_t value) {
@@ -19,7 +20,7 @@ void put_word(std::string& bytes, std::uint32_t value) {
 
 struct IndexNode {
   std::string prefix;
-  std::array<std::uint32_t, 128> children{};  // 0: none
+  std::array<std::uint32_t, 128> children{};                  // 0: none
   std::vector<std::pair<std::uint32_t, std::string>> values;  // priority, text
 };
 
@@ -88,8 +89,10 @@ std::uint32_t write_node(std::string& bytes, const IndexNode& node) {
   return offset | kHasValues;
 }
 
-/// The offset of a node like the one at `offset` that also holds the entry; nothing where the index is damaged.
-std::optional<std::uint32_t> insert(std::string& bytes, std::uint32_t offset, std::string_view key, const std::string& value) {
+/// The offset of a node like the one at `offset` that also holds the entry; nothing where the index is
+/// damaged.
+std::optional<std::uint32_t> insert(std::string& bytes, std::uint32_t offset, std::string_view key,
+                                    const std::string& value) {
   IndexNode node;
   if (offset == 0) {
     node.prefix = key;

@@ -22,9 +22,13 @@ constexpr ModuleRow kModules[] = {{"nvidia", ""},
                                   {"nouveau", ""},
                                   {"vfio_pci", ""}};
 
-std::string module_name(std::string name) { return replace_all(std::move(name), "-", "_"); }
+std::string module_name(std::string name) {
+  return replace_all(std::move(name), "-", "_");
+}
 /// The PCI driver that a module registers.
-std::string driver_of(const std::string& module) { return module == "vfio_pci" ? "vfio-pci" : module; }
+std::string driver_of(const std::string& module) {
+  return module == "vfio_pci" ? "vfio-pci" : module;
+}
 
 }  // namespace
 
@@ -35,12 +39,14 @@ std::vector<std::string> module_names() {
 }
 
 bool Model::is_loaded(const std::string& name) const {
-  return std::any_of(modules_.begin(), modules_.end(), [&](const LoadedModule& module) { return module.name == name; });
+  return std::any_of(modules_.begin(), modules_.end(),
+                     [&](const LoadedModule& module) { return module.name == name; });
 }
 
 Status Model::load_module(const std::string& word) {
   const std::string name = module_name(word);
-  const auto row = std::find_if(std::begin(kModules), std::end(kModules), [&](const ModuleRow& m) { return m.name == name; });
+  const auto row = std::find_if(std::begin(kModules), std::end(kModules),
+                                [&](const ModuleRow& m) { return m.name == name; });
   if (row == std::end(kModules)) {
     const auto near = nearest_word(name, module_names());
     return fail(ErrorCode::kUsage, "no module \"" + printable(word, 40) + "\"",
@@ -65,7 +71,8 @@ Status Model::load_module(const std::string& word) {
   machine_changed_ = true;
   if (name == "nvidia") return start_driver();
   for (std::size_t i = 0; i < bound.size(); ++i)
-    if (bound[i].empty() && scenario_.gpus[i].driver == driver_of(name) && (page().gpus[i].flags & channel::kPresent))
+    if (bound[i].empty() && scenario_.gpus[i].driver == driver_of(name) &&
+        (page().gpus[i].flags & channel::kPresent))
       bind(i, driver_of(name));
   return {};
 }
@@ -77,13 +84,12 @@ Status Model::check_module_file(const std::string& name) {
     case ModuleFiles::kNotIndexed:  // that is modprobe's to see
       return {};
     case ModuleFiles::kMissing:
-      return fail(ErrorCode::kUsage, "Module " + name + " not found", "nvstack virt fault module-file good brings it back");
+      return fail(ErrorCode::kUsage, "Module " + name + " not found",
+                  "nvstack virt fault module-file good brings it back");
     case ModuleFiles::kOtherKernel:
       print(3, name + ": disagrees about version of symbol module_layout");
       break;
-    case ModuleFiles::kDamaged:
-      print(3, "Invalid ELF section header overflow");
-      break;
+    case ModuleFiles::kDamaged: print(3, "Invalid ELF section header overflow"); break;
   }
   return fail(ErrorCode::kDenied, "could not insert '" + name + "': Exec format error", "");
 }
@@ -105,14 +111,17 @@ Status Model::start_driver() {
 
 Status Model::unload_module(const std::string& word) {
   const std::string name = module_name(word);
-  if (!is_loaded(name)) return fail(ErrorCode::kUsage, "Module " + printable(name, 40) + " is not currently loaded", "");
+  if (!is_loaded(name))
+    return fail(ErrorCode::kUsage, "Module " + printable(name, 40) + " is not currently loaded", "");
   for (const LoadedModule& module : modules_)
     if (std::find(module.uses.begin(), module.uses.end(), name) != module.uses.end())
-      return fail(ErrorCode::kDenied, "Module " + name + " is in use by: " + module.name, "unload that one first");
+      return fail(ErrorCode::kDenied, "Module " + name + " is in use by: " + module.name,
+                  "unload that one first");
   if (name == "nvidia")
     for (std::size_t i = 0; i < page().gpu_count; ++i)
       if (page().gpus[i].clients > 0)
-        return fail(ErrorCode::kDenied, "Module nvidia is in use", "a program or the persistence daemon holds a GPU open");
+        return fail(ErrorCode::kDenied, "Module nvidia is in use",
+                    "a program or the persistence daemon holds a GPU open");
   for (std::size_t i = 0; i < bound.size(); ++i)
     if (bound[i] == driver_of(name)) bind(i, "");
   if (name == "nvidia") page().driver_loaded = 0;
@@ -125,10 +134,13 @@ bool Model::bind(std::size_t index, const std::string& driver) {
   channel::Gpu& gpu = state_.gpu(index);
   if (bound[index] == driver) return true;
   if (gpu.clients > 0) {
-    print(3, "NVRM: Attempting to remove device " + scenario_.gpus[index].bdf + " with non-zero usage count!");
+    print(3,
+          "NVRM: Attempting to remove device " + scenario_.gpus[index].bdf + " with non-zero usage count!");
     return false;
   }
-  const auto minor = [&] { return static_cast<std::size_t>(value_or(gpu, channel::ReadingId::minor_number, 0)); };
+  const auto minor = [&] {
+    return static_cast<std::size_t>(value_or(gpu, channel::ReadingId::minor_number, 0));
+  };
   {
     const Writing writing(gpu);
     if (gpu.flags & channel::kBound) {
@@ -178,7 +190,9 @@ void Model::rescan() {
       gpu.flags |= channel::kPresent;
     }
     for (const char* driver : {"nvidia", "nouveau", "vfio-pci"})
-      if (bound[i].empty() && is_loaded(std::string(driver) == "vfio-pci" ? "vfio_pci" : driver) && matches(i, driver)) bind(i, driver);
+      if (bound[i].empty() && is_loaded(std::string(driver) == "vfio-pci" ? "vfio_pci" : driver) &&
+          matches(i, driver))
+        bind(i, driver);
   }
   machine_changed_ = true;
 }

@@ -1,5 +1,5 @@
-// Goal: modules load with what they need and go only when nobody uses them; GPUs are bound to one driver; an upgrade of the
-// libraries leaves the old module running; a module that serves no GPU does not stay.
+// Goal: modules load with what they need and go only when nobody uses them; GPUs are bound to one driver; an
+// upgrade of the libraries leaves the old module running; a module that serves no GPU does not stay.
 #include "abi/nvml.h"
 #include "virt/builtin.hpp"
 #include "virt/test_model.hpp"
@@ -11,7 +11,8 @@ using namespace nvstack::virt::test;
 namespace {
 
 std::string with_driver(const std::string& flavor, const std::string& modules, const std::string& gpus) {
-  return "[driver]\nversion = \"580.95.05\"\nflavor = \"" + flavor + "\"\nmodules = [" + modules + "]\n" + gpus;
+  return "[driver]\nversion = \"580.95.05\"\nflavor = \"" + flavor + "\"\nmodules = [" + modules + "]\n" +
+         gpus;
 }
 const std::string kH100 = "[[gpu]]\nboard = \"h100\"\n";
 
@@ -62,7 +63,9 @@ TEST_CASE("an upgrade is a mismatch until the module is loaded anew") {
 }
 
 TEST_CASE("a scenario may start with a mismatch") {
-  auto model = make_model("[driver]\nversion = \"580.95.05\"\nlibrary_version = \"580.126.09\"\nmodules = [\"nvidia\"]\n" + kH100);
+  auto model = make_model(
+      "[driver]\nversion = \"580.95.05\"\nlibrary_version = \"580.126.09\"\nmodules = [\"nvidia\"]\n" +
+      kH100);
   CHECK(model->attach_code() == NVML_ERROR_LIB_RM_VERSION_MISMATCH);
   CHECK(model->machine().driver_version == "580.95.05");
 }
@@ -72,7 +75,8 @@ TEST_CASE("binding moves a GPU from driver to driver, and a handle of before is 
   const unsigned generation = gpu_of(*model).generation;
   CHECK(model->open(0).code == 0);
   CHECK_FALSE(model->bind(0, ""));
-  CHECK(has_line(*model, "NVRM: Attempting to remove device " + model->scenario().gpus[0].bdf + " with non-zero usage count!"));
+  CHECK(has_line(*model, "NVRM: Attempting to remove device " + model->scenario().gpus[0].bdf +
+                             " with non-zero usage count!"));
   model->close(0);
   CHECK(model->bind(0, ""));
   CHECK(model->bind(0, "vfio-pci"));
@@ -94,7 +98,8 @@ TEST_CASE("minors are given by the order of probing and used again") {
   CHECK(value_of(*model, ReadingId::minor_number, 1) == 0);
   CHECK(value_of(*model, ReadingId::minor_number, 0) == 1);
   CHECK(value_of(*model, ReadingId::minor_number, 2) == 2);
-  auto backwards = make_model(with_driver("open", "\"nvidia\"", kH100 + "bdf = \"0000:81:00.0\"\n" + kH100 + "bdf = \"0000:01:00.0\"\n"));
+  auto backwards = make_model(with_driver(
+      "open", "\"nvidia\"", kH100 + "bdf = \"0000:81:00.0\"\n" + kH100 + "bdf = \"0000:01:00.0\"\n"));
   CHECK(value_of(*backwards, ReadingId::minor_number, 0) == 1);
   CHECK(value_of(*backwards, ReadingId::minor_number, 1) == 0);
 }
@@ -117,7 +122,8 @@ TEST_CASE("a module that finds nothing to drive does not stay") {
   CHECK_FALSE(none->is_loaded("nvidia"));
   CHECK(contains(make_model("")->load_module("nvidia").error().message, "Module nvidia not found"));
 
-  auto taken = make_model(with_driver("open", "\"nvidia\", \"nvidia_uvm\"", kH100 + "driver = \"nouveau\"\n"));
+  auto taken =
+      make_model(with_driver("open", "\"nvidia\", \"nvidia_uvm\"", kH100 + "driver = \"nouveau\"\n"));
   CHECK_FALSE(taken->is_loaded("nvidia"));
   CHECK(has_line(*taken, "is already bound to nouveau."));
   CHECK(has_line(*taken, "NVRM: The NVIDIA probe routine was not called for 1 device(s)."));
@@ -128,12 +134,16 @@ TEST_CASE("each flavor serves the GPUs that it can") {
   auto pascal = make_model(with_driver("open", "\"nvidia\"", "[[gpu]]\nboard = \"gtx1080\"\n"));
   CHECK_FALSE(pascal->is_loaded("nvidia"));
   CHECK(has_line(*pascal, "NVRM: installed in this system is not supported by open"));
-  CHECK(make_model(with_driver("proprietary", "\"nvidia\"", "[[gpu]]\nboard = \"gtx1080\"\n"))->open(0).code == 0);
+  CHECK(
+      make_model(with_driver("proprietary", "\"nvidia\"", "[[gpu]]\nboard = \"gtx1080\"\n"))->open(0).code ==
+      0);
   auto blackwell = make_model(with_driver("proprietary", "\"nvidia\"", "[[gpu]]\nboard = \"rtx5090\"\n"));
   CHECK(blackwell->open(0).code == NVML_ERROR_UNKNOWN);
-  CHECK(has_line(*blackwell, "NVRM: installed in this system requires use of the NVIDIA open kernel modules."));
+  CHECK(
+      has_line(*blackwell, "NVRM: installed in this system requires use of the NVIDIA open kernel modules."));
   CHECK(has_line(*blackwell, "RmInitAdapter failed! (0x22:0x56:884)"));
-  auto both = make_model(with_driver("open", "\"nvidia\"", "[[gpu]]\nboard = \"gtx1080\"\n[[gpu]]\nboard = \"rtx5090\"\n"));
+  auto both = make_model(
+      with_driver("open", "\"nvidia\"", "[[gpu]]\nboard = \"gtx1080\"\n[[gpu]]\nboard = \"rtx5090\"\n"));
   CHECK(both->open(0).code == NVML_ERROR_NOT_FOUND);
   CHECK(both->open(1).code == 0);
 }
@@ -161,9 +171,13 @@ TEST_CASE("new libraries bring their CUDA and their NVML, while the module stays
 }
 
 TEST_CASE("a board that the branch left behind is passed by, and the log names the last one that serves it") {
-  auto model = make_model("[driver]\nversion = \"590.48.01\"\nflavor = \"proprietary\"\nmodules = [\"nvidia\"]\n[[gpu]]\nboard = \"gtx1080\"\n");
+  auto model = make_model(
+      "[driver]\nversion = \"590.48.01\"\nflavor = \"proprietary\"\nmodules = [\"nvidia\"]\n[[gpu]]\nboard = "
+      "\"gtx1080\"\n");
   CHECK((gpu_of(*model).flags & channel::kBound) == 0);
   CHECK(has_line(*model, "supported through the NVIDIA 580.xx Legacy drivers"));
-  model = make_model("[driver]\nversion = \"580.95.05\"\nflavor = \"proprietary\"\nmodules = [\"nvidia\"]\n[[gpu]]\nboard = \"gtx1080\"\n");
+  model = make_model(
+      "[driver]\nversion = \"580.95.05\"\nflavor = \"proprietary\"\nmodules = [\"nvidia\"]\n[[gpu]]\nboard = "
+      "\"gtx1080\"\n");
   CHECK((gpu_of(*model).flags & channel::kBound) != 0);
 }

@@ -18,8 +18,9 @@ namespace {
 constexpr const char* kControl = "/dev/nvidiactl";
 constexpr std::uint64_t kMemoryBlockBytes = 128u << 20;
 constexpr std::uint32_t kRecognized = 1, kUnrecognized = 0;  // NV_RM_API_VERSION_REPLY_*
-constexpr std::array<const char*, 7> kNumaStates = {"disabled",      "offline",             "online_in_progress", "online",
-                                                    "online_failed", "offline_in_progress", "offline_failed"};
+constexpr std::array<const char*, 7> kNumaStates = {"disabled",      "offline",       "online_in_progress",
+                                                    "online",        "online_failed", "offline_in_progress",
+                                                    "offline_failed"};
 
 template <typename T>
 bool load(T& value, const std::string& argument) {
@@ -44,7 +45,8 @@ IoctlAnswer refuse(int code) {
 std::optional<std::size_t> gpu_of_node(const Machine& machine, const std::string& path) {
   const auto minor = parse_uint(path.substr(std::min(path.size(), std::strlen("/dev/nvidia"))));
   for (std::size_t i = 0; minor && i < machine.gpus.size(); ++i)
-    if (is_driven(machine, machine.gpus[i]) && static_cast<std::uint64_t>(machine.gpus[i].minor) == *minor) return i;
+    if (is_driven(machine, machine.gpus[i]) && static_cast<std::uint64_t>(machine.gpus[i].minor) == *minor)
+      return i;
   return std::nullopt;
 }
 
@@ -70,7 +72,8 @@ IoctlAnswer list_cards(const Machine& machine, std::string& argument) {
   if (room == 0 || argument.size() % sizeof(nv_ioctl_card_info_t) != 0) return refuse(EINVAL);
   std::string cards;
   for (const PciFunction& function : lay_out_pci(machine)) {
-    const bool listed = function.kind == PciKind::kGpu && is_driven(machine, *function.gpu) && !function.gpu->excluded;
+    const bool listed =
+        function.kind == PciKind::kGpu && is_driven(machine, *function.gpu) && !function.gpu->excluded;
     const auto place = parse_bdf(function.bdf);
     if (!listed || !place) continue;
     if (cards.size() == argument.size()) return refuse(EINVAL);  // as the driver: too little room is an error
@@ -85,7 +88,8 @@ IoctlAnswer list_cards(const Machine& machine, std::string& argument) {
 IoctlAnswer check_version(const Machine& machine, std::string& argument) {
   nv_ioctl_rm_api_version_t version{};
   if (!load(version, argument)) return refuse(EINVAL);
-  const std::string client(version.version_string, ::strnlen(version.version_string, sizeof version.version_string));
+  const std::string client(version.version_string,
+                           ::strnlen(version.version_string, sizeof version.version_string));
   const bool same = client == machine.driver_version;
   const bool query = version.cmd == NV_RM_API_VERSION_CMD_QUERY;
   std::memset(version.version_string, 0, sizeof version.version_string);
@@ -100,7 +104,8 @@ IoctlAnswer check_version(const Machine& machine, std::string& argument) {
 }
 
 IoctlAnswer attach(const Machine& machine, const NodeOpen& open, const std::string& argument) {
-  if (open.path != kControl || argument.empty() || argument.size() % sizeof(std::uint32_t) != 0) return refuse(EINVAL);
+  if (open.path != kControl || argument.empty() || argument.size() % sizeof(std::uint32_t) != 0)
+    return refuse(EINVAL);
   IoctlAnswer answer;
   answer.effect = IoctlEffect::kAttachGpus;
   for (std::size_t at = 0; at < argument.size(); at += sizeof(std::uint32_t)) {
@@ -135,7 +140,8 @@ IoctlAnswer numa_information(const MachineGpu& gpu, std::string& argument) {
   return store(numa, argument);
 }
 
-IoctlAnswer set_numa_status(const MachineGpu& gpu, std::size_t position, const NodeOpen& open, const std::string& argument) {
+IoctlAnswer set_numa_status(const MachineGpu& gpu, std::size_t position, const NodeOpen& open,
+                            const std::string& argument) {
   nv_ioctl_set_numa_status_t wanted{};
   if (!load(wanted, argument)) return refuse(EINVAL);
   if (open.uid != 0) return refuse(EACCES);  // CAP_SYS_ADMIN
@@ -159,7 +165,8 @@ IoctlAnswer wait_for_open(const MachineGpu& gpu, std::size_t position, std::stri
   return answer;
 }
 
-IoctlAnswer answer_of_gpu(const Machine& machine, const NodeOpen& open, unsigned number, std::string& argument) {
+IoctlAnswer answer_of_gpu(const Machine& machine, const NodeOpen& open, unsigned number,
+                          std::string& argument) {
   const auto position = gpu_of_node(machine, open.path);
   if (!position) return refuse(EINVAL);
   const MachineGpu& gpu = machine.gpus[*position];
@@ -179,13 +186,15 @@ std::optional<std::uint32_t> gpu_id_of(const std::string& bdf) {
   return place->domain << 16 | place->bus << 8 | place->device;
 }
 
-IoctlAnswer answer_ioctl(const Machine& machine, const NodeOpen& open, unsigned request, std::string& argument) {
+IoctlAnswer answer_ioctl(const Machine& machine, const NodeOpen& open, unsigned request,
+                         std::string& argument) {
   if (_IOC_TYPE(request) != NV_IOCTL_MAGIC) return refuse(EINVAL);
   switch (_IOC_NR(request)) {
     case NV_ESC_CARD_INFO: return list_cards(machine, argument);
     case NV_ESC_CHECK_VERSION_STR: return check_version(machine, argument);
     case NV_ESC_ATTACH_GPUS_TO_FD: return attach(machine, open, argument);
-    case NV_ESC_SYS_PARAMS: return argument.size() == sizeof(nv_ioctl_sys_params_t) ? IoctlAnswer{} : refuse(EINVAL);
+    case NV_ESC_SYS_PARAMS:
+      return argument.size() == sizeof(nv_ioctl_sys_params_t) ? IoctlAnswer{} : refuse(EINVAL);
     default: return answer_of_gpu(machine, open, _IOC_NR(request), argument);
   }
 }

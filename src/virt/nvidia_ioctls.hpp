@@ -1,5 +1,5 @@
-// The driver's plain ioctls (abi/nvidia_ioctl.h) as the staged machine answers them: a pure function from the machine
-// and the argument's bytes to the answer's bytes and what the driver process has to do about it.
+// The driver's plain ioctls (abi/nvidia_ioctl.h) as the staged machine answers them: a pure function from the
+// machine and the argument's bytes to the answer's bytes and what the driver process has to do about it.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@ namespace nvstack::virt {
 
 enum class IoctlEffect {
   kNone,
-  kAttachGpus,       // the open file description holds these GPUs from now on, as if it had opened their nodes
+  kAttachGpus,  // the open file description holds these GPUs from now on, as if it had opened their nodes
   kSetNumaStatus,
   kWaitForOpen,      // answer when the GPU's initialisation has ended
   kVersionMismatch,  // the kernel log tells of it
@@ -28,10 +28,13 @@ struct IoctlAnswer {
   std::string client_version;
 };
 
-/// `argument` is what the caller passed and becomes what it gets back. Unknown requests and wrong sizes: EINVAL.
-IoctlAnswer answer_ioctl(const Machine& machine, const NodeOpen& open, unsigned request, std::string& argument);
+/// `argument` is what the caller passed and becomes what it gets back. Unknown requests and wrong sizes:
+/// EINVAL.
+IoctlAnswer answer_ioctl(const Machine& machine, const NodeOpen& open, unsigned request,
+                         std::string& argument);
 
-/// The number that the driver gives a GPU by its place: domain, bus and device. Nothing for a malformed address.
+/// The number that the driver gives a GPU by its place: domain, bus and device. Nothing for a malformed
+/// address.
 std::optional<std::uint32_t> gpu_id_of(const std::string& bdf);
 
 }  // namespace nvstack::virt

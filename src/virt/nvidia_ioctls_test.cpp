@@ -1,4 +1,5 @@
-// Goal: the plain ioctls answer as the driver does: sizes checked, excluded GPUs left out, nothing initialised by asking.
+// Goal: the plain ioctls answer as the driver does: sizes checked, excluded GPUs left out, nothing
+// initialised by asking.
 #include "virt/nvidia_ioctls.hpp"
 
 #include <doctest.h>
@@ -39,7 +40,8 @@ IoctlAnswer check(const Machine& machine, std::uint32_t command, const char* ver
   wanted.cmd = command;
   std::strncpy(wanted.version_string, version, sizeof wanted.version_string - 1);
   argument = bytes_of(wanted);
-  return answer_ioctl(machine, node("/dev/nvidiactl"), request(NV_ESC_CHECK_VERSION_STR, argument.size()), argument);
+  return answer_ioctl(machine, node("/dev/nvidiactl"), request(NV_ESC_CHECK_VERSION_STR, argument.size()),
+                      argument);
 }
 
 }  // namespace
@@ -48,7 +50,8 @@ TEST_CASE("the list of GPUs, without the excluded ones") {
   Machine machine = make_machine();
   machine.gpus[1].excluded = true;
   std::string argument(NV_CARD_INFO_MAX * sizeof(nv_ioctl_card_info_t), 'x');
-  const auto answer = answer_ioctl(machine, node("/dev/nvidiactl"), request(NV_ESC_CARD_INFO, argument.size()), argument);
+  const auto answer =
+      answer_ioctl(machine, node("/dev/nvidiactl"), request(NV_ESC_CARD_INFO, argument.size()), argument);
   CHECK(answer.code == 0);
   nv_ioctl_card_info_t cards[NV_CARD_INFO_MAX];
   REQUIRE(argument.size() == sizeof cards);
@@ -63,9 +66,11 @@ TEST_CASE("the list of GPUs, without the excluded ones") {
   CHECK(cards[1].minor_number == 2);
   CHECK(cards[3].valid == 0);
   argument.resize(sizeof(nv_ioctl_card_info_t));
-  CHECK(answer_ioctl(machine, node("/dev/nvidiactl"), request(NV_ESC_CARD_INFO, 72), argument).code == EINVAL);
+  CHECK(answer_ioctl(machine, node("/dev/nvidiactl"), request(NV_ESC_CARD_INFO, 72), argument).code ==
+        EINVAL);
   argument.resize(71);
-  CHECK(answer_ioctl(machine, node("/dev/nvidiactl"), request(NV_ESC_CARD_INFO, 71), argument).code == EINVAL);
+  CHECK(answer_ioctl(machine, node("/dev/nvidiactl"), request(NV_ESC_CARD_INFO, 71), argument).code ==
+        EINVAL);
 }
 
 TEST_CASE("a version is compared strictly, or asked for") {
@@ -136,12 +141,15 @@ TEST_CASE("waiting for an open ends at once when the GPU is initialised") {
 TEST_CASE("what is unknown, malformed or of another driver is EINVAL") {
   const Machine machine = make_machine();
   std::string argument(8, '\0');
-  for (const unsigned bad : {request(42, 8), request(NV_ESC_NUMA_INFO, 8), request(NV_ESC_SYS_PARAMS, 9), 0x5401u, 0u}) {
+  for (const unsigned bad :
+       {request(42, 8), request(NV_ESC_NUMA_INFO, 8), request(NV_ESC_SYS_PARAMS, 9), 0x5401u, 0u}) {
     std::string bytes(_IOC_SIZE(bad), '\0');
     CHECK_MESSAGE(answer_ioctl(machine, node("/dev/nvidia0"), bad, bytes).code == EINVAL, bad);
   }
-  CHECK(answer_ioctl(machine, node("/dev/nvidia9"), request(NV_ESC_WAIT_OPEN_COMPLETE, 8), argument).code == EINVAL);
-  CHECK(answer_ioctl(machine, node("/dev/nvidia-uvm"), request(NV_ESC_NUMA_INFO, 8), argument).code == EINVAL);
+  CHECK(answer_ioctl(machine, node("/dev/nvidia9"), request(NV_ESC_WAIT_OPEN_COMPLETE, 8), argument).code ==
+        EINVAL);
+  CHECK(answer_ioctl(machine, node("/dev/nvidia-uvm"), request(NV_ESC_NUMA_INFO, 8), argument).code ==
+        EINVAL);
   CHECK(gpu_id_of("0001:0a:1f.0") == 0x10a1f);
   for (const char* bdf : {"", "0000:c1", "0000:c1:00", "0000:1ff:00.0", "0000:c1:20.0", "x:y:z.w"})
     CHECK_MESSAGE(!gpu_id_of(bdf), bdf);

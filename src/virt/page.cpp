@@ -42,7 +42,8 @@ Result<StatePage> StatePage::create(const Scenario& scenario) {
   if (mapped == MAP_FAILED) return fail(errno_error(errno, "map the state page"));
   state.page_ = new (mapped) Page;  // the file's zeros are the values of all members
   // No later mapping may write: a client that could would be a driver.
-  ::fcntl(state.memory_.number(), F_ADD_SEALS, F_SEAL_FUTURE_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);
+  ::fcntl(state.memory_.number(), F_ADD_SEALS,
+          F_SEAL_FUTURE_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);
   const std::string path = "/proc/self/fd/" + std::to_string(state.memory_.number());
   state.read_only_ = Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!state.read_only_.valid()) return fail(errno_error(errno, "open the state page for reading"));
@@ -67,11 +68,14 @@ void set_library_version(Page& page, const std::string& version) {
   if (!versions) return;
   page.library_branch = versions->branch;
   page.cuda_version = static_cast<std::uint32_t>(versions->cuda);
-  copy_text(page.nvml_version, sizeof page.nvml_version, std::to_string(versions->cuda / 1000) + "." + version);
+  copy_text(page.nvml_version, sizeof page.nvml_version,
+            std::to_string(versions->cuda / 1000) + "." + version);
   copy_text(page.driver_branch, sizeof page.driver_branch, "r" + std::to_string(versions->branch) + "_00");
 }
 
-void set_reading(Gpu& gpu, channel::ReadingId id, std::int64_t value) { channel::reading(gpu, id) = {value, 0, 0}; }
+void set_reading(Gpu& gpu, channel::ReadingId id, std::int64_t value) {
+  channel::reading(gpu, id) = {value, 0, 0};
+}
 
 std::int64_t value_or(const Gpu& gpu, channel::ReadingId id, std::int64_t otherwise) {
   const channel::Reading& reading = channel::reading(gpu, id);

@@ -1,5 +1,5 @@
-// StatePage owns the shared memory that the driver process publishes, and fills it from a Scenario. Writers bracket
-// their changes with Writing, so that readers in other processes see whole GPUs.
+// StatePage owns the shared memory that the driver process publishes, and fills it from a Scenario. Writers
+// bracket their changes with Writing, so that readers in other processes see whole GPUs.
 #pragma once
 
 #include "base/fd.hpp"
@@ -11,9 +11,7 @@ namespace nvstack::virt {
 /// Marks one GPU as being written for as long as it lives.
 class Writing {
  public:
-  explicit Writing(channel::Gpu& gpu) : gpu_(gpu) {
-    gpu_.sequence.fetch_add(1, std::memory_order_acq_rel);
-  }
+  explicit Writing(channel::Gpu& gpu) : gpu_(gpu) { gpu_.sequence.fetch_add(1, std::memory_order_acq_rel); }
   Writing(const Writing&) = delete;
   Writing& operator=(const Writing&) = delete;
   ~Writing() { gpu_.sequence.fetch_add(1, std::memory_order_release); }

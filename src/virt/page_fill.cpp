@@ -36,9 +36,11 @@ void fill_place(Gpu& gpu, const ScenarioGpu& staged, const Scenario& scenario) {
   gpu.numa_node = staged.numa_node;
   gpu.socket_id = staged.numa_node;
   const std::size_t depth = std::min(staged.bridges.size(), channel::kBridgesMax);
-  for (std::size_t i = 0; i < depth; ++i) gpu.bridges[i] = bridge_number(staged.bridges[staged.bridges.size() - 1 - i]);
+  for (std::size_t i = 0; i < depth; ++i)
+    gpu.bridges[i] = bridge_number(staged.bridges[staged.bridges.size() - 1 - i]);
   // The root complex: that of the topmost bridge's bus, else of the GPU's own.
-  const PciAddress top = staged.bridges.empty() ? address : parse_bdf(staged.bridges.front()).value_or(address);
+  const PciAddress top =
+      staged.bridges.empty() ? address : parse_bdf(staged.bridges.front()).value_or(address);
   gpu.host_bridge = 1 + (top.domain << 8 | top.bus);
   for (const ScenarioNode& node : scenario.nodes)
     if (node.id == staged.numa_node)
@@ -56,7 +58,8 @@ void fill_values(Gpu& gpu, const ScenarioGpu& staged, std::size_t index) {
   set_reading(gpu, ReadingId::minor_number, static_cast<std::int64_t>(index));
   if (channel::reading(gpu, ReadingId::board_id).code != 0)
     set_reading(gpu, ReadingId::board_id, static_cast<std::int64_t>(gpu.bus << 8 | gpu.device));
-  if (channel::reading(gpu, ReadingId::irq).code != 0) set_reading(gpu, ReadingId::irq, 64 + static_cast<std::int64_t>(index));
+  if (channel::reading(gpu, ReadingId::irq).code != 0)
+    set_reading(gpu, ReadingId::irq, 64 + static_cast<std::int64_t>(index));
   if (channel::reading(gpu, ReadingId::module_id).code != 0)
     set_reading(gpu, ReadingId::module_id, static_cast<std::int64_t>(index + 1));
 }
@@ -70,8 +73,10 @@ void fill_links(Gpu& gpu, const Scenario& scenario, std::size_t index) {
     link.peer_link = staged.peer_link;
     link.peer_gpu = staged.peer_gpu < 0 ? 0xffffffffu : static_cast<std::uint32_t>(staged.peer_gpu);
     link.peer = staged.peer_gpu < 0 ? channel::LinkPeer::kSwitch : channel::LinkPeer::kGpu;
-    const bool to_gpu = staged.peer_gpu >= 0 && static_cast<std::size_t>(staged.peer_gpu) < scenario.gpus.size();
-    const auto address = parse_bdf(to_gpu ? scenario.gpus[static_cast<std::size_t>(staged.peer_gpu)].bdf : staged.peer_bdf);
+    const bool to_gpu =
+        staged.peer_gpu >= 0 && static_cast<std::size_t>(staged.peer_gpu) < scenario.gpus.size();
+    const auto address =
+        parse_bdf(to_gpu ? scenario.gpus[static_cast<std::size_t>(staged.peer_gpu)].bdf : staged.peer_bdf);
     if (!address) continue;
     link.peer_domain = address->domain;
     link.peer_bus = address->bus;
@@ -84,13 +89,28 @@ void fill_links(Gpu& gpu, const Scenario& scenario, std::size_t index) {
 
 void fill_tables(Gpu& gpu, const Board& board) {
   for (const BoardClocks& clocks : board.clocks)
-    gpu.memory_clocks[gpu.memory_clock_count++] = {clocks.memory_mhz, clocks.graphics_min_mhz, clocks.graphics_max_mhz,
-                                                   static_cast<std::uint32_t>(clocks.graphics_step_mhz * 10 + 0.5)};
+    gpu.memory_clocks[gpu.memory_clock_count++] = {
+        clocks.memory_mhz, clocks.graphics_min_mhz, clocks.graphics_max_mhz,
+        static_cast<std::uint32_t>(clocks.graphics_step_mhz * 10 + 0.5)};
   for (const BoardProfile& row : board.profiles) {
     channel::Profile& profile = gpu.profiles[gpu.profile_count++];
-    profile = {row.profile, row.id, row.slices, row.instances_max, row.multiprocessors, row.copy_engines, row.decoders,
-               row.encoders, row.jpegs, row.ofas, row.graphics, row.media_extensions,
-               static_cast<std::uint32_t>(std::min<std::size_t>(row.placements.size(), 8)), row.size, {}, row.memory_mib, {}};
+    profile = {row.profile,
+               row.id,
+               row.slices,
+               row.instances_max,
+               row.multiprocessors,
+               row.copy_engines,
+               row.decoders,
+               row.encoders,
+               row.jpegs,
+               row.ofas,
+               row.graphics,
+               row.media_extensions,
+               static_cast<std::uint32_t>(std::min<std::size_t>(row.placements.size(), 8)),
+               row.size,
+               {},
+               row.memory_mib,
+               {}};
     for (std::size_t i = 0; i < profile.placements; ++i)
       profile.placement_starts[i] = static_cast<std::uint8_t>(row.placements[i]);
     std::strncpy(profile.name, row.name.c_str(), sizeof profile.name - 1);
@@ -107,7 +127,9 @@ void fill_vgpu_types(Gpu& gpu, const Board& board) {
   for (const BoardVgpu& row : board.vgpus) {
     if (count + 1 == channel::kVgpuTypesMax) break;
     channel::VgpuType& type = gpu.vgpu_types[count++];
-    type = {row.id, row.instances_max, row.instances_per_vm, row.heads, row.width, row.height, row.frame_limit, row.framebuffer_mib, {}, {}, {}};
+    type = {row.id,     row.instances_max, row.instances_per_vm, row.heads, row.width,
+            row.height, row.frame_limit,   row.framebuffer_mib,  {},        {},
+            {}};
     put_text(type.name, row.name), put_text(type.license, row.license), put_text(type.kind, row.kind);
   }
   constexpr unsigned kTimesliceNs = 2'000'000;
@@ -123,7 +145,8 @@ void fill_gpu(Gpu& gpu, const Scenario& scenario, std::size_t index) {
   fill_values(gpu, staged, index);
   fill_links(gpu, scenario, index);
   fill_tables(gpu, staged.board);
-  if (value_or(gpu, ReadingId::virtualization_mode, 0) == NVML_GPU_VIRTUALIZATION_MODE_HOST_VGPU) fill_vgpu_types(gpu, staged.board);
+  if (value_or(gpu, ReadingId::virtualization_mode, 0) == NVML_GPU_VIRTUALIZATION_MODE_HOST_VGPU)
+    fill_vgpu_types(gpu, staged.board);
 }
 
 }  // namespace nvstack::virt

@@ -66,7 +66,9 @@ TEST_CASE("the descriptor for clients cannot be mapped for writing, nor the file
   CHECK(::ftruncate(descriptor, 0) != 0);
   const std::string path = "/proc/self/fd/" + std::to_string(descriptor);
   const Fd again(::open(path.c_str(), O_RDWR | O_CLOEXEC));
-  if (again.valid()) CHECK(::mmap(nullptr, state->bytes(), PROT_READ | PROT_WRITE, MAP_SHARED, again.number(), 0) == MAP_FAILED);
+  if (again.valid())
+    CHECK(::mmap(nullptr, state->bytes(), PROT_READ | PROT_WRITE, MAP_SHARED, again.number(), 0) ==
+          MAP_FAILED);
   void* reading = ::mmap(nullptr, state->bytes(), PROT_READ, MAP_SHARED, descriptor, 0);
   REQUIRE(reading != MAP_FAILED);
   CHECK(static_cast<const channel::Page*>(reading)->layout == channel::kLayout);
@@ -90,7 +92,9 @@ TEST_CASE("a reader never sees half of a write") {
   bool whole = true;
   for (int i = 0; i < 20'000; ++i) {
     std::int64_t a = 0, b = 0;
-    channel::read_consistent(gpu, [&] { a = value_or(gpu, ReadingId::power_limit_mw, 0), b = value_or(gpu, ReadingId::temperature_c, 0); });
+    channel::read_consistent(gpu, [&] {
+      a = value_or(gpu, ReadingId::power_limit_mw, 0), b = value_or(gpu, ReadingId::temperature_c, 0);
+    });
     if (i > 0 && a != -b && a < 700'000) whole = false;
   }
   stop = true;

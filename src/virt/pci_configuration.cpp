@@ -18,7 +18,8 @@ class Bytes {
   void u8(std::size_t at, unsigned value) { bytes_[at] = static_cast<char>(value); }
   void u16(std::size_t at, unsigned value) { u8(at, value), u8(at + 1, value >> 8); }
   void u32(std::size_t at, std::uint64_t value) {
-    u16(at, static_cast<unsigned>(value & 0xffff)), u16(at + 2, static_cast<unsigned>((value >> 16) & 0xffff));
+    u16(at, static_cast<unsigned>(value & 0xffff)),
+        u16(at + 2, static_cast<unsigned>((value >> 16) & 0xffff));
   }
   std::string take() { return std::move(bytes_); }
 
@@ -82,7 +83,8 @@ unsigned port_type(const PciFunction& function) {
     case PciKind::kRootPort: return 4;
     case PciKind::kSwitchUpstream: return 5;
     case PciKind::kSwitchDownstream: return 6;
-    case PciKind::kGpu: return function.class_code == 0x030000 ? 1 : 0;  // boards with a screen: legacy endpoint
+    case PciKind::kGpu:
+      return function.class_code == 0x030000 ? 1 : 0;  // boards with a screen: legacy endpoint
     case PciKind::kHostBridge:
     case PciKind::kAudio:
     case PciKind::kNvSwitch: return 0;
@@ -119,7 +121,8 @@ void put_capabilities(Bytes& bytes, const PciFunction& function) {
   bytes.u8(kMessages, 0x05), bytes.u8(kMessages + 1, kExpress);
   const bool interrupts = !function.driver.empty() && function.driver != "vfio-pci";
   bytes.u16(kMessages + 2, 0x0080 | (interrupts ? 1 : 0));
-  if (interrupts) bytes.u32(kMessages + 4, 0xfee00000), bytes.u16(kMessages + 12, static_cast<unsigned>(function.irq));
+  if (interrupts)
+    bytes.u32(kMessages + 4, 0xfee00000), bytes.u16(kMessages + 12, static_cast<unsigned>(function.irq));
   put_express(bytes, function);
   constexpr std::uint64_t kErrorReporting = 0x00020001;  // version 2, the last one
   bytes.u32(kErrors, kErrorReporting);

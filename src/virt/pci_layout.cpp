@@ -10,7 +10,8 @@ namespace nvstack::virt {
 namespace {
 
 constexpr unsigned kAmd = 0x1022, kBroadcom = 0x1000, kNvidia = 0x10de;
-constexpr unsigned kClassHostBridge = 0x060000, kClassBridge = 0x060400, kClassSwitch = 0x068000, kClassAudio = 0x040300;
+constexpr unsigned kClassHostBridge = 0x060000, kClassBridge = 0x060400, kClassSwitch = 0x068000,
+                   kClassAudio = 0x040300;
 constexpr std::uint64_t kMiB = 1u << 20;
 constexpr std::uint64_t kMemoryFirst = 0x90000000, kMemoryLast = 0xf0000000;
 constexpr std::uint64_t kPrefetchFirst = 0x20000000000;
@@ -94,7 +95,9 @@ class Layout {
       PciFunction bridge;
       bridge.bdf = gpu.bridges[i];
       bridge.parent = parent;
-      bridge.kind = i == 0 ? PciKind::kRootPort : i % 2 == 1 ? PciKind::kSwitchUpstream : PciKind::kSwitchDownstream;
+      bridge.kind = i == 0       ? PciKind::kRootPort
+                    : i % 2 == 1 ? PciKind::kSwitchUpstream
+                                 : PciKind::kSwitchDownstream;
       bridge.vendor = bridge.subsystem_vendor = i == 0 ? kAmd : kBroadcom;
       bridge.device = i == 0 ? 0x1483 : 0xc030;
       bridge.subsystem_device = i == 0 ? 0x1453 : 0x0001;
@@ -104,7 +107,9 @@ class Layout {
       bridge.numa_node = node(gpu.numa_node);
       bridge.irq = 40 + static_cast<int>(functions_.size() % 200);
       const bool lowest = i + 1 == gpu.bridges.size();
-      const unsigned best = gpu.link_generation_host_max ? gpu.link_generation_host_max : gpu.link_generation_max, lanes = gpu.link_width_max;
+      const unsigned best = gpu.link_generation_host_max ? gpu.link_generation_host_max
+                                                         : gpu.link_generation_max,
+                     lanes = gpu.link_width_max;
       bridge.link = {lowest ? gpu.link_generation : best, best, lowest ? gpu.link_width : lanes, lanes};
       parent = add(bridge);
     }
@@ -117,7 +122,8 @@ class Layout {
     function.bdf = gpu.bdf;
     function.parent = add_bridges(gpu);
     function.vendor = gpu.board->vendor_id, function.device = gpu.board->device_id;
-    function.subsystem_vendor = gpu.board->subsystem_vendor, function.subsystem_device = gpu.board->subsystem_id;
+    function.subsystem_vendor = gpu.board->subsystem_vendor,
+    function.subsystem_device = gpu.board->subsystem_id;
     function.class_code = gpu.board->class_code, function.revision = gpu.board->revision;
     function.driver = gpu.driver;
     function.gpu = &gpu;
@@ -219,7 +225,8 @@ class Layout {
         region.start = align(prefetch, region.bytes);
         prefetch = region.start + region.bytes;
       }
-      if (function.bars[kPorts].bytes != 0) function.bars[kPorts].start = ports, ports = (ports + 0x1000) & 0xf000;
+      if (function.bars[kPorts].bytes != 0)
+        function.bars[kPorts].start = ports, ports = (ports + 0x1000) & 0xf000;
     }
     for (std::size_t i = functions_.size(); i-- > 0;) {
       const PciFunction& child = functions_[i];
@@ -228,7 +235,8 @@ class Layout {
       widen(bridge.bars[kMemoryWindow], child.bars[kRegisters]);
       if (is_bridge(child)) widen(bridge.bars[kPrefetchWindow], child.bars[kPrefetchWindow]);
       if (child.kind != PciKind::kGpu) continue;
-      for (const std::size_t place : {kMemory, kSecond}) widen(bridge.bars[kPrefetchWindow], child.bars[place]);
+      for (const std::size_t place : {kMemory, kSecond})
+        widen(bridge.bars[kPrefetchWindow], child.bars[place]);
     }
   }
 

@@ -1,5 +1,5 @@
-// PciLayout is the machine's PCI tree with everything the kernel would have found out about it: parents, bus numbers,
-// addresses. Pure; sysfs and configuration spaces are rendered from it.
+// PciLayout is the machine's PCI tree with everything the kernel would have found out about it: parents, bus
+// numbers, addresses. Pure; sysfs and configuration spaces are rendered from it.
 #pragma once
 
 #include <array>
@@ -23,12 +23,12 @@ struct PciLink {
 };
 
 struct PciFunction {
-  std::string bdf;   // "0000:c1:00.0"
+  std::string bdf;  // "0000:c1:00.0"
   PciKind kind = PciKind::kGpu;
   int parent = -1;   // position in the layout; -1: on a root bus
   std::string path;  // below /sys
   unsigned vendor = 0, device = 0, subsystem_vendor = 0, subsystem_device = 0, class_code = 0, revision = 0;
-  std::string driver;  // bound
+  std::string driver;               // bound
   const MachineGpu* gpu = nullptr;  // of a GPU, its sound function and the bridges above it
   int numa_node = -1;
   int irq = 0;
@@ -36,7 +36,7 @@ struct PciFunction {
   PciLink link;
   bool has_link = true;
   unsigned primary_bus = 0, secondary_bus = 0, subordinate_bus = 0;  // of bridges
-  std::array<PciRegion, 6> bars;   // of a bridge: its windows, at kMemoryWindow and kPrefetchWindow
+  std::array<PciRegion, 6> bars;  // of a bridge: its windows, at kMemoryWindow and kPrefetchWindow
 };
 
 /// Positions in `bars`: a GPU's registers, its memory, its second window; a bridge's windows.
@@ -48,8 +48,8 @@ bool is_bridge(const PciFunction& function);
 /// Every function, parents before their children. The pointers point into `machine`.
 std::vector<PciFunction> lay_out_pci(const Machine& machine);
 
-/// The configuration space as its `config` file holds it: 4096 bytes, of a host bridge 256. A GPU that has fallen off
-/// the bus reads as ff. Layout: PCI Express Base Specification, "Configuration Space".
+/// The configuration space as its `config` file holds it: 4096 bytes, of a host bridge 256. A GPU that has
+/// fallen off the bus reads as ff. Layout: PCI Express Base Specification, "Configuration Space".
 std::string render_configuration(const PciFunction& function);
 
 }  // namespace nvstack::virt

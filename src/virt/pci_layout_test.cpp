@@ -1,4 +1,5 @@
-// Goal: buses, addresses and windows are what a kernel would have assigned: children within their bridges, no overlap.
+// Goal: buses, addresses and windows are what a kernel would have assigned: children within their bridges, no
+// overlap.
 #include <doctest.h>
 
 #include "virt/pci_layout.hpp"
@@ -83,7 +84,8 @@ TEST_CASE("memory lies within the windows above it and nowhere twice") {
     CHECK(lies_in(function.bars[kMemory], bridge.bars[kPrefetchWindow]));
     CHECK(function.bars[kMemory].start % function.bars[kMemory].bytes == 0);
   }
-  const PciRegion &first = find(all, "0000:13:00.0").bars[kMemory], &second = find(all, "0000:14:00.0").bars[kMemory];
+  const PciRegion &first = find(all, "0000:13:00.0").bars[kMemory],
+                  &second = find(all, "0000:14:00.0").bars[kMemory];
   CHECK((first.end() < second.start || second.end() < first.start));
 }
 

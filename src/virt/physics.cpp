@@ -27,7 +27,9 @@ void set_rate(channel::Accrual& accrual, double rate_per_s, std::int64_t now_ns)
   accrual.since_ns = now_ns;
   accrual.rate_per_s = rate_per_s;
 }
-channel::Accrual& accrual(Gpu& gpu, AccrualId id) { return gpu.accruals[static_cast<std::size_t>(id)]; }
+channel::Accrual& accrual(Gpu& gpu, AccrualId id) {
+  return gpu.accruals[static_cast<std::size_t>(id)];
+}
 
 struct Operation {
   double graphics_mhz = 0, memory_mhz = 0, video_mhz = 0, power_w = 0;
@@ -39,7 +41,8 @@ struct Operation {
 double power_at(const Gpu& gpu, const Load& load, double clock_fraction) {
   const double idle = number(gpu, ReadingId::power_idle_mw, 20'000) / 1000;
   const double full = number(gpu, ReadingId::power_limit_default_mw, 200'000) / 1000 * 1.08;
-  const double use = 0.75 * load.sm / 100.0 + 0.20 * load.memory / 100.0 + 0.05 * (load.encoder + load.decoder) / 200.0;
+  const double use =
+      0.75 * load.sm / 100.0 + 0.20 * load.memory / 100.0 + 0.05 * (load.encoder + load.decoder) / 200.0;
   return idle + (full - idle) * use * std::pow(clock_fraction, 2.2) + (load.sm > 0 ? 0.05 * full : 0);
 }
 
@@ -53,7 +56,8 @@ double highest_clock(const Gpu& gpu, const PhysicalState& physical, const Load& 
     clock = application;
     operation.reasons |= nvmlClocksEventReasonApplicationsClocksSetting;
   }
-  const double slowdown = number(gpu, ReadingId::temperature_slowdown_c, 95), limit = number(gpu, ReadingId::temperature_gpu_max_c, slowdown - 5);
+  const double slowdown = number(gpu, ReadingId::temperature_slowdown_c, 95),
+               limit = number(gpu, ReadingId::temperature_gpu_max_c, slowdown - 5);
   if (physical.temperature_c >= slowdown) {
     clock *= 0.5;
     operation.reasons |= nvmlClocksThrottleReasonHwThermalSlowdown | nvmlClocksThrottleReasonHwSlowdown;
@@ -135,8 +139,8 @@ void write_fan(Gpu& gpu, double temperature_c) {
 
 }  // namespace
 
-bool advance(Gpu& gpu, const Board& board, const Load& load, PhysicalState& physical, double seconds, double noise,
-             std::int64_t now_ns) {
+bool advance(Gpu& gpu, const Board& board, const Load& load, PhysicalState& physical, double seconds,
+             double noise, std::int64_t now_ns) {
   const Operation operation = operate(gpu, load, physical);
   const bool busy = !(operation.reasons & nvmlClocksEventReasonGpuIdle);
   const double rest = physical.ambient_c + operation.power_w * board.thermal_resistance_c_per_w;
@@ -157,7 +161,8 @@ bool advance(Gpu& gpu, const Board& board, const Load& load, PhysicalState& phys
   put(gpu, ReadingId::clocks_event_reasons, static_cast<double>(operation.reasons));
   put(gpu, ReadingId::temperature_c, physical.temperature_c);
   put(gpu, ReadingId::memory_temperature_c, physical.temperature_c + (busy ? 8 : 4));
-  put(gpu, ReadingId::temperature_margin_c, number(gpu, ReadingId::temperature_gpu_max_c, 87) - physical.temperature_c);
+  put(gpu, ReadingId::temperature_margin_c,
+      number(gpu, ReadingId::temperature_gpu_max_c, 87) - physical.temperature_c);
   write_fan(gpu, physical.temperature_c);
   const double wobble = busy && load.sm < 100 ? noise * 1.5 : 0;
   put(gpu, ReadingId::utilization_gpu, std::clamp(load.sm + wobble, 0.0, 100.0));

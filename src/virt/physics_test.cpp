@@ -1,5 +1,5 @@
-// Goal: clocks, power and temperature follow from work and limits as on a board, come to rest, and are the same for the
-// same seed.
+// Goal: clocks, power and temperature follow from work and limits as on a board, come to rest, and are the
+// same for the same seed.
 #include "virt/physics.hpp"
 
 #include "abi/nvml.h"
@@ -17,7 +17,9 @@ Work busy(unsigned sm = 100) {
   return work;
 }
 
-std::uint64_t reasons(Model& model) { return static_cast<std::uint64_t>(value_of(model, ReadingId::clocks_event_reasons)); }
+std::uint64_t reasons(Model& model) {
+  return static_cast<std::uint64_t>(value_of(model, ReadingId::clocks_event_reasons));
+}
 
 }  // namespace
 
@@ -62,7 +64,8 @@ TEST_CASE("the power cap bites: lower clocks, the reason, and the time in it") {
   CHECK(value_of(*model, ReadingId::power_instant_mw) <= 303'000);
   CHECK(value_of(*model, ReadingId::clock_graphics_mhz) < free_clock);
   CHECK((reasons(*model) & nvmlClocksEventReasonSwPowerCap) != 0);
-  const auto& capped = gpu_of(*model).accruals[static_cast<std::size_t>(channel::AccrualId::violation_power_ns)];
+  const auto& capped =
+      gpu_of(*model).accruals[static_cast<std::size_t>(channel::AccrualId::violation_power_ns)];
   CHECK(channel::accrued(capped, model->now()) >= 9e9);
 }
 
@@ -126,14 +129,17 @@ TEST_CASE("traffic is counted") {
   work.pcie_mbps = 1000, work.nvlink_mbps = 2000;
   CHECK(model->add_work(work) == 0);
   pass(*model, 11);
-  const auto counted = [&](channel::AccrualId id) { return channel::accrued(gpu_of(*model).accruals[static_cast<std::size_t>(id)], model->now()); };
+  const auto counted = [&](channel::AccrualId id) {
+    return channel::accrued(gpu_of(*model).accruals[static_cast<std::size_t>(id)], model->now());
+  };
   CHECK(counted(channel::AccrualId::pcie_rx_bytes) == doctest::Approx(1.09e10).epsilon(0.02));
   CHECK(counted(channel::AccrualId::nvlink_tx_kib) == doctest::Approx(2.13e7).epsilon(0.02));
   CHECK(value_of(*model, ReadingId::pcie_rx_kbps) == 1'000'000);
 }
 
 TEST_CASE("a board without a sensor gets no value for it") {
-  auto model = make_model(machine_of("h100", 1) + "readings = { temperature_c = \"N/A\", power_instant_mw = \"N/A\" }\n");
+  auto model = make_model(machine_of("h100", 1) +
+                          "readings = { temperature_c = \"N/A\", power_instant_mw = \"N/A\" }\n");
   CHECK(model->add_work(busy()) == 0);
   pass(*model, 5);
   CHECK(channel::reading(gpu_of(*model), ReadingId::temperature_c).code == 3);
@@ -158,7 +164,8 @@ TEST_CASE("the same seed gives the same course, another seed another") {
     std::string text;
     for (int i = 0; i < 50; ++i) {
       pass(*model, 0.1);
-      text += std::to_string(value_of(*model, ReadingId::power_instant_mw)) + " " + std::to_string(value_of(*model, ReadingId::utilization_gpu)) + "\n";
+      text += std::to_string(value_of(*model, ReadingId::power_instant_mw)) + " " +
+              std::to_string(value_of(*model, ReadingId::utilization_gpu)) + "\n";
     }
     return text;
   };

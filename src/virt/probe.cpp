@@ -1,5 +1,6 @@
-// Model: what the nvidia module does with each GPU when it is loaded, and what it says of those it cannot serve. The log
-// lines are the module's own words (source: NVIDIA's open kernel modules, kernel-open/nvidia and arch/nvalloc/unix).
+// Model: what the nvidia module does with each GPU when it is loaded, and what it says of those it cannot
+// serve. The log lines are the module's own words (source: NVIDIA's open kernel modules, kernel-open/nvidia
+// and arch/nvalloc/unix).
 #include <algorithm>
 
 #include "abi/nvml.h"
@@ -20,7 +21,8 @@ std::string name_with_id(const ScenarioGpu& gpu) {
   return gpu.bdf + id;
 }
 
-/// The last branch that knows a board from before Turing: what the legacy lists name, else the last of all before it.
+/// The last branch that knows a board from before Turing: what the legacy lists name, else the last of all
+/// before it.
 int last_branch_before_turing(const Board& board) {
   constexpr int kLast = 580;  // of Maxwell, Pascal and Volta (source: NVIDIA's announcement of branch 590)
   static const catalog::Catalog catalog;
@@ -34,7 +36,9 @@ int last_branch_before_turing(const Board& board) {
 
 /// The branch that still serves a GPU which the loaded driver passes by; nothing where it serves it itself.
 std::optional<int> Model::legacy_branch(std::size_t index) const {
-  if (value_or(page().gpus[index], ReadingId::architecture, NVML_DEVICE_ARCH_TURING) >= NVML_DEVICE_ARCH_TURING) return std::nullopt;
+  if (value_or(page().gpus[index], ReadingId::architecture, NVML_DEVICE_ARCH_TURING) >=
+      NVML_DEVICE_ARCH_TURING)
+    return std::nullopt;
   const int last = last_branch_before_turing(scenario_.gpus[index].board);
   const auto branch = parse_uint(scenario_.driver.version.substr(0, scenario_.driver.version.find('.')));
   return branch && static_cast<int>(*branch) > last ? std::optional(last) : std::nullopt;
@@ -42,7 +46,8 @@ std::optional<int> Model::legacy_branch(std::size_t index) const {
 
 void Model::say_legacy(std::size_t index, int last) {
   print(3, "NVRM: The NVIDIA GPU " + name_with_id(scenario_.gpus[index]));
-  print(3, "NVRM: installed in this system is supported through the NVIDIA " + std::to_string(last) + ".xx Legacy drivers. Please");
+  print(3, "NVRM: installed in this system is supported through the NVIDIA " + std::to_string(last) +
+               ".xx Legacy drivers. Please");
   print(3, "NVRM: visit http://www.nvidia.com/object/unix.html for more");
   print(3, "NVRM: information.  The " + scenario_.driver.version + " NVIDIA driver will ignore");
   print(3, "NVRM: this GPU.  Continuing probe...");
@@ -70,8 +75,10 @@ Status Model::probe_gpus() {
   std::size_t owned = 0, failed = 0;
   for (std::size_t i = 0; i < bound.size(); ++i) {
     if (!(page().gpus[i].flags & channel::kPresent)) continue;
-    if (bound[i].empty() && scenario_.gpus[i].driver == "nvidia") order.push_back(i);
-    else if (!bound[i].empty()) ++owned, print(3, "NVRM: GPU " + scenario_.gpus[i].bdf + " is already bound to " + bound[i] + ".");
+    if (bound[i].empty() && scenario_.gpus[i].driver == "nvidia")
+      order.push_back(i);
+    else if (!bound[i].empty())
+      ++owned, print(3, "NVRM: GPU " + scenario_.gpus[i].bdf + " is already bound to " + bound[i] + ".");
   }
   std::sort(order.begin(), order.end(),
             [&](std::size_t a, std::size_t b) { return scenario_.gpus[a].bdf < scenario_.gpus[b].bdf; });
@@ -88,20 +95,23 @@ Status Model::probe_gpus() {
     }
     print(3, "NVRM: The NVIDIA GPU " + name_with_id(scenario_.gpus[i]));
     for (const char* line : {"installed in this system is not supported by open",
-                             "nvidia.ko because it does not include the required GPU", "System Processor (GSP).",
-                             "Please see the 'Open Linux Kernel Modules' and 'GSP",
+                             "nvidia.ko because it does not include the required GPU",
+                             "System Processor (GSP).", "Please see the 'Open Linux Kernel Modules' and 'GSP",
                              "Firmware' sections in the driver README, available on",
                              "the Linux graphics driver download page at", "www.nvidia.com."})
       print(3, std::string("NVRM: ") + line);
   }
   if (owned > 0) {
     print(4, "NVRM: The NVIDIA probe routine was not called for " + std::to_string(owned) + " device(s).");
-    for (const char* line : {"This can occur when another driver was loaded and", "obtained ownership of the NVIDIA device(s)."})
+    for (const char* line :
+         {"This can occur when another driver was loaded and", "obtained ownership of the NVIDIA device(s)."})
       print(4, std::string("NVRM: ") + line);
   }
-  if (failed > 0) print(3, "NVRM: The NVIDIA probe routine failed for " + std::to_string(failed) + " device(s).");
+  if (failed > 0)
+    print(3, "NVRM: The NVIDIA probe routine failed for " + std::to_string(failed) + " device(s).");
   if (order.size() > failed || (order.empty() && owned == 0 && !bound.empty())) return {};
-  print(3, bound.empty() ? "NVRM: No NVIDIA GPU found." : "NVRM: None of the NVIDIA devices were initialized.");
+  print(3,
+        bound.empty() ? "NVRM: No NVIDIA GPU found." : "NVRM: None of the NVIDIA devices were initialized.");
   return fail(ErrorCode::kDenied, "could not insert 'nvidia': No such device", "nvstack virt log says why");
 }
 

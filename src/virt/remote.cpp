@@ -33,8 +33,8 @@ std::string scenario_of(const std::string& command_line) {
   return words.size() > 1 ? std::string(words[1]) : "";
 }
 
-Result<ssize_t> exchange(int socket, const channel::Request& request, std::string_view payload, channel::Reply& reply,
-                         char* text, std::size_t text_bytes, int* descriptor) {
+Result<ssize_t> exchange(int socket, const channel::Request& request, std::string_view payload,
+                         channel::Reply& reply, char* text, std::size_t text_bytes, int* descriptor) {
   iovec out[2] = {{const_cast<channel::Request*>(&request), sizeof request},
                   {const_cast<char*>(payload.data()), payload.size()}};
   msghdr sent{};
@@ -42,7 +42,8 @@ Result<ssize_t> exchange(int socket, const channel::Request& request, std::strin
   sent.msg_iovlen = payload.empty() ? 1 : 2;
   if (::sendmsg(socket, &sent, MSG_NOSIGNAL) < 0) return fail(errno_error(errno, "ask the virtual host"));
   pollfd waiting{socket, POLLIN, 0};
-  if (::poll(&waiting, 1, 30'000) <= 0) return fail(ErrorCode::kTimedOut, "the virtual host does not answer", "");
+  if (::poll(&waiting, 1, 30'000) <= 0)
+    return fail(ErrorCode::kTimedOut, "the virtual host does not answer", "");
   iovec in[2] = {{&reply, sizeof reply}, {text, text_bytes}};
   alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))];
   msghdr received{};
@@ -52,7 +53,8 @@ Result<ssize_t> exchange(int socket, const channel::Request& request, std::strin
   received.msg_controllen = sizeof control;
   const ssize_t bytes = ::recvmsg(socket, &received, MSG_CMSG_CLOEXEC);
   if (bytes < static_cast<ssize_t>(sizeof reply)) return fail(ErrorCode::kIo, "the virtual host ended", "");
-  for (cmsghdr* header = CMSG_FIRSTHDR(&received); header && descriptor; header = CMSG_NXTHDR(&received, header))
+  for (cmsghdr* header = CMSG_FIRSTHDR(&received); header && descriptor;
+       header = CMSG_NXTHDR(&received, header))
     if (header->cmsg_type == SCM_RIGHTS) std::memcpy(descriptor, CMSG_DATA(header), sizeof(int));
   return bytes - static_cast<ssize_t>(sizeof reply);
 }
@@ -60,7 +62,8 @@ Result<ssize_t> exchange(int socket, const channel::Request& request, std::strin
 }  // namespace
 
 std::vector<RunningHost> running_hosts() {
-  if (::access(channel::kSocketPath, F_OK) == 0) return {{1, scenario_of(first_line("/proc/1/cmdline")), channel::kSocketPath}};
+  if (::access(channel::kSocketPath, F_OK) == 0)
+    return {{1, scenario_of(first_line("/proc/1/cmdline")), channel::kSocketPath}};
   std::vector<RunningHost> hosts;
   std::error_code ignored;
   for (const auto& entry : std::filesystem::directory_iterator("/proc", ignored)) {
@@ -79,7 +82,8 @@ Result<RunningHost> find_host(const std::string& word) {
   for (const RunningHost& host : hosts)
     if (word.empty() || word == std::to_string(host.pid) || word == host.scenario) fitting.push_back(host);
   if (fitting.empty())
-    return fail(ErrorCode::kNotFound, word.empty() ? "no virtual host is running" : "no virtual host " + printable(word, 60),
+    return fail(ErrorCode::kNotFound,
+                word.empty() ? "no virtual host is running" : "no virtual host " + printable(word, 60),
                 "nvstack virt start SCENARIO starts one");
   if (fitting.size() > 1)
     return fail(ErrorCode::kUsage, std::to_string(fitting.size()) + " virtual hosts are running",
@@ -92,11 +96,13 @@ Result<Remote> Remote::connect(const std::string& socket) {
   remote.socket_ = Fd(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  if (socket.size() >= sizeof address.sun_path) return fail(ErrorCode::kIo, "the path " + socket + " is too long", "");
+  if (socket.size() >= sizeof address.sun_path)
+    return fail(ErrorCode::kIo, "the path " + socket + " is too long", "");
   socket.copy(address.sun_path, sizeof address.sun_path - 1);
   if (::connect(remote.socket_.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
     return fail(errno_error(errno, "reach the virtual host at " + socket));
-  const channel::Request request{channel::Op::attach, 0, 0, 0, {static_cast<std::uint64_t>(channel::Role::kControl)}};
+  const channel::Request request{
+      channel::Op::attach, 0, 0, 0, {static_cast<std::uint64_t>(channel::Role::kControl)}};
   channel::Reply reply{};
   char nothing = 0;
   int descriptor = -1;
@@ -131,12 +137,13 @@ Result<std::string> Remote::ask(const std::vector<std::string>& words) {
   request.payload_bytes = static_cast<std::uint32_t>(payload.size());
   channel::Reply reply{};
   std::string text(channel::kPayloadMax, '\0');
-  const ssize_t bytes = TRY(exchange(socket_.number(), request, payload, reply, text.data(), text.size(), nullptr));
+  const ssize_t bytes =
+      TRY(exchange(socket_.number(), request, payload, reply, text.data(), text.size(), nullptr));
   text.resize(static_cast<std::size_t>(bytes));
   if (reply.code == 0) return text;
   const auto parts = cut(text, "\n");
-  return fail(reply.code == 2 ? ErrorCode::kUsage : ErrorCode::kDenied, std::string(parts ? parts->first : text),
-              std::string(parts ? parts->second : ""));
+  return fail(reply.code == 2 ? ErrorCode::kUsage : ErrorCode::kDenied,
+              std::string(parts ? parts->first : text), std::string(parts ? parts->second : ""));
 }
 
 }  // namespace nvstack::virt

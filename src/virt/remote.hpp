@@ -1,5 +1,5 @@
-// Remote talks to the driver process of a running virtual host, from inside it or from outside, for the verbs of
-// `nvstack virt` that show and change it.
+// Remote talks to the driver process of a running virtual host, from inside it or from outside, for the verbs
+// of `nvstack virt` that show and change it.
 #pragma once
 
 #include <sys/types.h>
@@ -15,9 +15,9 @@ namespace nvstack::virt {
 
 /// A virtual host that runs on this machine.
 struct RunningHost {
-  pid_t pid = 0;          // of its pid 1, as the caller sees it
-  std::string scenario;   // the word it was started with
-  std::string socket;     // of its driver process, as the caller reaches it
+  pid_t pid = 0;         // of its pid 1, as the caller sees it
+  std::string scenario;  // the word it was started with
+  std::string socket;    // of its driver process, as the caller reaches it
 };
 
 /// The hosts that this user can see. Inside a host: that host alone.
@@ -33,7 +33,8 @@ class Remote {
   Remote& operator=(Remote&&) = delete;
   ~Remote();
 
-  /// Sends the words of a request; the text of its answer. Errors: kUsage and kDenied in the driver's own words.
+  /// Sends the words of a request; the text of its answer. Errors: kUsage and kDenied in the driver's own
+  /// words.
   Result<std::string> ask(const std::vector<std::string>& words);
   /// What the driver publishes, as long as this lives.
   const channel::Page& page() const { return *page_; }

@@ -69,7 +69,8 @@ TEST_CASE("many remotes at once, each with its own answers") {
 }
 
 TEST_CASE("what is connected to but no driver process gives no state") {
-  const auto folder = std::filesystem::temp_directory_path() / ("nvstack-remote-" + std::to_string(::getpid()));
+  const auto folder =
+      std::filesystem::temp_directory_path() / ("nvstack-remote-" + std::to_string(::getpid()));
   std::filesystem::create_directories(folder);
   const std::string path = folder / "socket";
   sockaddr_un address{};

@@ -68,7 +68,8 @@ bool take_ecc(Gpu& gpu, std::string_view path, std::string_view text) {
 
 bool take_counter(Gpu& gpu, std::string_view path, std::string_view text, std::int64_t now_ns) {
   const bool energy = path == "monitor/energy";  // in millijoules, as it is kept
-  const std::optional<AccrualId> id = energy ? AccrualId::energy_mj : find_counter(counter_at(ImportFormat::kXml, path));
+  const std::optional<AccrualId> id =
+      energy ? AccrualId::energy_mj : find_counter(counter_at(ImportFormat::kXml, path));
   if (!id) return false;
   if (const auto number = number_of(text))
     gpu.accruals[static_cast<std::size_t>(*id)] = {*number * (energy ? 1 : 1000), 0, now_ns};

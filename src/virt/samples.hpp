@@ -1,4 +1,5 @@
-// The recent past of a GPU, as nvmlDeviceGetSamples gives it: one sample of each kind for each step of the physics.
+// The recent past of a GPU, as nvmlDeviceGetSamples gives it: one sample of each kind for each step of the
+// physics.
 #pragma once
 
 #include "channel/state.hpp"

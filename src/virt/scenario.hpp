@@ -1,5 +1,6 @@
-// A Scenario is a machine to stage: its driver, its GPUs and how they hang together. Read from TOML (docs/formats/
-// scenario.md); boards are TOML too, one file a board, and a scenario's GPU may override each of a board's values.
+// A Scenario is a machine to stage: its driver, its GPUs and how they hang together. Read from TOML
+// (docs/formats/ scenario.md); boards are TOML too, one file a board, and a scenario's GPU may override each
+// of a board's values.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +29,8 @@ struct BoardClocks {
 struct BoardProfile {
   std::string name;  // "1g.10gb"
   unsigned profile = 0, id = 0, slices = 0, instances_max = 0, multiprocessors = 0;
-  unsigned copy_engines = 0, decoders = 0, encoders = 0, jpegs = 0, ofas = 0, graphics = 0, media_extensions = 0;
+  unsigned copy_engines = 0, decoders = 0, encoders = 0, jpegs = 0, ofas = 0, graphics = 0,
+           media_extensions = 0;
   unsigned size = 0;                 // memory slices of one placement
   std::vector<unsigned> placements;  // first memory slice of each
   std::uint64_t memory_mib = 0;
@@ -47,7 +49,7 @@ struct Board {
   unsigned vendor_id = 0x10de, device_id = 0, subsystem_vendor = 0x10de, subsystem_id = 0;
   unsigned class_code = 0x030000;  // as sysfs writes it
   unsigned revision = 0xa1;
-  bool audio_function = false;  // a sound device sits at function 1
+  bool audio_function = false;           // a sound device sits at function 1
   std::vector<std::uint64_t> bar_bytes;  // of BAR 0, 1, 3
   unsigned dma_bits = 47;
   double thermal_resistance_c_per_w = 0.15, thermal_seconds = 40;  // of the first-order model
@@ -58,7 +60,8 @@ struct Board {
   std::vector<BoardVgpu> vgpus;
 };
 
-/// A process that works from the start, as a recorded machine had it: nobody ends it, and its pid need not exist.
+/// A process that works from the start, as a recorded machine had it: nobody ends it, and its pid need not
+/// exist.
 struct ScenarioProcess {
   unsigned pid = 0, kinds = channel::kCompute;
   std::string name;
@@ -69,16 +72,16 @@ struct ScenarioProcess {
 
 /// A GPU instance of MIG that is there from the start.
 struct ScenarioInstance {
-  std::string profile;                     // "1g.10gb"
-  unsigned id = channel::kNoInstance;      // the driver's choice unless given
-  std::vector<unsigned> compute_slices;    // one compute instance each; empty: one over the whole
-  std::uint64_t used_bytes = 0;            // without any process
+  std::string profile;                   // "1g.10gb"
+  unsigned id = channel::kNoInstance;    // the driver's choice unless given
+  std::vector<unsigned> compute_slices;  // one compute instance each; empty: one over the whole
+  std::uint64_t used_bytes = 0;          // without any process
 };
 
 struct ScenarioGpu {
-  Board board;               // with this GPU's own values applied
-  std::string bdf;           // "0000:01:00.0"
-  std::string driver;        // bound: "nvidia", "nouveau", "vfio-pci", "" (none)
+  Board board;                       // with this GPU's own values applied
+  std::string bdf;                   // "0000:01:00.0"
+  std::string driver;                // bound: "nvidia", "nouveau", "vfio-pci", "" (none)
   std::vector<std::string> bridges;  // PCI bridges above it, from the root port down: "0000:00:01.0"
   unsigned numa_node = 0, iommu_group = 0;
   std::string uuid, serial;
@@ -89,9 +92,9 @@ struct ScenarioGpu {
 
 struct ScenarioNvlink {
   unsigned gpu = 0, link = 0;
-  int peer_gpu = -1;      // -1: an NVSwitch
+  int peer_gpu = -1;  // -1: an NVSwitch
   unsigned peer_link = 0;
-  std::string peer_bdf;   // of the switch
+  std::string peer_bdf;  // of the switch
 };
 
 struct ScenarioNode {
@@ -114,10 +117,10 @@ struct ScenarioDriver {
   std::string library_version;  // of the user-space libraries
   std::string flavor = "open";  // or "proprietary"
   std::string compiler = "gcc version 12.2.0 (Debian 12.2.0-14+deb12u1)";
-  std::string build;            // the rest of NVRM's version line: "Release Build  (root@builder)  ..."; "" makes one
-  std::vector<std::string> modules;  // loaded, dependencies first: "nvidia", "nvidia_uvm", ...
+  std::string build;  // the rest of NVRM's version line: "Release Build  (root@builder)  ..."; "" makes one
+  std::vector<std::string> modules;               // loaded, dependencies first: "nvidia", "nvidia_uvm", ...
   std::map<std::string, std::string> parameters;  // NVreg_ names without the prefix
-  bool firmware = true;         // the GSP firmware files are installed
+  bool firmware = true;                           // the GSP firmware files are installed
 };
 
 struct Scenario {
@@ -128,8 +131,8 @@ struct Scenario {
   std::vector<ScenarioNvlink> nvlinks;
   std::vector<ScenarioSwitch> switches;
   std::vector<ScenarioNode> nodes;
-  bool persistence = false;        // legacy persistence mode of every GPU at the start
-  unsigned init_ms = 0;            // how long the first open takes
+  bool persistence = false;  // legacy persistence mode of every GPU at the start
+  unsigned init_ms = 0;      // how long the first open takes
   std::uint64_t seed = 1;
 };
 
@@ -141,8 +144,10 @@ class ScenarioLibrary {
   virtual Result<std::string> board_text(const std::string& id) const = 0;
 };
 
-/// Errors: kMalformed naming `where`, the line and the key: unknown keys, impossible values, more than 4096 GPUs.
-Result<Scenario> parse_scenario(std::string_view toml, const std::string& where, const ScenarioLibrary& library);
+/// Errors: kMalformed naming `where`, the line and the key: unknown keys, impossible values, more than 4096
+/// GPUs.
+Result<Scenario> parse_scenario(std::string_view toml, const std::string& where,
+                                const ScenarioLibrary& library);
 Result<Board> parse_board(std::string_view toml, const std::string& where);
 
 /// The kernel modules that can be loaded, as lsmod names them.

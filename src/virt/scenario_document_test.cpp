@@ -1,5 +1,5 @@
-// Goal: docs/formats/scenario.md names every key that the parsers read and every reading and text with its life, and no
-// value that is not there.
+// Goal: docs/formats/scenario.md names every key that the parsers read and every reading and text with its
+// life, and no value that is not there.
 #include <doctest.h>
 
 #include <cstdlib>
@@ -26,8 +26,9 @@ std::string source_file(const std::string& path) {
 /// The keys that a parser asks for: what stands in `keys.text("...")` and its kin.
 std::set<std::string> keys_in(const std::string& source) {
   std::set<std::string> keys;
-  for (const char* call : {"keys.text(\"", "keys.flag(\"", "keys.whole(\"", "keys.whole64(\"", "keys.real(\"", "keys.hexadecimal(\"",
-                           "keys.texts(\"", "keys.wholes(\"", "keys.table(\"", "keys.tables(\"", "thermal.real(\""})
+  for (const char* call : {"keys.text(\"", "keys.flag(\"", "keys.whole(\"", "keys.whole64(\"", "keys.real(\"",
+                           "keys.hexadecimal(\"", "keys.texts(\"", "keys.wholes(\"", "keys.table(\"",
+                           "keys.tables(\"", "thermal.real(\""})
     for (std::size_t at = source.find(call); at != std::string::npos; at = source.find(call, at + 1)) {
       const std::size_t start = at + std::string(call).size();
       keys.insert(source.substr(start, source.find('"', start) - start));
@@ -37,14 +38,10 @@ std::set<std::string> keys_in(const std::string& source) {
 
 std::string life_word(channel::Life life) {
   switch (life) {
-    case channel::Life::kFixed:
-      return "fixed";
-    case channel::Life::kGpu:
-      return "GPU";
-    case channel::Life::kModule:
-      return "module";
-    case channel::Life::kBoard:
-      return "board";
+    case channel::Life::kFixed: return "fixed";
+    case channel::Life::kGpu: return "GPU";
+    case channel::Life::kModule: return "module";
+    case channel::Life::kBoard: return "board";
   }
   return "";
 }

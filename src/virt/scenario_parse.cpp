@@ -27,7 +27,8 @@ Status read_driver(Keys keys, ScenarioDriver& driver) {
   keys.text("build", driver.build);
   keys.texts("modules", driver.modules);
   keys.flag("firmware", driver.firmware);
-  if (driver.flavor != "open" && driver.flavor != "proprietary") keys.problem("flavor", "must be open or proprietary");
+  if (driver.flavor != "open" && driver.flavor != "proprietary")
+    keys.problem("flavor", "must be open or proprietary");
   if (!driver.version.empty() && !branch_versions(driver.version))
     keys.problem("version", "is of no branch that can be staged (" + branch_names() + ")");
   for (const std::string& version : {driver.version, driver.library_version})
@@ -59,7 +60,8 @@ Status read_nodes(const std::vector<Json>& rows, const std::string& where, Scena
     unsigned package = 0;
     keys.whole("package", package, 1023);
     if (keys.has("package")) node.package = static_cast<int>(package);
-    if (std::any_of(scenario.nodes.begin(), scenario.nodes.end(), [&](const ScenarioNode& other) { return other.id == node.id; }))
+    if (std::any_of(scenario.nodes.begin(), scenario.nodes.end(),
+                    [&](const ScenarioNode& other) { return other.id == node.id; }))
       keys.problem("id", "is given twice");
     if (!parse_cpu_list(node.cpus)) keys.problem("cpus", "must be as in \"0-15,64-79\", below 1024");
     TRY(keys.finish());
@@ -104,16 +106,19 @@ Status read_gpu(const Json& row, const std::string& where, Boards& boards, Scena
   for (const ScenarioGpu& other : scenario.gpus)
     if (!gpu.bdf.empty() && other.bdf == gpu.bdf) keys.problem("bdf", gpu.bdf + " is another GPU's too");
   for (const std::string* text : {&gpu.uuid, &gpu.serial})
-    if (text->size() >= channel::kTextBytes) keys.problem(text == &gpu.uuid ? "uuid" : "serial", "is longer than 95 bytes");
+    if (text->size() >= channel::kTextBytes)
+      keys.problem(text == &gpu.uuid ? "uuid" : "serial", "is longer than 95 bytes");
   static const std::set<std::string> kDrivers = {"nvidia", "nouveau", "vfio-pci", ""};
   if (!kDrivers.contains(gpu.driver)) keys.problem("driver", "must be nvidia, nouveau, vfio-pci or empty");
-  if (!scenario.nodes.empty() && std::none_of(scenario.nodes.begin(), scenario.nodes.end(),
-                                              [&](const ScenarioNode& node) { return node.id == gpu.numa_node; }))
+  if (!scenario.nodes.empty() &&
+      std::none_of(scenario.nodes.begin(), scenario.nodes.end(),
+                   [&](const ScenarioNode& node) { return node.id == gpu.numa_node; }))
     keys.problem("node", "is none of the [[node]] rows");
   for (const std::string& bridge : gpu.bridges)
     if (!parse_bdf(bridge)) keys.problem("bridges", "must be addresses as in \"0000:00:01.0\"");
   if (scenario.gpus.size() + count > kGpusMax)
-    keys.problem("count", "makes " + std::to_string(scenario.gpus.size() + count) + " GPUs; a scenario has at most 4096");
+    keys.problem("count", "makes " + std::to_string(scenario.gpus.size() + count) +
+                              " GPUs; a scenario has at most 4096");
   const auto &processes = keys.tables("process"), &instances = keys.tables("instance");
   const Json& counters = keys.table("counters");
   const Json& readings = keys.table("readings");
@@ -121,7 +126,8 @@ Status read_gpu(const Json& row, const std::string& where, Boards& boards, Scena
   const Json& pci = keys.table("pci");
   const auto& clocks = keys.tables("clocks");
   TRY(keys.finish());
-  if (board.empty()) return fail(ErrorCode::kMalformed, keys.where() + ": board is missing", "as in board = \"h100\"");
+  if (board.empty())
+    return fail(ErrorCode::kMalformed, keys.where() + ": board is missing", "as in board = \"h100\"");
   gpu.board = TRY_AS("reading " + keys.where(), boards.load(board));
   TRY(read_own_board(pci, clocks, keys.where(), gpu.board));
   TRY(read_values(readings, keys.where() + " [readings]", gpu.board));
@@ -130,7 +136,9 @@ Status read_gpu(const Json& row, const std::string& where, Boards& boards, Scena
   TRY(read_start(processes, instances, counters, keys.where(), gpu));
   for (unsigned i = 0; i < count; ++i) {
     scenario.gpus.push_back(gpu);
-    if (i > 0) scenario.gpus.back().bdf.clear(), scenario.gpus.back().uuid.clear(), scenario.gpus.back().serial.clear();
+    if (i > 0)
+      scenario.gpus.back().bdf.clear(), scenario.gpus.back().uuid.clear(),
+          scenario.gpus.back().serial.clear();
   }
   return {};
 }
@@ -157,7 +165,8 @@ void complete_gpus(const std::string& where, Scenario& scenario) {
       if (used.insert(bdf).second) gpu.bdf = bdf;
     }
     if (gpu.uuid.empty()) gpu.uuid = make_uuid("GPU-", seed_of(where, scenario), i);
-    if (gpu.serial.empty() && gpu.board.texts.contains("serial")) gpu.serial = make_serial(gpu.board.texts["serial"], i);
+    if (gpu.serial.empty() && gpu.board.texts.contains("serial"))
+      gpu.serial = make_serial(gpu.board.texts["serial"], i);
     if (gpu.iommu_group == 0) gpu.iommu_group = 20 + static_cast<unsigned>(i);
   }
 }
@@ -212,7 +221,8 @@ Status read_switches(const Json& row, const std::string& where, Scenario& scenar
 
 }  // namespace
 
-Result<Scenario> parse_scenario(std::string_view toml, const std::string& where, const ScenarioLibrary& library) {
+Result<Scenario> parse_scenario(std::string_view toml, const std::string& where,
+                                const ScenarioLibrary& library) {
   const Json table = TRY(parse_toml(toml, where));
   Keys keys(table, where);
   Scenario scenario;

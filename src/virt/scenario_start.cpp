@@ -65,9 +65,12 @@ Status read_instance(const Json& row, const std::string& where, ScenarioGpu& gpu
   if (keys.has("id")) keys.whole("id", instance.id, 255);
   keys.wholes("compute_slices", instance.compute_slices, 8);
   keys.whole64("used_bytes", instance.used_bytes, 1ull << 50);
-  const bool known = std::any_of(gpu.board.profiles.begin(), gpu.board.profiles.end(),
-                                 [&](const BoardProfile& profile) { return profile.name == instance.profile; });
-  if (!known) keys.problem("profile", "\"" + printable(instance.profile, 40) + "\" is none of this board's [[mig]] rows");
+  const bool known =
+      std::any_of(gpu.board.profiles.begin(), gpu.board.profiles.end(),
+                  [&](const BoardProfile& profile) { return profile.name == instance.profile; });
+  if (!known)
+    keys.problem("profile",
+                 "\"" + printable(instance.profile, 40) + "\" is none of this board's [[mig]] rows");
   TRY(keys.finish());
   gpu.instances.push_back(std::move(instance));
   return {};
@@ -88,8 +91,8 @@ std::optional<unsigned> compute_profile(unsigned slices) {
 
 }  // namespace
 
-Status read_start(const std::vector<Json>& processes, const std::vector<Json>& instances, const Json& counters,
-                  const std::string& where, ScenarioGpu& gpu) {
+Status read_start(const std::vector<Json>& processes, const std::vector<Json>& instances,
+                  const Json& counters, const std::string& where, ScenarioGpu& gpu) {
   for (const Json& row : instances) TRY(read_instance(row, where, gpu));
   for (const Json& row : processes) TRY(read_process(row, where, gpu));
   Keys keys(counters, where + " [counters]");
@@ -104,7 +107,8 @@ Status read_start(const std::vector<Json>& processes, const std::vector<Json>& i
 
 void stage_start(channel::Gpu& gpu, const ScenarioGpu& staged) {
   for (const auto& [name, value] : staged.counters)
-    if (const auto id = find_counter(name)) gpu.accruals[static_cast<std::size_t>(*id)].base = static_cast<double>(value);
+    if (const auto id = find_counter(name))
+      gpu.accruals[static_cast<std::size_t>(*id)].base = static_cast<double>(value);
   for (const ScenarioInstance& wanted : staged.instances) {
     const channel::Profile* profile = profile_named(gpu, wanted.profile);
     channel::GpuInstance* made = profile ? place_gpu_instance(gpu, *profile, wanted.id) : nullptr;

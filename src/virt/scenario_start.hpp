@@ -7,8 +7,8 @@
 namespace nvstack::virt {
 
 /// [[gpu.process]], [[gpu.instance]] and [gpu.counters]. Errors: kMalformed naming the table and the key.
-Status read_start(const std::vector<Json>& processes, const std::vector<Json>& instances, const Json& counters,
-                  const std::string& where, ScenarioGpu& gpu);
+Status read_start(const std::vector<Json>& processes, const std::vector<Json>& instances,
+                  const Json& counters, const std::string& where, ScenarioGpu& gpu);
 
 /// Makes the instances and sets the counters in the page. What does not fit is left out.
 void stage_start(channel::Gpu& gpu, const ScenarioGpu& staged);

@@ -34,18 +34,22 @@ Server::Server(Model& model, unsigned owner_uid)
     : model_(model), owner_uid_(owner_uid), poll_(::epoll_create1(EPOLL_CLOEXEC)) {
   model_.on_event([this](const channel::Event& event) { tell(event); });
 }
-Server::~Server() { model_.on_event({}); }
+Server::~Server() {
+  model_.on_event({});
+}
 
 Status Server::listen(const std::string& path) {
   listening_ = Fd(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path) return fail(ErrorCode::kUsage, "the path " + path + " is too long for a socket", "");
+  if (path.size() >= sizeof address.sun_path)
+    return fail(ErrorCode::kUsage, "the path " + path + " is too long for a socket", "");
   path.copy(address.sun_path, sizeof address.sun_path - 1);
   ::unlink(path.c_str());
   if (!poll_.valid() || !listening_.valid() ||
       ::bind(listening_.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
-      ::chmod(path.c_str(), 0666) != 0 || ::listen(listening_.number(), 512) != 0 || !watch(poll_.number(), listening_.number()))
+      ::chmod(path.c_str(), 0666) != 0 || ::listen(listening_.number(), 512) != 0 ||
+      !watch(poll_.number(), listening_.number()))
     return fail(errno_error(errno, "listen on " + path));
   return {};
 }
@@ -71,7 +75,8 @@ void Server::accept_clients() {
     ucred peer{};
     socklen_t size = sizeof peer;
     if (::getsockopt(socket.number(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) continue;
-    (void)adopt(std::move(socket), static_cast<unsigned>(peer.pid), peer.uid);  // refused: the library answers "unknown"
+    (void)adopt(std::move(socket), static_cast<unsigned>(peer.pid),
+                peer.uid);  // refused: the library answers "unknown"
   }
 }
 

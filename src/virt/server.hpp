@@ -1,5 +1,5 @@
-// Server answers the libraries over their socket: it counts who holds which GPU, checks who may ask what, and hands the
-// requests to the model. One thread; it never waits for a client.
+// Server answers the libraries over their socket: it counts who holds which GPU, checks who may ask what, and
+// hands the requests to the model. One thread; it never waits for a client.
 #pragma once
 
 #include <functional>
@@ -50,7 +50,8 @@ class Server {
   void tell(const channel::Event& event);
   void remove(int descriptor);
   void reply_shown(Client& client, int code);
-  void reply(Client& client, int code, std::uint64_t value = 0, std::string_view payload = {}, int descriptor = -1);
+  void reply(Client& client, int code, std::uint64_t value = 0, std::string_view payload = {},
+             int descriptor = -1);
 
   Model& model_;
   unsigned owner_uid_;

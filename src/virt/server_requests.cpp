@@ -30,10 +30,11 @@ constexpr OpRow kOps[] = {
 /// The events that a change brings beside the change itself.
 std::uint64_t event_of(channel::Op op) {
   using channel::Op;
-  for (const Op mig : {Op::set_mig_mode, Op::create_gpu_instance, Op::destroy_gpu_instance, Op::create_compute_instance,
-                       Op::destroy_compute_instance})
+  for (const Op mig : {Op::set_mig_mode, Op::create_gpu_instance, Op::destroy_gpu_instance,
+                       Op::create_compute_instance, Op::destroy_compute_instance})
     if (op == mig) return nvmlEventMigConfigChange;
-  for (const Op clocks : {Op::set_application_clocks, Op::reset_application_clocks, Op::set_locked_clocks, Op::reset_locked_clocks})
+  for (const Op clocks : {Op::set_application_clocks, Op::reset_application_clocks, Op::set_locked_clocks,
+                          Op::reset_locked_clocks})
     if (op == clocks) return nvmlEventTypeClock;
   return 0;
 }
@@ -78,26 +79,18 @@ int Server::check(const Client& client, const channel::Request& request) const {
 void Server::handle(Client& client, const channel::Request& request, std::string_view payload) {
   if (const int code = check(client, request); code != 0) return reply(client, code);
   switch (request.op) {
-    case channel::Op::attach:
-      return attach(client, request);
-    case channel::Op::open_gpu:
-      return open_gpu(client, request.gpu);
-    case channel::Op::close_gpu:
-      return close_gpu(client, request.gpu);
-    case channel::Op::control:
-      return run_control(client, payload);
-    case channel::Op::wait_events:
-      return subscribe(client, request, payload);
+    case channel::Op::attach: return attach(client, request);
+    case channel::Op::open_gpu: return open_gpu(client, request.gpu);
+    case channel::Op::close_gpu: return close_gpu(client, request.gpu);
+    case channel::Op::control: return run_control(client, payload);
+    case channel::Op::wait_events: return subscribe(client, request, payload);
     case channel::Op::set_persistence_mode:
       if (request.args[0] > 1) return reply(client, NVML_ERROR_INVALID_ARGUMENT);
       return reply(client, model_.set_persistence(request.gpu, request.args[0] != 0));
-    case channel::Op::reset_gpu:
-      return reply_shown(client, model_.reset(request.gpu));
+    case channel::Op::reset_gpu: return reply_shown(client, model_.reset(request.gpu));
     case channel::Op::remove_gpu:
       return reply_shown(client, model_.remove(request.gpu) ? 0 : NVML_ERROR_IN_USE);
-    case channel::Op::discover_gpus:
-      model_.rescan();
-      return reply_shown(client, 0);
+    case channel::Op::discover_gpus: model_.rescan(); return reply_shown(client, 0);
     case channel::Op::cuda_memory:
       if (request.args[0] == 0) {  // its last context is gone
         model_.end_work(client.id, request.gpu);
@@ -110,8 +103,10 @@ void Server::handle(Client& client, const channel::Request& request, std::string
       return reply(client, 0);
     case channel::Op::cuda_busy:
       model_.change_work(client.id, request.gpu, client.pid, [&](Work& work) {
-        work.sm_percent = request.args[0] ? static_cast<unsigned>(std::min<std::uint64_t>(request.args[1], 100)) : 0;
-        work.memory_percent = request.args[0] ? static_cast<unsigned>(std::min<std::uint64_t>(request.args[2], 100)) : 0;
+        work.sm_percent =
+            request.args[0] ? static_cast<unsigned>(std::min<std::uint64_t>(request.args[1], 100)) : 0;
+        work.memory_percent =
+            request.args[0] ? static_cast<unsigned>(std::min<std::uint64_t>(request.args[2], 100)) : 0;
       });
       return reply(client, 0);
     case channel::Op::cuda_fault: {
@@ -121,8 +116,7 @@ void Server::handle(Client& client, const channel::Request& request, std::string
       model_.xid(request.gpu, number, text, client.pid);
       return reply_shown(client, 0);
     }
-    default:
-      return change_gpu(client, request, payload);
+    default: return change_gpu(client, request, payload);
   }
 }
 
@@ -136,7 +130,8 @@ void Server::attach(Client& client, const channel::Request& request) {
     return reply(client, NVML_ERROR_INVALID_ARGUMENT);
   client.role = static_cast<channel::Role>(request.args[0]);
   const bool controls = client.role == channel::Role::kControl;
-  // nvidia-modprobe makes nodes as any program may; that they are there is seen when somebody wants to use them.
+  // nvidia-modprobe makes nodes as any program may; that they are there is seen when somebody wants to use
+  // them.
   if (!controls && !model_.nodes_present && ::access("/dev/nvidiactl", F_OK) == 0) {
     model_.nodes_present = true;
     model_.machine_changed();
@@ -176,8 +171,10 @@ void Server::run_control(Client& client, std::string_view payload) {
   const auto text = control(model_, {client.id, client.pid, client.uid}, split_payload(payload));
   show_();
   if (text) return reply(client, 0, 0, *text);
-  const std::string message = text.error().text() + (text.error().hint.empty() ? "" : "\n" + text.error().hint);
-  reply(client, text.error().code == ErrorCode::kUsage ? NVML_ERROR_INVALID_ARGUMENT : NVML_ERROR_UNKNOWN, 0, message);
+  const std::string message =
+      text.error().text() + (text.error().hint.empty() ? "" : "\n" + text.error().hint);
+  reply(client, text.error().code == ErrorCode::kUsage ? NVML_ERROR_INVALID_ARGUMENT : NVML_ERROR_UNKNOWN, 0,
+        message);
 }
 
 void Server::subscribe(Client& client, const channel::Request& request, std::string_view payload) {
@@ -205,7 +202,8 @@ void Server::change_gpu(Client& client, const channel::Request& request, std::st
     model_.touch(std::min(request.gpu, model_.page().gpu_count - 1));
     const std::uint64_t event = event_of(request.op);
     if (event) model_.raise(request.gpu, event, 0);
-    if (event == nvmlEventMigConfigChange) {  // capabilities are files; no other change of a GPU shows outside of NVML
+    if (event ==
+        nvmlEventMigConfigChange) {  // capabilities are files; no other change of a GPU shows outside of NVML
       model_.machine_changed();
       show_();
     }

@@ -1,5 +1,5 @@
-// Goal: over a real socket, each client gets what its state and rights allow, others see changes on their next read, and a
-// client that breaks off or sends nonsense leaves nothing behind.
+// Goal: over a real socket, each client gets what its state and rights allow, others see changes on their
+// next read, and a client that breaks off or sends nonsense leaves nothing behind.
 #include "abi/nvml.h"
 #include "virt/test_client.hpp"
 
@@ -10,7 +10,9 @@ using channel::Op, channel::Role;
 
 namespace {
 
-bool is_root() { return ::geteuid() == 0; }
+bool is_root() {
+  return ::geteuid() == 0;
+}
 
 }  // namespace
 
@@ -44,7 +46,7 @@ TEST_CASE("arguments and rights are checked") {
   RawClient client(server.path);
   CHECK(client.attach(Role::kNvml) == 0);
   CHECK(client.ask(Op::open_gpu, 2) == NVML_ERROR_INVALID_ARGUMENT);
-  CHECK(client.ask(Op::open_gpu, 0, 0, 0, "", 77) == NVML_ERROR_INVALID_ARGUMENT);  // an older handle
+  CHECK(client.ask(Op::open_gpu, 0, 0, 0, "", 77) == NVML_ERROR_INVALID_ARGUMENT);   // an older handle
   CHECK(client.ask(Op::set_persistence_mode, 0, 1) == NVML_ERROR_INVALID_ARGUMENT);  // not open
   CHECK(client.ask(Op::open_gpu) == 0);
   if (is_root()) {
@@ -73,7 +75,10 @@ TEST_CASE("a GPU that fell off the bus answers so") {
   CHECK(client.ask(Op::open_gpu) == 0);
   CHECK(control.attach(Role::kControl) == 0);
   if (!is_root()) return;
-  CHECK(control.ask(Op::control, 0, 0, 0, std::string("fault\0lost\0" "0\0", 13)) == 0);
+  CHECK(control.ask(Op::control, 0, 0, 0,
+                    std::string("fault\0lost\0"
+                                "0\0",
+                                13)) == 0);
   CHECK(client.ask(Op::set_persistence_mode, 0, 1) == NVML_ERROR_GPU_IS_LOST);
   CHECK(client.ask(Op::open_gpu) == NVML_ERROR_GPU_IS_LOST);
   CHECK(client.ask(Op::close_gpu) == 0);
@@ -107,8 +112,16 @@ TEST_CASE("events reach those who wait for their kind") {
   CHECK(other.ask(Op::wait_events, 0, nvmlEventTypeClock, 0, gpu0) == 0);
   CHECK(other.ask(Op::wait_events, 0, nvmlEventTypeClock, 0, "abc") == NVML_ERROR_INVALID_ARGUMENT);
   if (!is_root()) return;
-  CHECK(control.ask(Op::control, 0, 0, 0, std::string("fault\0xid\0" "1\0" "31\0", 15)) == 0);
-  CHECK(control.ask(Op::control, 0, 0, 0, std::string("fault\0xid\0" "0\0" "43\0", 15)) == 0);
+  CHECK(control.ask(Op::control, 0, 0, 0,
+                    std::string("fault\0xid\0"
+                                "1\0"
+                                "31\0",
+                                15)) == 0);
+  CHECK(control.ask(Op::control, 0, 0, 0,
+                    std::string("fault\0xid\0"
+                                "0\0"
+                                "43\0",
+                                15)) == 0);
   const auto bytes = xids.receive();
   REQUIRE(bytes.has_value());
   REQUIRE(bytes->size() == sizeof(channel::Event));

@@ -14,7 +14,9 @@ struct Change {
   const SetterCaller& caller;
 
   std::uint64_t argument(std::size_t index) const { return request.args[index]; }
-  std::int64_t signed_argument(std::size_t index) const { return static_cast<std::int64_t>(request.args[index]); }
+  std::int64_t signed_argument(std::size_t index) const {
+    return static_cast<std::int64_t>(request.args[index]);
+  }
   channel::Reading& reading(channel::ReadingId id) const { return channel::reading(gpu, id); }
   std::int64_t value_or(channel::ReadingId id, std::int64_t otherwise) const {
     return reading(id).code == 0 ? reading(id).value : otherwise;

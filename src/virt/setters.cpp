@@ -9,7 +9,9 @@ namespace {
 using channel::Op;
 
 /// What no staged board lets itself be told: there is no driver model on Linux, and no vGPU host.
-std::int32_t refuse(const Change&) { return NVML_ERROR_NOT_SUPPORTED; }
+std::int32_t refuse(const Change&) {
+  return NVML_ERROR_NOT_SUPPORTED;
+}
 
 struct SetterRow {
   Op op;

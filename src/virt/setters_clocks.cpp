@@ -40,15 +40,16 @@ bool is_supported_pair(const channel::Gpu& gpu, std::uint64_t memory_mhz, std::u
 
 /// NVML's names for limits stand for the highest clock.
 std::uint64_t clock_of(std::uint64_t argument, const Span& known) {
-  return argument == NVML_CLOCK_LIMIT_ID_TDP || argument == NVML_CLOCK_LIMIT_ID_UNLIMITED ? known.high : argument;
+  return argument == NVML_CLOCK_LIMIT_ID_TDP || argument == NVML_CLOCK_LIMIT_ID_UNLIMITED ? known.high
+                                                                                          : argument;
 }
 
 struct Locks {
   ReadingId low, high;
   std::int64_t first_architecture;
 };
-constexpr Locks kGraphics = {ReadingId::clock_graphics_locked_min_mhz, ReadingId::clock_graphics_locked_max_mhz,
-                             NVML_DEVICE_ARCH_VOLTA};
+constexpr Locks kGraphics = {ReadingId::clock_graphics_locked_min_mhz,
+                             ReadingId::clock_graphics_locked_max_mhz, NVML_DEVICE_ARCH_VOLTA};
 constexpr Locks kMemory = {ReadingId::clock_memory_locked_min_mhz, ReadingId::clock_memory_locked_max_mhz,
                            NVML_DEVICE_ARCH_AMPERE};
 
@@ -60,7 +61,8 @@ std::int32_t find_locks(const Change& change, const Locks*& locks) {
     case NVML_CLOCK_MEM: locks = &kMemory; break;
     default: return NVML_ERROR_INVALID_ARGUMENT;
   }
-  if (change.value_or(ReadingId::architecture, 0) < locks->first_architecture) return NVML_ERROR_NOT_SUPPORTED;
+  if (change.value_or(ReadingId::architecture, 0) < locks->first_architecture)
+    return NVML_ERROR_NOT_SUPPORTED;
   return change.reading(locks->low).code;
 }
 
@@ -69,14 +71,17 @@ std::int32_t find_locks(const Change& change, const Locks*& locks) {
 std::int32_t set_application_clocks(const Change& change) {
   const channel::Reading& now = change.reading(ReadingId::clock_graphics_application_mhz);
   if (now.code != 0) return now.code;
-  if (!change.caller.is_root && change.value_or(ReadingId::restrict_application_clocks, 1)) return NVML_ERROR_NO_PERMISSION;
-  if (!is_supported_pair(change.gpu, change.argument(0), change.argument(1))) return NVML_ERROR_INVALID_ARGUMENT;
+  if (!change.caller.is_root && change.value_or(ReadingId::restrict_application_clocks, 1))
+    return NVML_ERROR_NO_PERMISSION;
+  if (!is_supported_pair(change.gpu, change.argument(0), change.argument(1)))
+    return NVML_ERROR_INVALID_ARGUMENT;
   set_value(change, ReadingId::clock_memory_application_mhz, change.signed_argument(0));
   return set_value(change, ReadingId::clock_graphics_application_mhz, change.signed_argument(1));
 }
 
 std::int32_t reset_application_clocks(const Change& change) {
-  if (!change.caller.is_root && change.value_or(ReadingId::restrict_application_clocks, 1)) return NVML_ERROR_NO_PERMISSION;
+  if (!change.caller.is_root && change.value_or(ReadingId::restrict_application_clocks, 1))
+    return NVML_ERROR_NO_PERMISSION;
   const channel::Reading& normal = change.reading(ReadingId::clock_graphics_application_default_mhz);
   if (normal.code != 0) return normal.code;
   set_value(change, ReadingId::clock_memory_application_mhz,
@@ -110,11 +115,14 @@ std::int32_t set_clock_offset(const Change& change) {
   if (domain == NVML_CLOCK_VIDEO || change.argument(2) != NVML_PSTATE_0) return NVML_ERROR_NOT_SUPPORTED;
   const bool memory = domain == NVML_CLOCK_MEM;
   const ReadingId now = memory ? ReadingId::clock_memory_offset_mhz : ReadingId::clock_graphics_offset_mhz;
-  const ReadingId low = memory ? ReadingId::clock_memory_offset_min_mhz : ReadingId::clock_graphics_offset_min_mhz;
-  const ReadingId high = memory ? ReadingId::clock_memory_offset_max_mhz : ReadingId::clock_graphics_offset_max_mhz;
+  const ReadingId low =
+      memory ? ReadingId::clock_memory_offset_min_mhz : ReadingId::clock_graphics_offset_min_mhz;
+  const ReadingId high =
+      memory ? ReadingId::clock_memory_offset_max_mhz : ReadingId::clock_graphics_offset_max_mhz;
   if (change.reading(now).code != 0) return change.reading(now).code;
   const std::int64_t offset = change.signed_argument(1);
-  if (offset < change.value_or(low, 0) || offset > change.value_or(high, 0)) return NVML_ERROR_INVALID_ARGUMENT;
+  if (offset < change.value_or(low, 0) || offset > change.value_or(high, 0))
+    return NVML_ERROR_INVALID_ARGUMENT;
   return set_value(change, now, offset);
 }
 
@@ -123,7 +131,8 @@ std::int32_t set_auto_boost(const Change& change) {
   const bool restricted = is_default || change.value_or(ReadingId::restrict_auto_boost, 0) != 0;
   if (change.reading(ReadingId::auto_boost).code != 0) return change.reading(ReadingId::auto_boost).code;
   if (restricted && !change.caller.is_root) return NVML_ERROR_NO_PERMISSION;
-  return set_switch(change, is_default ? ReadingId::auto_boost_default : ReadingId::auto_boost, change.argument(0));
+  return set_switch(change, is_default ? ReadingId::auto_boost_default : ReadingId::auto_boost,
+                    change.argument(0));
 }
 
 }  // namespace nvstack::virt

@@ -11,7 +11,8 @@ std::int32_t reset_nvlink_errors(const Change& change) {
   const std::uint64_t link = change.argument(0);
   const std::int64_t links = change.value_or(ReadingId::nvlinks, 0);
   if (links == 0) return NVML_ERROR_NOT_SUPPORTED;
-  if (link >= static_cast<std::uint64_t>(links) || link >= channel::kLinksMax) return NVML_ERROR_INVALID_ARGUMENT;
+  if (link >= static_cast<std::uint64_t>(links) || link >= channel::kLinksMax)
+    return NVML_ERROR_INVALID_ARGUMENT;
   std::memset(change.gpu.links[link].errors, 0, sizeof change.gpu.links[link].errors);
   return 0;
 }
@@ -30,7 +31,8 @@ std::int32_t set_nvlink_low_power(const Change& change) {
   const bool is_reset = threshold == NVML_NVLINK_LOW_POWER_THRESHOLD_RESET;
   if (change.reading(ReadingId::nvlink_low_power_threshold).code != 0)
     return change.reading(ReadingId::nvlink_low_power_threshold).code;
-  if (!is_reset && (threshold < NVML_NVLINK_LOW_POWER_THRESHOLD_MIN || threshold > NVML_NVLINK_LOW_POWER_THRESHOLD_MAX))
+  if (!is_reset &&
+      (threshold < NVML_NVLINK_LOW_POWER_THRESHOLD_MIN || threshold > NVML_NVLINK_LOW_POWER_THRESHOLD_MAX))
     return NVML_ERROR_INVALID_ARGUMENT;
   return set_value(change, ReadingId::nvlink_low_power_threshold,
                    is_reset ? NVML_NVLINK_LOW_POWER_THRESHOLD_MAX : static_cast<std::int64_t>(threshold));

@@ -12,7 +12,8 @@ using channel::ReadingId;
 std::int32_t set_compute_mode(const Change& change) {
   const std::uint64_t mode = change.argument(0);
   if (mode >= NVML_COMPUTEMODE_COUNT) return NVML_ERROR_INVALID_ARGUMENT;
-  const bool exclusive = mode == NVML_COMPUTEMODE_EXCLUSIVE_THREAD || mode == NVML_COMPUTEMODE_EXCLUSIVE_PROCESS;
+  const bool exclusive =
+      mode == NVML_COMPUTEMODE_EXCLUSIVE_THREAD || mode == NVML_COMPUTEMODE_EXCLUSIVE_PROCESS;
   if (mode == NVML_COMPUTEMODE_EXCLUSIVE_THREAD) return NVML_ERROR_NOT_SUPPORTED;  // gone since CUDA 8
   if (exclusive && change.value_or(ReadingId::mig_mode, 0)) return NVML_ERROR_NOT_SUPPORTED;
   return set_value(change, ReadingId::compute_mode, static_cast<std::int64_t>(mode));
@@ -62,8 +63,10 @@ std::int32_t clear_accounting(const Change& change) {
   const channel::Reading& mode = change.reading(ReadingId::accounting_mode);
   if (mode.code != 0) return mode.code;
   channel::Gpu& gpu = change.gpu;
-  channel::Accounted* const end = gpu.accounted + std::min<std::size_t>(gpu.accounted_count, channel::kAccountedMax);
-  const auto* kept = std::remove_if(gpu.accounted, end, [](const channel::Accounted& one) { return !one.running; });
+  channel::Accounted* const end =
+      gpu.accounted + std::min<std::size_t>(gpu.accounted_count, channel::kAccountedMax);
+  const auto* kept =
+      std::remove_if(gpu.accounted, end, [](const channel::Accounted& one) { return !one.running; });
   gpu.accounted_count = static_cast<std::uint32_t>(kept - gpu.accounted);
   return 0;
 }
@@ -73,7 +76,9 @@ std::int32_t set_gpm_streaming(const Change& change) {
   return set_switch(change, ReadingId::gpm_streaming, change.argument(0));
 }
 
-std::int32_t set_rusd(const Change& change) { return set_value(change, ReadingId::rusd_mask, change.signed_argument(0)); }
+std::int32_t set_rusd(const Change& change) {
+  return set_value(change, ReadingId::rusd_mask, change.signed_argument(0));
+}
 
 std::int32_t set_hostname(const Change& change) {
   const std::string_view name = change.caller.payload;

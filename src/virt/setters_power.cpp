@@ -34,8 +34,10 @@ std::int32_t set_power_limit(const Change& change) {
 }
 
 std::int32_t set_power_mizer(const Change& change) {
-  if (change.reading(ReadingId::power_mizer_mode).code != 0) return change.reading(ReadingId::power_mizer_mode).code;
-  if (change.argument(0) > NVML_POWER_MIZER_MODE_PREFER_CONSISTENT_PERFORMANCE) return NVML_ERROR_INVALID_ARGUMENT;
+  if (change.reading(ReadingId::power_mizer_mode).code != 0)
+    return change.reading(ReadingId::power_mizer_mode).code;
+  if (change.argument(0) > NVML_POWER_MIZER_MODE_PREFER_CONSISTENT_PERFORMANCE)
+    return NVML_ERROR_INVALID_ARGUMENT;
   return set_value(change, ReadingId::power_mizer_mode, change.signed_argument(0));
 }
 
@@ -54,7 +56,8 @@ std::int32_t set_power_profile(const Change& change) {
   }
   // Max-P and Max-Q exclude each other; the lower number has the higher priority.
   const std::uint64_t both = 1u << NVML_POWER_PROFILE_MAX_P | 1u << NVML_POWER_PROFILE_MAX_Q;
-  const std::uint64_t enforced = (requested & both) == both ? requested & ~(1ull << NVML_POWER_PROFILE_MAX_Q) : requested;
+  const std::uint64_t enforced =
+      (requested & both) == both ? requested & ~(1ull << NVML_POWER_PROFILE_MAX_Q) : requested;
   change.reading(ReadingId::power_profile_requested) = {static_cast<std::int64_t>(requested), 0, 0};
   change.reading(ReadingId::power_profile_enforced) = {static_cast<std::int64_t>(enforced), 0, 0};
   return 0;
@@ -65,7 +68,8 @@ std::int32_t set_power_smoothing(const Change& change) {
   constexpr std::uint64_t kState = 0, kPreset = 1;
   const channel::Reading& feature = change.reading(ReadingId::power_smoothing_feature);
   if (feature.code != 0 || feature.value == 0) return NVML_ERROR_NOT_SUPPORTED;
-  if (change.argument(0) == kState) return set_switch(change, ReadingId::power_smoothing_state, change.argument(1));
+  if (change.argument(0) == kState)
+    return set_switch(change, ReadingId::power_smoothing_state, change.argument(1));
   if (change.argument(0) != kPreset) return NVML_ERROR_NOT_SUPPORTED;
   if (change.argument(1) >= NVML_POWER_SMOOTHING_MAX_NUM_PROFILES) return NVML_ERROR_INVALID_ARGUMENT;
   return set_value(change, ReadingId::power_smoothing_profile, change.signed_argument(1));

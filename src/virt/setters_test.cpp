@@ -17,7 +17,8 @@ using channel::Op, channel::ReadingId;
 
 /// A page with one GPU that has no value but those set.
 struct Board {
-  std::vector<std::uint64_t> memory = std::vector<std::uint64_t>((sizeof(channel::Page) + sizeof(channel::Gpu)) / 8 + 1);
+  std::vector<std::uint64_t> memory =
+      std::vector<std::uint64_t>((sizeof(channel::Page) + sizeof(channel::Gpu)) / 8 + 1);
   channel::Page& page = *reinterpret_cast<channel::Page*>(memory.data());
   channel::Gpu& gpu = page.gpus[0];
   channel::Reply reply{};
@@ -36,7 +37,9 @@ struct Board {
   }
 };
 
-std::uint64_t as_argument(std::int64_t value) { return static_cast<std::uint64_t>(value); }
+std::uint64_t as_argument(std::int64_t value) {
+  return static_cast<std::uint64_t>(value);
+}
 
 }  // namespace
 
@@ -107,8 +110,9 @@ TEST_CASE("compute mode") {
 
 TEST_CASE("application clocks: pairs of the table, for those whom the restriction lets") {
   Board board;
-  for (const ReadingId id : {ReadingId::clock_graphics_application_mhz, ReadingId::clock_memory_application_mhz,
-                             ReadingId::clock_graphics_application_default_mhz, ReadingId::clock_memory_application_default_mhz})
+  for (const ReadingId id :
+       {ReadingId::clock_graphics_application_mhz, ReadingId::clock_memory_application_mhz,
+        ReadingId::clock_graphics_application_default_mhz, ReadingId::clock_memory_application_default_mhz})
     board.set(id, 1000);
   board.gpu.memory_clock_count = 1;
   board.gpu.memory_clocks[0] = {1593, 210, 1410, 150};
@@ -127,8 +131,9 @@ TEST_CASE("application clocks: pairs of the table, for those whom the restrictio
 
 TEST_CASE("locked clocks: cut to the board's, names of limits, and boards that cannot") {
   Board board;
-  for (const ReadingId id : {ReadingId::clock_graphics_locked_min_mhz, ReadingId::clock_graphics_locked_max_mhz,
-                             ReadingId::clock_memory_locked_min_mhz, ReadingId::clock_memory_locked_max_mhz})
+  for (const ReadingId id :
+       {ReadingId::clock_graphics_locked_min_mhz, ReadingId::clock_graphics_locked_max_mhz,
+        ReadingId::clock_memory_locked_min_mhz, ReadingId::clock_memory_locked_max_mhz})
     board.set(id, 0);
   CHECK(board.change(Op::set_locked_clocks, NVML_CLOCK_GRAPHICS, 300, 600) == NVML_ERROR_NOT_SUPPORTED);
   board.gpu.memory_clock_count = 2;
@@ -139,7 +144,8 @@ TEST_CASE("locked clocks: cut to the board's, names of limits, and boards that c
   CHECK(board.get(ReadingId::clock_graphics_locked_max_mhz) == 1410);
   CHECK(board.change(Op::set_locked_clocks, NVML_CLOCK_GRAPHICS, 600, 300) == NVML_ERROR_INVALID_ARGUMENT);
   CHECK(board.change(Op::set_locked_clocks, NVML_CLOCK_GRAPHICS, 2000, 3000) == NVML_ERROR_INVALID_ARGUMENT);
-  CHECK(board.change(Op::set_locked_clocks, NVML_CLOCK_GRAPHICS, NVML_CLOCK_LIMIT_ID_TDP, NVML_CLOCK_LIMIT_ID_TDP) == 0);
+  CHECK(board.change(Op::set_locked_clocks, NVML_CLOCK_GRAPHICS, NVML_CLOCK_LIMIT_ID_TDP,
+                     NVML_CLOCK_LIMIT_ID_TDP) == 0);
   CHECK(board.get(ReadingId::clock_graphics_locked_min_mhz) == 1410);
   CHECK(board.change(Op::set_locked_clocks, NVML_CLOCK_MEM, 405, 405) == 0);
   CHECK(board.get(ReadingId::clock_memory_locked_max_mhz) == 405);
@@ -157,7 +163,8 @@ TEST_CASE("clock offsets may be negative, within the board's range") {
   board.set(ReadingId::clock_memory_offset_max_mhz, 6000);
   CHECK(board.change(Op::set_clock_offset, NVML_CLOCK_MEM, as_argument(-2000), NVML_PSTATE_0) == 0);
   CHECK(board.get(ReadingId::clock_memory_offset_mhz) == -2000);
-  CHECK(board.change(Op::set_clock_offset, NVML_CLOCK_MEM, as_argument(-2001), NVML_PSTATE_0) == NVML_ERROR_INVALID_ARGUMENT);
+  CHECK(board.change(Op::set_clock_offset, NVML_CLOCK_MEM, as_argument(-2001), NVML_PSTATE_0) ==
+        NVML_ERROR_INVALID_ARGUMENT);
   CHECK(board.change(Op::set_clock_offset, NVML_CLOCK_MEM, 100, NVML_PSTATE_8) == NVML_ERROR_NOT_SUPPORTED);
   CHECK(board.change(Op::set_clock_offset, NVML_CLOCK_COUNT, 100, 0) == NVML_ERROR_INVALID_ARGUMENT);
 }
@@ -180,7 +187,8 @@ TEST_CASE("auto boost and its default") {
 TEST_CASE("a fan that is set stays set until the policy is the board's again") {
   Board board;
   board.set(ReadingId::fans, 2);
-  for (const ReadingId id : {ReadingId::fan_percent, ReadingId::fan_target_percent, ReadingId::fan_policy}) board.set(id, 0);
+  for (const ReadingId id : {ReadingId::fan_percent, ReadingId::fan_target_percent, ReadingId::fan_policy})
+    board.set(id, 0);
   board.set(ReadingId::fan_percent_min, 30);
   board.set(ReadingId::fan_percent_max, 100);
   CHECK(board.change(Op::set_fan_speed, 1, 75) == 0);
@@ -199,8 +207,10 @@ TEST_CASE("the acoustic threshold is the only one to set") {
   board.set(ReadingId::temperature_acoustic_max_c, 91);
   CHECK(board.change(Op::set_temperature_threshold, NVML_TEMPERATURE_THRESHOLD_ACOUSTIC_CURR, 70) == 0);
   CHECK(board.get(ReadingId::temperature_acoustic_current_c) == 70);
-  CHECK(board.change(Op::set_temperature_threshold, NVML_TEMPERATURE_THRESHOLD_ACOUSTIC_CURR, 92) == NVML_ERROR_INVALID_ARGUMENT);
-  CHECK(board.change(Op::set_temperature_threshold, NVML_TEMPERATURE_THRESHOLD_SHUTDOWN, 70) == NVML_ERROR_NOT_SUPPORTED);
+  CHECK(board.change(Op::set_temperature_threshold, NVML_TEMPERATURE_THRESHOLD_ACOUSTIC_CURR, 92) ==
+        NVML_ERROR_INVALID_ARGUMENT);
+  CHECK(board.change(Op::set_temperature_threshold, NVML_TEMPERATURE_THRESHOLD_SHUTDOWN, 70) ==
+        NVML_ERROR_NOT_SUPPORTED);
   CHECK(board.change(Op::set_temperature_threshold, 8, 70) == NVML_ERROR_INVALID_ARGUMENT);
 }
 
@@ -221,7 +231,8 @@ TEST_CASE("power profiles and smoothing") {
   Board board;
   CHECK(board.change(Op::set_power_profile, NVML_POWER_PROFILE_OPERATION_SET, 1) == NVML_ERROR_NOT_SUPPORTED);
   board.set(ReadingId::power_profiles_supported, 7);
-  CHECK(board.change(Op::set_power_profile, NVML_POWER_PROFILE_OPERATION_SET, 8) == NVML_ERROR_INVALID_ARGUMENT);
+  CHECK(board.change(Op::set_power_profile, NVML_POWER_PROFILE_OPERATION_SET, 8) ==
+        NVML_ERROR_INVALID_ARGUMENT);
   CHECK(board.change(Op::set_power_profile, NVML_POWER_PROFILE_OPERATION_SET, 3) == 0);
   CHECK(board.get(ReadingId::power_profile_requested) == 3);
   CHECK(board.get(ReadingId::power_profile_enforced) == 1);

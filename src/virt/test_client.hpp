@@ -1,4 +1,5 @@
-// A client of a Server for the tests: raw messages over its socket, and a Server that runs beside the test in a thread.
+// A client of a Server for the tests: raw messages over its socket, and a Server that runs beside the test in
+// a thread.
 #pragma once
 
 #include <doctest.h>
@@ -35,7 +36,9 @@ class RawClient {
   }
   RawClient(const RawClient&) = delete;
 
-  bool send(const void* bytes, std::size_t size) { return ::send(socket_.number(), bytes, size, MSG_NOSIGNAL) >= 0; }
+  bool send(const void* bytes, std::size_t size) {
+    return ::send(socket_.number(), bytes, size, MSG_NOSIGNAL) >= 0;
+  }
   bool send(const channel::Request& request, const std::string& payload = "") {
     std::string bytes(reinterpret_cast<const char*>(&request), sizeof request);
     bytes += payload;
@@ -49,7 +52,8 @@ class RawClient {
     iovec part{bytes.data(), bytes.size()};
     alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))];
     msghdr message{};
-    message.msg_iov = &part, message.msg_iovlen = 1, message.msg_control = control, message.msg_controllen = sizeof control;
+    message.msg_iov = &part, message.msg_iovlen = 1, message.msg_control = control,
+    message.msg_controllen = sizeof control;
     const ssize_t got = ::recvmsg(socket_.number(), &message, MSG_CMSG_CLOEXEC);
     if (got <= 0) return std::nullopt;
     if (const cmsghdr* header = CMSG_FIRSTHDR(&message)) {
@@ -61,8 +65,8 @@ class RawClient {
     return bytes;
   }
   /// Sends and waits; -1 when the server hung up instead.
-  int ask(channel::Op op, std::uint32_t gpu = 0, std::uint64_t a = 0, std::uint64_t b = 0, const std::string& payload = "",
-          std::uint32_t generation = ~0u) {
+  int ask(channel::Op op, std::uint32_t gpu = 0, std::uint64_t a = 0, std::uint64_t b = 0,
+          const std::string& payload = "", std::uint32_t generation = ~0u) {
     if (generation == ~0u) generation = page_ && gpu < page_->gpu_count ? page_->gpus[gpu].generation : 0;
     channel::Request request{op, gpu, generation, static_cast<std::uint32_t>(payload.size()), {a, b}};
     if (!send(request, payload)) return -1;
@@ -77,7 +81,8 @@ class RawClient {
     const int code = ask(channel::Op::attach, 0, static_cast<std::uint64_t>(role));
     if (code != 0 || !received_.valid()) return code;
     bytes_ = static_cast<std::size_t>(::lseek(received_.number(), 0, SEEK_END));
-    page_ = static_cast<channel::Page*>(::mmap(nullptr, bytes_, PROT_READ, MAP_SHARED, received_.number(), 0));
+    page_ =
+        static_cast<channel::Page*>(::mmap(nullptr, bytes_, PROT_READ, MAP_SHARED, received_.number(), 0));
     REQUIRE(page_ != MAP_FAILED);
     return code;
   }
@@ -95,7 +100,8 @@ class RunningServer {
  public:
   explicit RunningServer(const std::string& toml) : model(make_model(toml)), server_(*model, 12345) {
     model->set_speed(1);
-    folder_ = std::filesystem::temp_directory_path() / ("nvstack-server-" + std::to_string(::getpid()) + "-" + std::to_string(next_++));
+    folder_ = std::filesystem::temp_directory_path() /
+              ("nvstack-server-" + std::to_string(::getpid()) + "-" + std::to_string(next_++));
     std::filesystem::create_directories(folder_);
     path = folder_ / "socket";
     REQUIRE(server_.listen(path).has_value());
@@ -116,7 +122,8 @@ class RunningServer {
   }
   /// Waits until the server has as many connections as that; false after ten seconds.
   bool wait_for_clients(std::size_t count) const {
-    for (int i = 0; i < 10'000 && clients != count; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    for (int i = 0; i < 10'000 && clients != count; ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
     return clients == count;
   }
 

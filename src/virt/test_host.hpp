@@ -53,8 +53,9 @@ inline Machine make_machine() {
   machine.nvrm_version =
       "NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  580.95.05  Release Build  (root@builder)  "
       "Tue Sep 23 09:55:41 UTC 2025\nGCC version:  gcc version 12.2.0 (Debian 12.2.0-14+deb12u1)\n";
-  machine.modules = {make_module("nvidia", 3, {"nvidia_uvm", "nvidia_modeset"}), make_module("nvidia_uvm", 0, {}),
-                     make_module("nvidia_modeset", 1, {"nvidia_drm"}), make_module("nvidia_drm", 0, {})};
+  machine.modules = {make_module("nvidia", 3, {"nvidia_uvm", "nvidia_modeset"}),
+                     make_module("nvidia_uvm", 0, {}), make_module("nvidia_modeset", 1, {"nvidia_drm"}),
+                     make_module("nvidia_drm", 0, {})};
   machine.modules[3].parameters = {{"modeset", "N"}, {"fbdev", "N"}};
   machine.majors = {{"nvidia-uvm", 511}, {"nvidia-caps", 236}};
   for (unsigned i = 0; i < 4; ++i) machine.gpus.push_back(make_gpu(i));

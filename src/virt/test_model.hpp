@@ -1,5 +1,5 @@
-// Models for the tests: a machine staged from a few lines of TOML, on boards that the program carries. Time is moved by
-// the test alone, so that nothing depends on how fast it runs.
+// Models for the tests: a machine staged from a few lines of TOML, on boards that the program carries. Time
+// is moved by the test alone, so that nothing depends on how fast it runs.
 #pragma once
 
 #include <doctest.h>
@@ -17,14 +17,17 @@ namespace nvstack::virt::test {
 using channel::Gpu, channel::ReadingId;
 
 inline constexpr const char* kDriver =
-    "[driver]\nversion = \"580.95.05\"\nmodules = [\"nvidia\", \"nvidia_modeset\", \"nvidia_drm\", \"nvidia_uvm\"]\n";
+    "[driver]\nversion = \"580.95.05\"\nmodules = [\"nvidia\", \"nvidia_modeset\", \"nvidia_drm\", "
+    "\"nvidia_uvm\"]\n";
 
 /// TOML of `count` GPUs of a board with the driver loaded; `head` comes before, as in "persistence = true\n".
 inline std::string machine_of(const std::string& board, unsigned count = 1, const std::string& head = "") {
   return head + kDriver + "[[gpu]]\nboard = \"" + board + "\"\ncount = " + std::to_string(count) + "\n";
 }
 
-inline Result<Scenario> scenario_of(const std::string& toml) { return parse_scenario(toml, "test.toml", BuiltinLibrary()); }
+inline Result<Scenario> scenario_of(const std::string& toml) {
+  return parse_scenario(toml, "test.toml", BuiltinLibrary());
+}
 
 inline std::unique_ptr<Model> make_model(const std::string& toml) {
   auto scenario = scenario_of(toml);
@@ -36,8 +39,12 @@ inline std::unique_ptr<Model> make_model(const std::string& toml) {
   return std::move(*model);
 }
 
-inline Gpu& gpu_of(Model& model, std::size_t index = 0) { return model.page().gpus[index]; }
-inline std::int64_t value_of(Model& model, ReadingId id, std::size_t index = 0) { return value_or(gpu_of(model, index), id, -999); }
+inline Gpu& gpu_of(Model& model, std::size_t index = 0) {
+  return model.page().gpus[index];
+}
+inline std::int64_t value_of(Model& model, ReadingId id, std::size_t index = 0) {
+  return value_or(gpu_of(model, index), id, -999);
+}
 inline void put_value(Model& model, ReadingId id, std::int64_t value, std::size_t index = 0) {
   const Writing writing(gpu_of(model, index));
   set_reading(gpu_of(model, index), id, value);

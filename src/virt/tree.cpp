@@ -71,7 +71,8 @@ void put_directory(Tree& tree, const std::string& path, unsigned mode) {
 
 bool is_control_file(const Tree& tree, const std::string& path) {
   const auto node = tree.find(path);
-  if (node == tree.end() || node->second.kind != NodeKind::kFile || (node->second.mode & 0200) == 0) return false;
+  if (node == tree.end() || node->second.kind != NodeKind::kFile || (node->second.mode & 0200) == 0)
+    return false;
   if (path.starts_with("/proc/driver/nvidia/") || path == "/sys/bus/pci/rescan") return true;
   const std::size_t slash = path.rfind('/');
   const std::string folder = path.substr(0, slash), name = path.substr(slash + 1);

@@ -1,5 +1,5 @@
-// Tree is a set of files as a value: what the virtual host shows at which path. Rendering it from a Machine is pure;
-// HostView (host_view.hpp) makes it visible.
+// Tree is a set of files as a value: what the virtual host shows at which path. Rendering it from a Machine
+// is pure; HostView (host_view.hpp) makes it visible.
 #pragma once
 
 #include <map>
@@ -38,8 +38,9 @@ struct RealKernel {
 /// /proc/driver/nvidia and its neighbours, /proc/devices, /proc/modules (only where the real kernel has one).
 /// Source of names and formats: the procfs code of NVIDIA's open kernel modules.
 Tree render_proc(const Machine& machine, const RealKernel& real);
-/// The minor that nvidia-caps gives to a capability, by its line in /proc/driver/nvidia-caps/mig-minors ("config",
-/// "gpu0/gi1/access", "gpu0/gi1/ci2/access"), to "fabric-mgmt" or "fabric-imex-mgmt"; nothing for any other text.
+/// The minor that nvidia-caps gives to a capability, by its line in /proc/driver/nvidia-caps/mig-minors
+/// ("config", "gpu0/gi1/access", "gpu0/gi1/ci2/access"), to "fabric-mgmt" or "fabric-imex-mgmt"; nothing for
+/// any other text.
 std::optional<unsigned> capability_minor(std::string_view path);
 /// /sys: PCI devices, bus, drivers, modules, NUMA nodes, CPUs, IOMMU groups, DRM cards.
 Tree render_sys(const Machine& machine);
@@ -53,7 +54,8 @@ void put_module_files(Tree& tree, const Machine& machine, const RealKernel& real
 void put_fabric_manager(Tree& tree, const Machine& machine);
 /// All of them.
 Tree render_host(const Machine& machine, const RealKernel& real);
-/// The part of them that changes while one GPU is initialised, put to sleep or falls off the bus: for HostView::patch.
+/// The part of them that changes while one GPU is initialised, put to sleep or falls off the bus: for
+/// HostView::patch.
 Tree render_gpu(const Machine& machine, std::size_t gpu);
 
 /// Adds a node, and its parents as directories where they are missing.

@@ -49,7 +49,8 @@ void put_capability_devices(Tree& tree, const Machine& machine) {
   for (const MachineInstance& instance : machine.capabilities)
     put_capability(tree, machine, instance.path, instance.minor);
   if (parameter_number(machine, "CreateImexChannel0", 0) == 1)
-    put_dynamic(tree, machine, "nvidia-caps-imex-channels", {"nvidia-caps-imex-channels/channel0", 0, 0, 0666});
+    put_dynamic(tree, machine, "nvidia-caps-imex-channels",
+                {"nvidia-caps-imex-channels/channel0", 0, 0, 0666});
 }
 
 void put_switch_devices(Tree& tree, const Machine& machine) {
@@ -87,7 +88,8 @@ Tree render_dev(const Machine& machine) {
         put_device(tree, machine,
                    {"nvidia" + std::to_string(gpu.minor), kMajor, static_cast<unsigned>(gpu.minor), mode});
     put_device(tree, machine, {"nvidiactl", kMajor, kControl, mode});
-    if (find_module(machine, "nvidia_modeset")) put_device(tree, machine, {"nvidia-modeset", kMajor, kModeset, mode});
+    if (find_module(machine, "nvidia_modeset"))
+      put_device(tree, machine, {"nvidia-modeset", kMajor, kModeset, mode});
     if (find_module(machine, "nvidia_uvm")) {
       put_dynamic(tree, machine, "nvidia-uvm", {"nvidia-uvm", 0, 0, mode});
       put_dynamic(tree, machine, "nvidia-uvm", {"nvidia-uvm-tools", 0, 1, mode});

@@ -1,4 +1,5 @@
-// Goal: /dev holds the nodes that nvidia-modprobe makes, with the modes and owners that the module's parameters want.
+// Goal: /dev holds the nodes that nvidia-modprobe makes, with the modes and owners that the module's
+// parameters want.
 #include <doctest.h>
 
 #include "virt/test_host.hpp"
@@ -61,7 +62,9 @@ TEST_CASE("what has no driver, no number or no wish for nodes has none") {
 TEST_CASE("switches, instances and IMEX channels bring their own") {
   Machine machine = make_machine();
   machine.switches = {{"0000:05:00.0", 0x22a3, 0}, {"0000:06:00.0", 0x22a3, 0}};
-  machine.majors = {{"nvidia-nvswitch", 509}, {"nvidia-nvlink", 508}, {"nvidia-caps", 236},
+  machine.majors = {{"nvidia-nvswitch", 509},
+                    {"nvidia-nvlink", 508},
+                    {"nvidia-caps", 236},
                     {"nvidia-caps-imex-channels", 235}};
   machine.capabilities = {{"gpu0/gi1/access", 12}};
   machine.parameters["CreateImexChannel0"] = "1";

@@ -12,7 +12,7 @@ namespace nvstack::virt {
 
 namespace {
 
-constexpr unsigned kMajor = 195;  // registered with the kernel's maintainers for nvidia
+constexpr unsigned kMajor = 195;                 // registered with the kernel's maintainers for nvidia
 constexpr unsigned kFirstWithoutFrontend = 545;  // before, one registration was called nvidia-frontend
 
 struct Registration {
@@ -33,7 +33,8 @@ std::vector<Registration> registrations(const Machine& machine) {
     }
   }
   for (const auto& [name, major] : machine.majors) found.push_back({major, name});
-  std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.major < b.major; });
+  std::stable_sort(found.begin(), found.end(),
+                   [](const auto& a, const auto& b) { return a.major < b.major; });
   return found;
 }
 
@@ -105,7 +106,8 @@ bool is_wsl(const Machine& machine) {
 }
 
 bool is_driven(const Machine& machine, const MachineGpu& gpu) {
-  return !is_wsl(machine) && gpu.driver == "nvidia" && gpu.minor >= 0 && find_module(machine, "nvidia") != nullptr;
+  return !is_wsl(machine) && gpu.driver == "nvidia" && gpu.minor >= 0 &&
+         find_module(machine, "nvidia") != nullptr;
 }
 
 unsigned driver_branch(const Machine& machine) {

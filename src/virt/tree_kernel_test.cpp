@@ -11,28 +11,32 @@ using namespace nvstack::virt;
 namespace {
 
 const char* kReal =
-    "Character devices:\n  1 mem\n 10 misc\n203 cpu/cpuid\n254 ndctl\n\nBlock devices:\n  7 loop\n254 virtblk\n";
+    "Character devices:\n  1 mem\n 10 misc\n203 cpu/cpuid\n254 ndctl\n\nBlock devices:\n  7 loop\n254 "
+    "virtblk\n";
 
 }  // namespace
 
 TEST_CASE("lines of /proc/devices stand in the order of their majors") {
-  CHECK(merge_devices(make_machine(), kReal) ==
-        "Character devices:\n  1 mem\n 10 misc\n195 nvidia\n195 nvidia-modeset\n195 nvidiactl\n203 cpu/cpuid\n"
-        "236 nvidia-caps\n254 ndctl\n511 nvidia-uvm\n\nBlock devices:\n  7 loop\n254 virtblk\n");
+  CHECK(
+      merge_devices(make_machine(), kReal) ==
+      "Character devices:\n  1 mem\n 10 misc\n195 nvidia\n195 nvidia-modeset\n195 nvidiactl\n203 cpu/cpuid\n"
+      "236 nvidia-caps\n254 ndctl\n511 nvidia-uvm\n\nBlock devices:\n  7 loop\n254 virtblk\n");
 }
 
 TEST_CASE("drivers before 545 had one registration") {
   Machine machine = make_machine();
   machine.driver_version = "535.183.06";
   machine.majors.clear();
-  CHECK(merge_devices(machine, "Character devices:\n  1 mem\n") == "Character devices:\n  1 mem\n195 nvidia-frontend\n");
+  CHECK(merge_devices(machine, "Character devices:\n  1 mem\n") ==
+        "Character devices:\n  1 mem\n195 nvidia-frontend\n");
 }
 
 TEST_CASE("a machine whose real driver is loaded shows the staged one alone") {
   Machine machine = make_machine();
   machine.modules.clear();
   machine.majors.clear();
-  CHECK(merge_devices(machine, "Character devices:\n195 nvidia\n195 nvidiactl\n510 nvidia-uvm\n\nBlock devices:\n") ==
+  CHECK(merge_devices(machine,
+                      "Character devices:\n195 nvidia\n195 nvidiactl\n510 nvidia-uvm\n\nBlock devices:\n") ==
         "Character devices:\n\nBlock devices:\n");
   CHECK(merge_devices(machine, "") == "");
 }

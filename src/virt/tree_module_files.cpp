@@ -1,4 +1,5 @@
-// /lib/modules/RELEASE: the driver's module files, where DKMS puts them, and the indexes by which they are found.
+// /lib/modules/RELEASE: the driver's module files, where DKMS puts them, and the indexes by which they are
+// found.
 #include "base/text.hpp"
 #include "catalog/catalog.hpp"
 #include "virt/module_file.hpp"
@@ -14,7 +15,9 @@ constexpr const char* kSigner = "DKMS module signing key";
 constexpr const char* kOtherKernelRelease = "4.18.0-older";
 constexpr const char* kModules[] = {"nvidia", "nvidia_uvm", "nvidia_modeset", "nvidia_drm", "nvidia_peermem"};
 
-std::string file_of(const std::string& module) { return kPlace + replace_all(module, "_", "-") + ".ko"; }
+std::string file_of(const std::string& module) {
+  return kPlace + replace_all(module, "_", "-") + ".ko";
+}
 
 std::vector<std::string> parameters_of(const std::string& module) {
   static const catalog::Catalog catalog;
@@ -24,7 +27,9 @@ std::vector<std::string> parameters_of(const std::string& module) {
     const catalog::Row row = table.row(i);
     if (row["module"] != module) continue;
     const std::string_view kind = row["kind"];
-    parameters.push_back(std::string(row["parameter"]) + (kind == "text" ? ":charp" : kind == "flag" ? ":bool" : ":int"));
+    parameters.push_back(std::string(row["parameter"]) + (kind == "text"   ? ":charp"
+                                                          : kind == "flag" ? ":bool"
+                                                                           : ":int"));
   }
   return parameters;
 }
@@ -64,7 +69,8 @@ void put_indexes(Tree& tree, const std::string& folder, const RealKernel& real) 
   text = "# Aliases extracted from modules themselves.\n";
   for (const auto& [alias, module] : aliases) text += "alias " + alias + " " + module + "\n";
   put_file(tree, folder + "modules.alias", text, 0644);
-  if (const auto index = add_to_module_index("", aliases)) put_file(tree, folder + "modules.alias.bin", *index, 0644);
+  if (const auto index = add_to_module_index("", aliases))
+    put_file(tree, folder + "modules.alias.bin", *index, 0644);
 }
 
 }  // namespace
@@ -74,7 +80,8 @@ void put_module_files(Tree& tree, const Machine& machine, const RealKernel& real
   if (machine.library_version.empty() || is_wsl(machine) || real.release.empty()) return;
   // As after an update of the kernel that nobody built the modules for.
   const bool missing = state == ModuleFiles::kMissing;
-  const std::string kernel = missing ? kOtherKernelRelease : real.release, folder = real.modules_folder + "/" + kernel + "/";
+  const std::string kernel = missing ? kOtherKernelRelease : real.release,
+                    folder = real.modules_folder + "/" + kernel + "/";
   if (missing) put_directory(tree, real.modules_folder + "/" + real.release + "/kernel");
   for (const std::string module : kModules) {
     ModuleFile file{module, machine.library_version, machine.flavor, kernel, kSigner, parameters_of(module)};

@@ -1,4 +1,5 @@
-// Goal: /lib/modules shows the installed driver's files beside the kernel's own, and each thing that can be wrong with them.
+// Goal: /lib/modules shows the installed driver's files beside the kernel's own, and each thing that can be
+// wrong with them.
 #include <doctest.h>
 
 #include "base/text.hpp"
@@ -66,8 +67,11 @@ TEST_CASE("a distribution's own modules stay in the index") {
 TEST_CASE("what can be wrong with the files") {
   const std::string file = kFolder + "updates/dkms/nvidia.ko";
   CHECK_FALSE(files_of(ModuleFiles::kMissing).contains(file));
-  CHECK(contains(files_of(ModuleFiles::kMissing).at("/usr/lib/modules/4.18.0-older/updates/dkms/nvidia.ko").content, "vermagic=4.18.0-older SMP"));
-  CHECK(files_of(ModuleFiles::kDamaged).at(file).content.size() < files_of(ModuleFiles::kGood).at(file).content.size() / 2);
+  CHECK(contains(
+      files_of(ModuleFiles::kMissing).at("/usr/lib/modules/4.18.0-older/updates/dkms/nvidia.ko").content,
+      "vermagic=4.18.0-older SMP"));
+  CHECK(files_of(ModuleFiles::kDamaged).at(file).content.size() <
+        files_of(ModuleFiles::kGood).at(file).content.size() / 2);
   CHECK(contains(files_of(ModuleFiles::kOtherKernel).at(file).content, "vermagic=4.18.0-older SMP"));
   CHECK_FALSE(contains(files_of(ModuleFiles::kUnsigned).at(file).content, "signature appended"));
   CHECK(files_of(ModuleFiles::kNotIndexed).at(kFolder + "modules.dep").content.empty());

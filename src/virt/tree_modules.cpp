@@ -51,7 +51,8 @@ void put_driver(Tree& tree, const std::string& driver) {
 void put_card(Tree& tree, const PciFunction& gpu, const std::string& name, unsigned minor) {
   const std::string folder = gpu.path + "/drm/" + name;
   put_file(tree, folder + "/dev", fmt::format("226:{}\n", minor));
-  put_file(tree, folder + "/uevent", fmt::format("MAJOR=226\nMINOR={}\nDEVNAME=dri/{}\nDEVTYPE=drm_minor\n", minor, name), 0644);
+  put_file(tree, folder + "/uevent",
+           fmt::format("MAJOR=226\nMINOR={}\nDEVNAME=dri/{}\nDEVTYPE=drm_minor\n", minor, name), 0644);
   put_link(tree, folder + "/device", "../../../" + gpu.bdf);
   put_link(tree, folder + "/subsystem", relative_link(folder, "/sys/class/drm"));
   put_link(tree, "/sys/class/drm/" + name, relative_link("/sys/class/drm", folder));

@@ -52,7 +52,8 @@ std::string cpu_list(const std::vector<unsigned>& cpus);
 /// A kernel bitmap of `width` bits in groups of 32: "ffffffff,00000000".
 std::string cpu_mask(const std::vector<unsigned>& cpus, unsigned width);
 
-/// Is what is written to this file of the tree a wish of its writer: a driver's bind, a GPU's remove, the registry?
+/// Is what is written to this file of the tree a wish of its writer: a driver's bind, a GPU's remove, the
+/// registry?
 bool is_control_file(const Tree& tree, const std::string& path);
 
 }  // namespace nvstack::virt

@@ -14,20 +14,22 @@ namespace {
 constexpr unsigned kChangeable = 0644, kWriteOnly = 0200;
 
 std::string speed(unsigned generation) {
-  constexpr const char* kSpeeds[] = {"Unknown",          "2.5 GT/s PCIe",  "5.0 GT/s PCIe", "8.0 GT/s PCIe",
-                                     "16.0 GT/s PCIe",   "32.0 GT/s PCIe", "64.0 GT/s PCIe"};
+  constexpr const char* kSpeeds[] = {"Unknown",        "2.5 GT/s PCIe",  "5.0 GT/s PCIe", "8.0 GT/s PCIe",
+                                     "16.0 GT/s PCIe", "32.0 GT/s PCIe", "64.0 GT/s PCIe"};
   return generation < std::size(kSpeeds) ? kSpeeds[generation] : kSpeeds[0];
 }
 
 std::string modalias(const PciFunction& f) {
-  return fmt::format("pci:v{:08X}d{:08X}sv{:08X}sd{:08X}bc{:02X}sc{:02X}i{:02x}", f.vendor, f.device, f.subsystem_vendor,
-                     f.subsystem_device, f.class_code >> 16, (f.class_code >> 8) & 0xff, f.class_code & 0xff);
+  return fmt::format("pci:v{:08X}d{:08X}sv{:08X}sd{:08X}bc{:02X}sc{:02X}i{:02x}", f.vendor, f.device,
+                     f.subsystem_vendor, f.subsystem_device, f.class_code >> 16, (f.class_code >> 8) & 0xff,
+                     f.class_code & 0xff);
 }
 
 std::string uevent(const PciFunction& f) {
   std::string text = f.driver.empty() ? "" : "DRIVER=" + f.driver + "\n";
-  text += fmt::format("PCI_CLASS={:X}\nPCI_ID={:04X}:{:04X}\nPCI_SUBSYS_ID={:04X}:{:04X}\nPCI_SLOT_NAME={}\nMODALIAS={}\n",
-                      f.class_code, f.vendor, f.device, f.subsystem_vendor, f.subsystem_device, f.bdf, modalias(f));
+  text += fmt::format(
+      "PCI_CLASS={:X}\nPCI_ID={:04X}:{:04X}\nPCI_SUBSYS_ID={:04X}:{:04X}\nPCI_SLOT_NAME={}\nMODALIAS={}\n",
+      f.class_code, f.vendor, f.device, f.subsystem_vendor, f.subsystem_device, f.bdf, modalias(f));
   return text;
 }
 
@@ -37,7 +39,8 @@ std::string resource_line(const PciRegion& region, std::uint64_t flags) {
                      region.bytes == 0 ? 0 : region.end(), flags);
 }
 
-/// Six regions, the ROM, six of virtual functions; a bridge has its windows after them (include/linux/ioport.h).
+/// Six regions, the ROM, six of virtual functions; a bridge has its windows after them
+/// (include/linux/ioport.h).
 std::string resource(const PciFunction& f) {
   constexpr std::uint64_t kMemory32 = 0x40200, kPrefetch64 = 0x14220c, kPortFlags = 0x40101;
   constexpr std::uint64_t kWindow = 0x200, kPrefetchableWindow = 0x102201;
@@ -168,7 +171,8 @@ void put_function(Tree& tree, const PciFunction& f, const Machine& machine) {
 std::string relative_link(const std::string& folder, const std::string& target) {
   std::size_t common = 0;
   for (std::size_t i = 0; i <= folder.size() && i <= target.size(); ++i) {
-    const bool both_end = (i == folder.size() || folder[i] == '/') && (i == target.size() || target[i] == '/');
+    const bool both_end =
+        (i == folder.size() || folder[i] == '/') && (i == target.size() || target[i] == '/');
     if (both_end) common = i;
     if (i == folder.size() || i == target.size() || folder[i] != target[i]) break;
   }

@@ -1,5 +1,5 @@
-// /proc/driver/nvidia and its neighbours. Formats: kernel-open/nvidia/nv-procfs.c and nv-caps.c of NVIDIA's open kernel
-// modules 595.45.04.
+// /proc/driver/nvidia and its neighbours. Formats: kernel-open/nvidia/nv-procfs.c and nv-caps.c of NVIDIA's
+// open kernel modules 595.45.04.
 #include "base/text.hpp"
 #include "catalog/catalog.hpp"
 #include "virt/tree.hpp"
@@ -44,8 +44,8 @@ std::string render_parameters(const Machine& machine) {
 }
 
 std::string capability_text(const std::string& line, unsigned minor) {
-  return "DeviceFileMinor: " + std::to_string(minor) + "\nDeviceFileMode: " + std::to_string(capability_mode(line)) +
-         "\nDeviceFileModify: 1\n";
+  return "DeviceFileMinor: " + std::to_string(minor) +
+         "\nDeviceFileMode: " + std::to_string(capability_mode(line)) + "\nDeviceFileModify: 1\n";
 }
 
 /// "gpu0/gi1/access" lies at capabilities/gpu0/mig/gi1/access, "config" at capabilities/mig/config.
@@ -99,10 +99,13 @@ Tree render_proc(const Machine& machine, const RealKernel& real) {
   put_directory(tree, "/proc/driver");
   if (is_wsl(machine)) {
     // uname(2) still tells the real kernel's name; what reads files sees WSL's.
-    put_file(tree, "/proc/version", std::string("Linux version ") + kWslRelease + " (root@builder) (gcc (GCC) 11.2.0) #1 SMP\n");
+    put_file(tree, "/proc/version",
+             std::string("Linux version ") + kWslRelease + " (root@builder) (gcc (GCC) 11.2.0) #1 SMP\n");
     put_file(tree, "/proc/sys/kernel/osrelease", std::string(kWslRelease) + "\n");
   }
-  const auto has = [&](const char* module) { return !is_wsl(machine) && find_module(machine, module) != nullptr; };
+  const auto has = [&](const char* module) {
+    return !is_wsl(machine) && find_module(machine, module) != nullptr;
+  };
   if (has("nvidia")) put_driver(tree, machine);
   if (has("nvidia_uvm")) put_directory(tree, "/proc/driver/nvidia-uvm");
   if (has("nvidia_modeset")) put_directory(tree, "/proc/driver/nvidia-modeset");

@@ -44,7 +44,8 @@ TEST_CASE("a GPU that was never initialised shows what is not known yet, as real
   machine.gpus[0].uuid = machine.gpus[0].video_bios = machine.gpus[0].firmware = "";
   machine.gpus[0].excluded = true;
   const std::string text = text_of(proc_of(machine), kGpu + "/information");
-  CHECK(contains(text, std::string("GPU UUID: \t GPU-") + "????????" + "-????" + "-????" + "-????" + "-????????????\n"));
+  CHECK(contains(
+      text, std::string("GPU UUID: \t GPU-") + "????????" + "-????" + "-????" + "-????" + "-????????????\n"));
   CHECK(contains(text, std::string("Video BIOS: \t ??") + ".??" + ".??" + ".??" + ".??\n"));
   CHECK(contains(text, "GPU Firmware: \t N/A\nGPU Excluded:\t Yes\n"));
 }
@@ -56,7 +57,8 @@ TEST_CASE("the power file of a GPU that sleeps") {
         " Video Memory Self Refresh: ?\n Video Memory Off:          ?\n\nS0ix Power Management:\n"
         " Platform Support:          ?\n Status:                    ?\n\nNotebook Dynamic Boost:     ?\n");
   machine.gpus[0].power.runtime_d3 = "Enabled (fine-grained)";
-  CHECK(text_of(proc_of(machine), kGpu + "/power").starts_with("Runtime D3 status:          Enabled (fine-grained)\n"));
+  CHECK(text_of(proc_of(machine), kGpu + "/power")
+            .starts_with("Runtime D3 status:          Enabled (fine-grained)\n"));
 }
 
 TEST_CASE("numa_status is there for memory that is a node, its address once initialised") {
@@ -75,12 +77,14 @@ TEST_CASE("params come in the driver's order, numbers bare and texts quoted") {
   machine.parameters["RestrictProfilingToAdminUsers"] = "0";
   machine.parameters["ExcludedGpus"] = "GPU-1";
   const std::string text = text_of(proc_of(machine), "/proc/driver/nvidia/params");
-  CHECK(text.starts_with("ResmanDebugLevel: 4294967295\nRmLogonRC: 1\nModifyDeviceFiles: 1\nDeviceFileUID: 0\n"
-                         "DeviceFileGID: 0\nDeviceFileMode: 432\n"));
+  CHECK(
+      text.starts_with("ResmanDebugLevel: 4294967295\nRmLogonRC: 1\nModifyDeviceFiles: 1\nDeviceFileUID: 0\n"
+                       "DeviceFileGID: 0\nDeviceFileMode: 432\n"));
   CHECK(contains(text, "\nRmProfilingAdminOnly: 0\nPreserveVideoMemoryAllocations: 2\n"));
-  CHECK(text.ends_with("EnableSystemMemoryPools: 529\nCoherentGPUMemoryMode: \"\"\nRegistryDwords: \"\"\n"
-                       "RegistryDwordsPerDevice: \"\"\nRmMsg: \"\"\nGpuBlacklist: \"\"\nTemporaryFilePath: \"\"\n"
-                       "ExcludedGpus: \"GPU-1\"\n"));
+  CHECK(text.ends_with(
+      "EnableSystemMemoryPools: 529\nCoherentGPUMemoryMode: \"\"\nRegistryDwords: \"\"\n"
+      "RegistryDwordsPerDevice: \"\"\nRmMsg: \"\"\nGpuBlacklist: \"\"\nTemporaryFilePath: \"\"\n"
+      "ExcludedGpus: \"GPU-1\"\n"));
 }
 
 TEST_CASE("registry, suspend and the files of the capabilities") {
@@ -92,8 +96,10 @@ TEST_CASE("registry, suspend and the files of the capabilities") {
   CHECK(tree.at("/proc/driver/nvidia/registry").mode == 0644);
   CHECK(text_of(tree, "/proc/driver/nvidia/suspend") == "suspend hibernate resume\n");
   const std::string root = "/proc/driver/nvidia/capabilities/";
-  CHECK(text_of(tree, root + "mig/config") == "DeviceFileMinor: 1\nDeviceFileMode: 256\nDeviceFileModify: 1\n");
-  CHECK(text_of(tree, root + "mig/monitor") == "DeviceFileMinor: 2\nDeviceFileMode: 292\nDeviceFileModify: 1\n");
+  CHECK(text_of(tree, root + "mig/config") ==
+        "DeviceFileMinor: 1\nDeviceFileMode: 256\nDeviceFileModify: 1\n");
+  CHECK(text_of(tree, root + "mig/monitor") ==
+        "DeviceFileMinor: 2\nDeviceFileMode: 292\nDeviceFileModify: 1\n");
   CHECK(text_of(tree, root + "gpu0/mig/gi1/access").starts_with("DeviceFileMinor: 12\n"));
   CHECK(text_of(tree, root + "gpu0/mig/gi1/ci0/access").starts_with("DeviceFileMinor: 13\n"));
   CHECK(text_of(tree, "/proc/driver/nvidia-caps/sys-minors") == "fabric-imex-mgmt 4323\n");

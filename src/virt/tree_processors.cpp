@@ -1,4 +1,5 @@
-// /sys/devices/system/node and cpu, laid out after the machine's NUMA nodes. A machine without nodes keeps the real ones.
+// /sys/devices/system/node and cpu, laid out after the machine's NUMA nodes. A machine without nodes keeps
+// the real ones.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -62,7 +63,8 @@ void put_processor(Tree& tree, unsigned number, const Processor& processor, cons
   put_file(tree, folder + "/topology/core_id", std::to_string(processor.core) + "\n");
   put_set("thread_siblings", processor.siblings);
   put_set("core_siblings", all.packages.at(processor.package));
-  put_link(tree, folder + "/node" + std::to_string(processor.node), "../../node/node" + std::to_string(processor.node));
+  put_link(tree, folder + "/node" + std::to_string(processor.node),
+           "../../node/node" + std::to_string(processor.node));
 }
 
 std::string distances(const ScenarioNode& node, const std::vector<ScenarioNode>& nodes) {

@@ -1,4 +1,5 @@
-// Goal: NUMA nodes and CPUs of the machine are described without contradiction, lists and masks in the kernel's form.
+// Goal: NUMA nodes and CPUs of the machine are described without contradiction, lists and masks in the
+// kernel's form.
 #include <doctest.h>
 
 #include "virt/test_host.hpp"
@@ -36,8 +37,10 @@ TEST_CASE("masks in groups of 32, as wide as the machine") {
 
 TEST_CASE("an EPYC of four nodes: two threads a core, one package") {
   Machine machine = make_machine();
-  machine.nodes = {{0, "0-15,64-79", 64 << 10, 0}, {1, "16-31,80-95", 64 << 10, 0},
-                   {2, "32-47,96-111", 64 << 10, 0}, {3, "48-63,112-127", 64 << 10, 0}};
+  machine.nodes = {{0, "0-15,64-79", 64 << 10, 0},
+                   {1, "16-31,80-95", 64 << 10, 0},
+                   {2, "32-47,96-111", 64 << 10, 0},
+                   {3, "48-63,112-127", 64 << 10, 0}};
   Tree tree;
   put_processors(tree, machine);
   CHECK(text_of(tree, "node/online") == "0-3\n");

@@ -39,7 +39,8 @@ TEST_CASE("a GPU's attributes") {
      "DRIVER=nvidia\nPCI_CLASS=30000\nPCI_ID=10DE:2684\nPCI_SUBSYS_ID=10DE:16F3\nPCI_SLOT_NAME=0000:c1:00.0\n"
      "MODALIAS=pci:v000010DEd00002684sv000010DEsd000016F3bc03sc00i00\n");
   is("current_link_speed", "2.5 GT/s PCIe\n"), is("max_link_speed", "16.0 GT/s PCIe\n");
-  is("current_link_width", "16\n"), is("numa_node", "1\n"), is("irq", "120\n"), is("msi_irqs/120", "msi\n"), is("enable", "1\n");
+  is("current_link_width", "16\n"), is("numa_node", "1\n"), is("irq", "120\n"), is("msi_irqs/120", "msi\n"),
+      is("enable", "1\n");
   is("local_cpulist", "8-15,24-31\n"), is("local_cpus", "ff00ff00\n");
   is("driver_override", "(null)\n"), is("boot_vga", "1\n"), is("power/runtime_status", "active\n");
   is("driver", "../../../../bus/pci/drivers/nvidia"), is("subsystem", "../../../../bus/pci");
@@ -69,7 +70,8 @@ TEST_CASE("links lead somewhere within the tree") {
   const Tree tree = render_sys(machine);
   for (const auto& [path, node] : tree) {
     // Drivers and classes of the real machine are no part of the tree.
-    if (node.kind != NodeKind::kSymlink || contains(node.content, "snd_hda") || path.ends_with("/subsystem")) continue;
+    if (node.kind != NodeKind::kSymlink || contains(node.content, "snd_hda") || path.ends_with("/subsystem"))
+      continue;
     CHECK_MESSAGE(leads_somewhere(tree, path, node.content), path << " -> " << node.content);
   }
 }
@@ -125,12 +127,14 @@ TEST_CASE("cards of nvidia-drm, switches of the fabric") {
 
 TEST_CASE("control files are those whose writing means something") {
   const Tree tree = render_host(make_machine(), {});
-  for (const std::string& path : {std::string("/sys/bus/pci/drivers/nvidia/unbind"), kGpu + "reset", kGpu + "remove",
-                                 kGpu + "driver_override", std::string("/sys/bus/pci/rescan"),
-                                 std::string("/proc/driver/nvidia/registry"), std::string("/proc/driver/nvidia/suspend")})
+  for (const std::string& path :
+       {std::string("/sys/bus/pci/drivers/nvidia/unbind"), kGpu + "reset", kGpu + "remove",
+        kGpu + "driver_override", std::string("/sys/bus/pci/rescan"),
+        std::string("/proc/driver/nvidia/registry"), std::string("/proc/driver/nvidia/suspend")})
     CHECK_MESSAGE(is_control_file(tree, path), path);
-  for (const std::string& path : {kGpu + "vendor", kGpu + "config", std::string("/proc/driver/nvidia/version"),
-                                 std::string("/sys/devices/pci0000:c0/0000:c0:01.1/remove"), std::string("/none")})
+  for (const std::string& path :
+       {kGpu + "vendor", kGpu + "config", std::string("/proc/driver/nvidia/version"),
+        std::string("/sys/devices/pci0000:c0/0000:c0:01.1/remove"), std::string("/none")})
     CHECK_MESSAGE(!is_control_file(tree, path), path);
 }
 

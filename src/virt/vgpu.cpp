@@ -30,11 +30,16 @@ Result<const VgpuType*> find_type(const Gpu& gpu, const std::string& word) {
     if (type.id == 0) break;
     const std::string name = type.name;
     names.push_back(name);
-    if (word == std::to_string(type.id) || word == name || (name.size() > word.size() && name.ends_with(" " + word))) return &type;
+    if (word == std::to_string(type.id) || word == name ||
+        (name.size() > word.size() && name.ends_with(" " + word)))
+      return &type;
   }
-  if (names.empty()) return fail(ErrorCode::kUsage, "this GPU makes no virtual GPUs", "the scenario vgpu-host has GPUs that do");
+  if (names.empty())
+    return fail(ErrorCode::kUsage, "this GPU makes no virtual GPUs",
+                "the scenario vgpu-host has GPUs that do");
   const auto near = nearest_word(word, names);
-  return fail(ErrorCode::kUsage, "no vGPU type \"" + printable(word, 60) + "\"", near ? "did you mean " + *near + "?" : "as in " + names[0]);
+  return fail(ErrorCode::kUsage, "no vGPU type \"" + printable(word, 60) + "\"",
+              near ? "did you mean " + *near + "?" : "as in " + names[0]);
 }
 
 struct Found {
@@ -73,9 +78,11 @@ Result<std::string> create_vgpu(Model& model, std::size_t index, const Words& wo
   if (words.empty()) return fail(ErrorCode::kUsage, "create needs a type", "nvidia-smi vgpu -s lists them");
   Gpu& gpu = model.page().gpus[index];
   const VgpuType& type = *TRY(find_type(gpu, words[0]));
-  Vgpu* place = std::find_if(std::begin(gpu.vgpus), std::end(gpu.vgpus), [](const Vgpu& vgpu) { return vgpu.id == 0; });
+  Vgpu* place =
+      std::find_if(std::begin(gpu.vgpus), std::end(gpu.vgpus), [](const Vgpu& vgpu) { return vgpu.id == 0; });
   if (place == std::end(gpu.vgpus) || !is_creatable(gpu, type))
-    return fail(ErrorCode::kDenied, std::string("there is no room for a ") + type.name, "nvidia-smi vgpu -c lists what can be made");
+    return fail(ErrorCode::kDenied, std::string("there is no room for a ") + type.name,
+                "nvidia-smi vgpu -c lists what can be made");
   Vgpu made{};
   made.id = free_id(model), made.type = type.id;
   made.frame_limit = type.frame_limit, made.encoder_capacity = 100;
@@ -86,11 +93,15 @@ Result<std::string> create_vgpu(Model& model, std::size_t index, const Words& wo
   work.kinds = channel::kCompute | channel::kGraphics;
   work.memory_bytes = static_cast<std::uint64_t>(type.framebuffer_mib) << 20;
   work.name = "vgpu";
-  const auto free_bytes = value_or(gpu, channel::ReadingId::memory_total_bytes, 0) - value_or(gpu, channel::ReadingId::memory_used_bytes, 0);
+  const auto free_bytes = value_or(gpu, channel::ReadingId::memory_total_bytes, 0) -
+                          value_or(gpu, channel::ReadingId::memory_used_bytes, 0);
   // The largest type is the whole board, of which the driver keeps a part.
-  work.memory_bytes = std::min(work.memory_bytes, static_cast<std::uint64_t>(std::max<std::int64_t>(free_bytes, 0)));
+  work.memory_bytes =
+      std::min(work.memory_bytes, static_cast<std::uint64_t>(std::max<std::int64_t>(free_bytes, 0)));
   if (const int code = model.add_work(work); code != 0)
-    return fail(ErrorCode::kDenied, "GPU " + std::to_string(index) + " cannot be opened (NVML code " + std::to_string(code) + ")", "");
+    return fail(ErrorCode::kDenied,
+                "GPU " + std::to_string(index) + " cannot be opened (NVML code " + std::to_string(code) + ")",
+                "");
   const Writing writing(gpu);
   *place = made;
   return std::to_string(made.id) + "\n";
@@ -119,11 +130,16 @@ Result<std::string> set_vgpu(Model& model, const Words& words) {
     std::uint32_t Vgpu::*value;
     std::uint64_t max;
   };
-  constexpr Row kRows[] = {{"sm", &Vgpu::sm_percent, 100}, {"memory", &Vgpu::memory_percent, 100}, {"encoder", &Vgpu::encoder_percent, 100},
-                           {"decoder", &Vgpu::decoder_percent, 100}, {"licensed", &Vgpu::licensed, 1}};
+  constexpr Row kRows[] = {{"sm", &Vgpu::sm_percent, 100},
+                           {"memory", &Vgpu::memory_percent, 100},
+                           {"encoder", &Vgpu::encoder_percent, 100},
+                           {"decoder", &Vgpu::decoder_percent, 100},
+                           {"licensed", &Vgpu::licensed, 1}};
   for (const Row& row : kRows)
-    if (row.name == words[1] && *number <= row.max) return vgpu.*row.value = static_cast<std::uint32_t>(*number), std::string();
-  return fail(ErrorCode::kUsage, "no such value of a vGPU", "sm, memory, encoder, decoder (percent), used (bytes), licensed (0, 1), driver");
+    if (row.name == words[1] && *number <= row.max)
+      return vgpu.*row.value = static_cast<std::uint32_t>(*number), std::string();
+  return fail(ErrorCode::kUsage, "no such value of a vGPU",
+              "sm, memory, encoder, decoder (percent), used (bytes), licensed (0, 1), driver");
 }
 
 }  // namespace nvstack::virt

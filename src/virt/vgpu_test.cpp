@@ -1,5 +1,5 @@
-// Goal: a vGPU host's GPUs are divided as the real ones' are: what fits, what is refused, what a vGPU takes, and who may change
-// the way they share.
+// Goal: a vGPU host's GPUs are divided as the real ones' are: what fits, what is refused, what a vGPU takes,
+// and who may change the way they share.
 #include "virt/vgpu.hpp"
 
 #include <doctest.h>
@@ -16,7 +16,8 @@ using namespace nvstack::virt::test;
 namespace {
 
 std::unique_ptr<Model> make_host(unsigned count = 1) {
-  return make_model(machine_of("l40s", count) + "[gpu.readings]\nvirtualization_mode = 3\nhost_vgpu_mode = 1\nvgpu_heterogeneous = 0\n");
+  return make_model(machine_of("l40s", count) +
+                    "[gpu.readings]\nvirtualization_mode = 3\nhost_vgpu_mode = 1\nvgpu_heterogeneous = 0\n");
 }
 
 std::string create(Model& model, const std::string& type, std::size_t gpu = 0) {
@@ -70,7 +71,11 @@ TEST_CASE("what a vGPU takes of its GPU, and gives back") {
   CHECK(gpu_of(*model).vgpus[0].sm_percent == 40);
   CHECK(gpu_of(*model).vgpus[0].memory_used_bytes == 1048576);
   CHECK(std::string(gpu_of(*model).vgpus[0].guest_driver) == "570.195.03");
-  for (const std::vector<std::string>& words : {std::vector<std::string>{id, "sm", "101"}, {id, "sm", "x"}, {id, "heat", "1"}, {"7", "sm", "1"}, {id}})
+  for (const std::vector<std::string>& words : {std::vector<std::string>{id, "sm", "101"},
+                                                {id, "sm", "x"},
+                                                {id, "heat", "1"},
+                                                {"7", "sm", "1"},
+                                                {id}})
     CHECK_FALSE(set_vgpu(*model, words).has_value());
   REQUIRE(destroy_vgpu(*model, {"all"}).has_value());
   CHECK(gpu_of(*model).clients == 0);
@@ -92,7 +97,8 @@ TEST_CASE("sizes may be mixed where the mode says so; it changes while nothing r
 
 TEST_CASE("the scheduler within its bounds") {
   auto model = make_host();
-  const auto set = [&](std::uint64_t policy, std::uint64_t adaptive, std::uint64_t factor, std::uint64_t rate) {
+  const auto set = [&](std::uint64_t policy, std::uint64_t adaptive, std::uint64_t factor,
+                       std::uint64_t rate) {
     return change(*model, channel::Op::set_vgpu_scheduler, {policy, adaptive, factor, rate});
   };
   CHECK(set(2, 2, 0, 0) == 0);

@@ -31,7 +31,8 @@ void describe(const Work& work, Process& process) {
 /// The row of one process: what several pieces of work of the same process on the same GPU come to.
 Process* row_of(Gpu& gpu, const Work& work) {
   for (std::size_t i = 0; i < gpu.process_count; ++i)
-    if (gpu.processes[i].pid == work.pid && gpu.processes[i].gpu_instance == work.gpu_instance) return &gpu.processes[i];
+    if (gpu.processes[i].pid == work.pid && gpu.processes[i].gpu_instance == work.gpu_instance)
+      return &gpu.processes[i];
   if (gpu.process_count == channel::kProcessesMax) return nullptr;
   Process& fresh = gpu.processes[gpu.process_count++];
   describe(work, fresh);
@@ -55,7 +56,13 @@ void account_start(Gpu& gpu, const Process& process) {
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
   channel::Accounted& row = gpu.accounted[gpu.accounted_count++];
-  row = {process.pid, process.sm_percent, process.memory_percent, 1, process.memory_bytes, process.started_ns, 0,
+  row = {process.pid,
+         process.sm_percent,
+         process.memory_percent,
+         1,
+         process.memory_bytes,
+         process.started_ns,
+         0,
          static_cast<std::uint64_t>(now.tv_sec) * 1'000'000 + static_cast<std::uint64_t>(now.tv_nsec) / 1000};
 }
 
@@ -104,7 +111,8 @@ int Model::add_work(Work work) {
   return 0;
 }
 
-void Model::change_work(std::uint64_t owner, std::size_t gpu, unsigned pid, const std::function<void(Work&)>& change) {
+void Model::change_work(std::uint64_t owner, std::size_t gpu, unsigned pid,
+                        const std::function<void(Work&)>& change) {
   const auto at = std::find_if(works_.begin(), works_.end(), [&](const Work& work) {
     return work.owner == owner && work.gpu == gpu && work.pid == pid;
   });
@@ -194,7 +202,11 @@ bool Model::step(std::int64_t now_ns) {
       load.nvlink_mbps += work.nvlink_mbps;
       load.compute |= (work.kinds & channel::kCompute) != 0;
     }
-    const double noise = static_cast<double>(mix(scenario_.seed + i, static_cast<std::uint64_t>((now_ns - start_ns_) / kStepNs)) % 2001) / 1000 - 1;
+    const double noise =
+        static_cast<double>(
+            mix(scenario_.seed + i, static_cast<std::uint64_t>((now_ns - start_ns_) / kStepNs)) % 2001) /
+            1000 -
+        1;
     moving_ |= advance(gpu, scenario_.gpus[i].board, load, physical_[i], seconds, noise, now_ns);
     record_samples(gpu, channel::driver_wall_us(page()));
   }

@@ -10,7 +10,8 @@ namespace {
 
 Work work_of(std::uint64_t owner, unsigned pid, unsigned sm, std::uint64_t bytes) {
   Work work;
-  work.owner = owner, work.pid = pid, work.sm_percent = sm, work.memory_bytes = bytes, work.name = "p" + std::to_string(pid);
+  work.owner = owner, work.pid = pid, work.sm_percent = sm, work.memory_bytes = bytes,
+  work.name = "p" + std::to_string(pid);
   return work;
 }
 

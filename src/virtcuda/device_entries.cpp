@@ -25,9 +25,7 @@ bool find_attribute(int attribute, CUdevice device, const Gpu& gpu, int& value) 
     return true;
 #include "virtcuda/attributes.inc"
 #undef ATTRIBUTE
-    default:
-      value = 0;
-      return attribute > 0 && attribute <= 147;
+    default: value = 0; return attribute > 0 && attribute <= 147;
   }
 }
 

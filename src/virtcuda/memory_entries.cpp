@@ -41,48 +41,29 @@ CUresult pointer_attribute(void* data, int attribute, CUdeviceptr address) {
   const bool device = on_device(*found);
   const std::uint64_t into = address - found->address;
   switch (attribute) {
-    case 1:
-      return give<CUcontext>(data, found->context);
-    case 2:
-      return give<unsigned>(data, device ? CU_MEMORYTYPE_DEVICE : CU_MEMORYTYPE_HOST);
-    case 3:
-      return give<CUdeviceptr>(data, address);
+    case 1: return give<CUcontext>(data, found->context);
+    case 2: return give<unsigned>(data, device ? CU_MEMORYTYPE_DEVICE : CU_MEMORYTYPE_HOST);
+    case 3: return give<CUdeviceptr>(data, address);
     case 4:
       if (found->kind == MemoryKind::kDevice || found->kind == MemoryKind::kModule)
         return CUDA_ERROR_INVALID_VALUE;
       return give<void*>(data, found->host + into);
-    case 6:
-      return give<unsigned char>(data, 0);
-    case 7:
-      return give<unsigned long long>(data, found->id);
-    case 8:
-      return give<unsigned char>(data, found->kind == MemoryKind::kManaged);
-    case 9:
-      return give<int>(data, found->context->device);
-    case 10:
-      return give<unsigned char>(data, 0);
-    case 11:
-      return give<CUdeviceptr>(data, found->address);
-    case 12:
-      return give<std::size_t>(data, found->bytes);
-    case 13:
-      return give<unsigned char>(data, 1);
-    case 14:
-      return give<unsigned long long>(data, 0);
-    case 15:
-      return give<unsigned char>(data, 0);
-    case 16:
-      return give<int>(data, 3);  // read and write
-    case 17:
-      return give<void*>(data, nullptr);
-    case 18:
-      return give<std::size_t>(data, found->bytes);
-    case 19:
-      return give<CUdeviceptr>(data, found->address);
-    case 20:
-      return give<unsigned long long>(data, found->id);
-    default:
-      return CUDA_ERROR_INVALID_VALUE;
+    case 6: return give<unsigned char>(data, 0);
+    case 7: return give<unsigned long long>(data, found->id);
+    case 8: return give<unsigned char>(data, found->kind == MemoryKind::kManaged);
+    case 9: return give<int>(data, found->context->device);
+    case 10: return give<unsigned char>(data, 0);
+    case 11: return give<CUdeviceptr>(data, found->address);
+    case 12: return give<std::size_t>(data, found->bytes);
+    case 13: return give<unsigned char>(data, 1);
+    case 14: return give<unsigned long long>(data, 0);
+    case 15: return give<unsigned char>(data, 0);
+    case 16: return give<int>(data, 3);  // read and write
+    case 17: return give<void*>(data, nullptr);
+    case 18: return give<std::size_t>(data, found->bytes);
+    case 19: return give<CUdeviceptr>(data, found->address);
+    case 20: return give<unsigned long long>(data, found->id);
+    default: return CUDA_ERROR_INVALID_VALUE;
   }
 }
 

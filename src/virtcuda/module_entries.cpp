@@ -39,34 +39,18 @@ CUresult function_attribute(int* value, int attribute, CUfunction function) {
                    ? static_cast<int>(std::min<std::uint32_t>(entry.threads_max, kThreadsPerBlock))
                    : kThreadsPerBlock;
       break;
-    case 1:
-      *value = static_cast<int>(entry.shared_bytes);
-      break;
-    case 2:
-      *value = 0;
-      break;
-    case 3:
-      *value = static_cast<int>(entry.local_bytes);
-      break;
-    case 4:
-      *value = registers_of(entry);
-      break;
-    case 5:
-      *value = static_cast<int>(function->module->program.target);
-      break;
-    case 6:
-      *value = static_cast<int>(capability_of(*gpu));
-      break;
-    case 7:
-      *value = 0;
-      break;
+    case 1: *value = static_cast<int>(entry.shared_bytes); break;
+    case 2: *value = 0; break;
+    case 3: *value = static_cast<int>(entry.local_bytes); break;
+    case 4: *value = registers_of(entry); break;
+    case 5: *value = static_cast<int>(function->module->program.target); break;
+    case 6: *value = static_cast<int>(capability_of(*gpu)); break;
+    case 7: *value = 0; break;
     case 8:
       *value = function->dynamic_shared_bytes_max ? function->dynamic_shared_bytes_max
                                                   : kSharedPerBlock - static_cast<int>(entry.shared_bytes);
       break;
-    case 9:
-      *value = function->carveout;
-      break;
+    case 9: *value = function->carveout; break;
     default:
       if (attribute < 0 || attribute > 15) return CUDA_ERROR_INVALID_VALUE;
       *value = 0;

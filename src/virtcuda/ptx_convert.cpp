@@ -56,17 +56,12 @@ bool is_number(Type type) {
 
 double to_integer_value(double value, Rounding rounding) {
   switch (rounding) {
-    case Rounding::kZeroInteger:
-      return std::trunc(value);
-    case Rounding::kDownInteger:
-      return std::floor(value);
-    case Rounding::kUpInteger:
-      return std::ceil(value);
-    case Rounding::kNearestInteger:
-      return std::nearbyint(value);
+    case Rounding::kZeroInteger: return std::trunc(value);
+    case Rounding::kDownInteger: return std::floor(value);
+    case Rounding::kUpInteger: return std::ceil(value);
+    case Rounding::kNearestInteger: return std::nearbyint(value);
     case Rounding::kNone:
-    case Rounding::kNearest:
-      return value;
+    case Rounding::kNearest: return value;
   }
   return value;
 }

@@ -197,15 +197,9 @@ void execute(Block& block, Thread& thread) {
     switch (x->code) {
 #include "virtcuda/ptx_access.inc"
 #include "virtcuda/ptx_ops.inc"
-      case Code::kBranchUnless:
-        x = r[x->a] & 1 ? x : operations + x->wide - 1;
-        break;
-      case Code::kBranchIf:
-        x = r[x->a] & 1 ? operations + x->wide - 1 : x;
-        break;
-      case Code::kBranch:
-        x = operations + x->wide - 1;
-        break;
+      case Code::kBranchUnless: x = r[x->a] & 1 ? x : operations + x->wide - 1; break;
+      case Code::kBranchIf: x = r[x->a] & 1 ? operations + x->wide - 1 : x; break;
+      case Code::kBranch: x = operations + x->wide - 1; break;
       case Code::kAtomic:
         if (!atomic(block, thread, x, r)) goto done;
         break;
@@ -215,9 +209,7 @@ void execute(Block& block, Thread& thread) {
       case Code::kMadCarryLo:
       case Code::kMadCarryHi:
       case Code::kClock:
-      case Code::kArrive:
-        seldom(block, x, r, fuel);
-        break;
+      case Code::kArrive: seldom(block, x, r, fuel); break;
       case Code::kBranchTable:
       case Code::kCall:
       case Code::kReturn:
@@ -226,19 +218,11 @@ void execute(Block& block, Thread& thread) {
         r = thread.slots;
         break;
       case Code::kBarrier:
-      case Code::kBarrierReduce:
-        thread.wait = Wait::kBarrier;
-        goto done;
-      case Code::kWarp:
-        thread.wait = Wait::kWarp;
-        goto done;
-      case Code::kTrap:
-        stop(block, thread, x, CUDA_ERROR_LAUNCH_FAILED);
-        goto done;
+      case Code::kBarrierReduce: thread.wait = Wait::kBarrier; goto done;
+      case Code::kWarp: thread.wait = Wait::kWarp; goto done;
+      case Code::kTrap: stop(block, thread, x, CUDA_ERROR_LAUNCH_FAILED); goto done;
       case Code::kExit:
-      case Code::kEnd:
-        thread.wait = Wait::kDone;
-        goto done;
+      case Code::kEnd: thread.wait = Wait::kDone; goto done;
     }
   }
 done:

@@ -24,14 +24,10 @@ bool contains(const List& list, std::string_view word) {
 /// The unsigned type of the same width, for bits and for arithmetic that has no sign.
 Type unsigned_of(Type type) {
   switch (bytes_of(type)) {
-    case 2:
-      return Type::kU16;
-    case 4:
-      return Type::kU32;
-    case 8:
-      return Type::kU64;
-    default:
-      return type;
+    case 2: return Type::kU16;
+    case 4: return Type::kU32;
+    case 8: return Type::kU64;
+    default: return type;
   }
 }
 

@@ -35,14 +35,10 @@ bool find_space(std::string_view word, Space& space) {
 
 Access access_of(Type type) {
   switch (bytes_of(type)) {
-    case 1:
-      return is_signed(type) ? Access::kS8 : Access::kU8;
-    case 2:
-      return is_signed(type) ? Access::kS16 : Access::kU16;
-    case 4:
-      return is_signed(type) ? Access::kS32 : Access::kU32;
-    default:
-      return Access::kU64;
+    case 1: return is_signed(type) ? Access::kS8 : Access::kU8;
+    case 2: return is_signed(type) ? Access::kS16 : Access::kU16;
+    case 4: return is_signed(type) ? Access::kS32 : Access::kU32;
+    default: return Access::kU64;
   }
 }
 

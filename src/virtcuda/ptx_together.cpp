@@ -28,18 +28,10 @@ int shuffle_source(const Operation& operation, const std::uint64_t* r, int lane,
   const int most = (lane & segment) | (clamp & ~segment), least = lane & segment;
   int from = lane;
   switch (static_cast<WarpOp>(operation.how)) {
-    case WarpOp::kUp:
-      from = lane - b;
-      break;
-    case WarpOp::kDown:
-      from = lane + b;
-      break;
-    case WarpOp::kButterfly:
-      from = lane ^ b;
-      break;
-    default:
-      from = least | (b & ~segment);
-      break;
+    case WarpOp::kUp: from = lane - b; break;
+    case WarpOp::kDown: from = lane + b; break;
+    case WarpOp::kButterfly: from = lane ^ b; break;
+    default: from = least | (b & ~segment); break;
   }
   valid = static_cast<WarpOp>(operation.how) == WarpOp::kUp ? from >= most : from <= most;
   return valid ? from : lane;
@@ -91,8 +83,7 @@ void finish_lane(const Lanes& lanes, unsigned lane) {
   std::uint64_t* r = thread.slots;
   const std::uint32_t set = ballot(lanes);
   switch (static_cast<WarpOp>(operation.how)) {
-    case WarpOp::kSync:
-      break;
+    case WarpOp::kSync: break;
     case WarpOp::kUp:
     case WarpOp::kDown:
     case WarpOp::kButterfly:
@@ -103,25 +94,13 @@ void finish_lane(const Lanes& lanes, unsigned lane) {
       r[slot_of(operation, true)] = valid;
       break;
     }
-    case WarpOp::kAll:
-      r[operation.d] = set == lanes.members;
-      break;
-    case WarpOp::kAny:
-      r[operation.d] = set != 0;
-      break;
-    case WarpOp::kUni:
-      r[operation.d] = set == 0 || set == lanes.members;
-      break;
-    case WarpOp::kBallot:
-      r[operation.d] = set;
-      break;
+    case WarpOp::kAll: r[operation.d] = set == lanes.members; break;
+    case WarpOp::kAny: r[operation.d] = set != 0; break;
+    case WarpOp::kUni: r[operation.d] = set == 0 || set == lanes.members; break;
+    case WarpOp::kBallot: r[operation.d] = set; break;
     // Threads run one after another here: the one that asks is the one that is active.
-    case WarpOp::kActiveMask:
-      r[operation.d] = 1u << lane;
-      break;
-    case WarpOp::kMatchAny:
-      r[operation.d] = match(lanes, lane);
-      break;
+    case WarpOp::kActiveMask: r[operation.d] = 1u << lane; break;
+    case WarpOp::kMatchAny: r[operation.d] = match(lanes, lane); break;
     case WarpOp::kAdd:
     case WarpOp::kMinU:
     case WarpOp::kMaxU:
@@ -129,9 +108,7 @@ void finish_lane(const Lanes& lanes, unsigned lane) {
     case WarpOp::kMaxS:
     case WarpOp::kAnd:
     case WarpOp::kOr:
-    case WarpOp::kXor:
-      r[operation.d] = reduce(static_cast<WarpOp>(operation.how), lanes);
-      break;
+    case WarpOp::kXor: r[operation.d] = reduce(static_cast<WarpOp>(operation.how), lanes); break;
   }
 }
 
@@ -220,18 +197,12 @@ T combine(AtomicOp op, T old, T b, T c) {
         return wrapped_sum(old, b);
       else
         return old + b;
-    case AtomicOp::kExchange:
-      return b;
-    case AtomicOp::kCompareSwap:
-      return old == b ? c : old;
-    case AtomicOp::kMin:
-      return b < old ? b : old;
-    case AtomicOp::kMax:
-      return old < b ? b : old;
-    case AtomicOp::kIncrement:
-      return old >= b ? T{0} : static_cast<T>(old + 1);
-    case AtomicOp::kDecrement:
-      return old == T{0} || old > b ? b : static_cast<T>(old - 1);
+    case AtomicOp::kExchange: return b;
+    case AtomicOp::kCompareSwap: return old == b ? c : old;
+    case AtomicOp::kMin: return b < old ? b : old;
+    case AtomicOp::kMax: return old < b ? b : old;
+    case AtomicOp::kIncrement: return old >= b ? T{0} : static_cast<T>(old + 1);
+    case AtomicOp::kDecrement: return old == T{0} || old > b ? b : static_cast<T>(old - 1);
     case AtomicOp::kAnd:
       if constexpr (std::is_integral_v<T>)
         return static_cast<T>(old & b);
@@ -265,18 +236,13 @@ std::uint64_t update(const Operation& operation, std::uint8_t* place, const std:
 
 std::uint64_t apply_atomic(const Operation& operation, std::uint8_t* place, const std::uint64_t* slots) {
   switch (operation.type) {
-    case Type::kF32:
-      return update<float>(operation, place, slots);
-    case Type::kF64:
-      return update<double>(operation, place, slots);
-    case Type::kS32:
-      return update<s32>(operation, place, slots);
-    case Type::kS64:
-      return update<s64>(operation, place, slots);
+    case Type::kF32: return update<float>(operation, place, slots);
+    case Type::kF64: return update<double>(operation, place, slots);
+    case Type::kS32: return update<s32>(operation, place, slots);
+    case Type::kS64: return update<s64>(operation, place, slots);
     case Type::kB16:
     case Type::kU16:
-    case Type::kS16:
-      return update<u16>(operation, place, slots);
+    case Type::kS16: return update<u16>(operation, place, slots);
     default:
       return bytes_of(operation.type) == 8 ? update<u64>(operation, place, slots)
                                            : update<u32>(operation, place, slots);

@@ -86,18 +86,13 @@ void use_link(const Link& link) {
 
 CUresult code_of(int nvml_code) {
   switch (nvml_code) {
-    case 0:
-      return CUDA_SUCCESS;
-    case kLibraryMismatch:
-      return CUDA_ERROR_SYSTEM_DRIVER_MISMATCH;
+    case 0: return CUDA_SUCCESS;
+    case kLibraryMismatch: return CUDA_ERROR_SYSTEM_DRIVER_MISMATCH;
     case kNoPermission:
-    case channel::kCodeDriverNotLoaded:
-      return CUDA_ERROR_NO_DEVICE;
+    case channel::kCodeDriverNotLoaded: return CUDA_ERROR_NO_DEVICE;
     case kGpuLost:
-    case kResetRequired:
-      return CUDA_ERROR_UNKNOWN;
-    default:
-      return CUDA_ERROR_UNKNOWN;
+    case kResetRequired: return CUDA_ERROR_UNKNOWN;
+    default: return CUDA_ERROR_UNKNOWN;
   }
 }
 

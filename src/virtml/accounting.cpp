@@ -28,7 +28,9 @@ channel::Accounted take_accounted(const Gpu& gpu, unsigned pid) {
 
 /// Milliseconds of life; a running process counts as 0, as the library says.
 unsigned long long lifetime_ms(const channel::Accounted& process) {
-  return process.running ? 0 : static_cast<unsigned long long>((process.ended_ns - process.started_ns) / 1'000'000);
+  return process.running
+             ? 0
+             : static_cast<unsigned long long>((process.ended_ns - process.started_ns) / 1'000'000);
 }
 
 }  // namespace
@@ -39,7 +41,9 @@ nvmlReturn_t nvmlDeviceGetAccountingMode(nvmlDevice_t device, nvmlEnableState_t*
 nvmlReturn_t nvmlDeviceSetAccountingMode(nvmlDevice_t device, nvmlEnableState_t mode) {
   return order(device, Op::set_accounting_mode, static_cast<unsigned>(mode));
 }
-nvmlReturn_t nvmlDeviceClearAccountingPids(nvmlDevice_t device) { return order(device, Op::clear_accounting); }
+nvmlReturn_t nvmlDeviceClearAccountingPids(nvmlDevice_t device) {
+  return order(device, Op::clear_accounting);
+}
 nvmlReturn_t nvmlDeviceGetAccountingBufferSize(nvmlDevice_t device, unsigned int* bufferSize) {
   return read_number(device, bufferSize, ReadingId::accounting_buffer_size);
 }
@@ -51,11 +55,13 @@ nvmlReturn_t nvmlDeviceGetAccountingPids(nvmlDevice_t device, unsigned int* coun
   Listing<unsigned> listing(count, pids);
   channel::read_consistent(gpu, [&] {
     listing.restart();
-    for (unsigned i = 0; i < gpu.accounted_count && i < channel::kAccountedMax; ++i) listing.add(gpu.accounted[i].pid);
+    for (unsigned i = 0; i < gpu.accounted_count && i < channel::kAccountedMax; ++i)
+      listing.add(gpu.accounted[i].pid);
   });
   return listing.finish();
 }
-nvmlReturn_t nvmlDeviceGetAccountingStats(nvmlDevice_t device, unsigned int pid, nvmlAccountingStats_t* stats) {
+nvmlReturn_t nvmlDeviceGetAccountingStats(nvmlDevice_t device, unsigned int pid,
+                                          nvmlAccountingStats_t* stats) {
   Target target;
   if (const nvmlReturn_t code = accounting_target(device, target)) return code;
   if (!stats) return NVML_ERROR_INVALID_ARGUMENT;

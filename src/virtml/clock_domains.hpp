@@ -1,4 +1,5 @@
-// Which reading holds the clock of each domain (nvmlClockType_t), for each kind of clock. kCount: no such clock.
+// Which reading holds the clock of each domain (nvmlClockType_t), for each kind of clock. kCount: no such
+// clock.
 #pragma once
 
 #include "abi/nvml.h"
@@ -10,8 +11,8 @@ struct ClockReadings {
   channel::ReadingId by_domain[NVML_CLOCK_COUNT];
 };
 inline constexpr ClockReadings kCurrentClocks = {
-    {channel::ReadingId::clock_graphics_mhz, channel::ReadingId::clock_sm_mhz, channel::ReadingId::clock_memory_mhz,
-     channel::ReadingId::clock_video_mhz}};
+    {channel::ReadingId::clock_graphics_mhz, channel::ReadingId::clock_sm_mhz,
+     channel::ReadingId::clock_memory_mhz, channel::ReadingId::clock_video_mhz}};
 inline constexpr ClockReadings kMaxClocks = {
     {channel::ReadingId::clock_graphics_max_mhz, channel::ReadingId::clock_sm_max_mhz,
      channel::ReadingId::clock_memory_max_mhz, channel::ReadingId::clock_video_max_mhz}};

@@ -20,12 +20,13 @@ struct OffsetReadings {
 constexpr OffsetReadings kGraphicsOffset = {ReadingId::clock_graphics_offset_mhz,
                                             ReadingId::clock_graphics_offset_min_mhz,
                                             ReadingId::clock_graphics_offset_max_mhz};
-constexpr OffsetReadings kMemoryOffset = {ReadingId::clock_memory_offset_mhz, ReadingId::clock_memory_offset_min_mhz,
+constexpr OffsetReadings kMemoryOffset = {ReadingId::clock_memory_offset_mhz,
+                                          ReadingId::clock_memory_offset_min_mhz,
                                           ReadingId::clock_memory_offset_max_mhz};
 
 nvmlReturn_t set_offset(nvmlDevice_t device, unsigned domain, int offset, unsigned pstate) {
-  return order(device, Op::set_clock_offset, domain, static_cast<std::uint64_t>(static_cast<std::int64_t>(offset)),
-               pstate);
+  return order(device, Op::set_clock_offset, domain,
+               static_cast<std::uint64_t>(static_cast<std::int64_t>(offset)), pstate);
 }
 
 /// The memory clocks of a board, highest first, are those of P0 (or P2), ... and the lowest that of P8.
@@ -137,7 +138,8 @@ nvmlReturn_t nvmlDeviceGetMinMaxClockOfPState(nvmlDevice_t device, nvmlClockType
                        maxClockMHz);
 }
 /// `size` is in bytes; unused entries are UNKNOWN.
-nvmlReturn_t nvmlDeviceGetSupportedPerformanceStates(nvmlDevice_t device, nvmlPstates_t* pstates, unsigned int size) {
+nvmlReturn_t nvmlDeviceGetSupportedPerformanceStates(nvmlDevice_t device, nvmlPstates_t* pstates,
+                                                     unsigned int size) {
   Target target;
   if (const nvmlReturn_t code = whole(device, target)) return code;
   if (!pstates) return NVML_ERROR_INVALID_ARGUMENT;
@@ -159,21 +161,24 @@ nvmlReturn_t nvmlDeviceGetPerformanceModes(nvmlDevice_t device, nvmlDevicePerfMo
     unsigned low = 0, high = 0, memory = 0;
     if (pstate_clocks(*target.gpu, pstate, NVML_CLOCK_GRAPHICS, &low, &high)) continue;
     if (pstate_clocks(*target.gpu, pstate, NVML_CLOCK_MEM, &memory, &memory)) continue;
-    used += static_cast<std::size_t>(std::snprintf(
-        perfModes->str + used, sizeof perfModes->str - used,
-        "%sperf=%u, nvclock=%u, nvclockmin=%u, nvclockmax=%u, nvclockeditable=1, memclock=%u, memclockmin=%u, "
-        "memclockmax=%u, memclockeditable=1",
-        used ? " ; " : "", pstate, high, low, high, memory, memory, memory));
+    used += static_cast<std::size_t>(std::snprintf(perfModes->str + used, sizeof perfModes->str - used,
+                                                   "%sperf=%u, nvclock=%u, nvclockmin=%u, nvclockmax=%u, "
+                                                   "nvclockeditable=1, memclock=%u, memclockmin=%u, "
+                                                   "memclockmax=%u, memclockeditable=1",
+                                                   used ? " ; " : "", pstate, high, low, high, memory, memory,
+                                                   memory));
   }
   return used ? NVML_SUCCESS : NVML_ERROR_NOT_SUPPORTED;
 }
-nvmlReturn_t nvmlDeviceGetCurrentClockFreqs(nvmlDevice_t device, nvmlDeviceCurrentClockFreqs_t* currentClockFreqs) {
+nvmlReturn_t nvmlDeviceGetCurrentClockFreqs(nvmlDevice_t device,
+                                            nvmlDeviceCurrentClockFreqs_t* currentClockFreqs) {
   Target target;
   if (const nvmlReturn_t code = versioned(device, currentClockFreqs, nvmlDeviceCurrentClockFreqs_v1, target))
     return code;
   unsigned graphics = 0, memory = 0;
   if (const nvmlReturn_t code = put(*target.gpu, ReadingId::clock_graphics_mhz, &graphics)) return code;
   if (const nvmlReturn_t code = put(*target.gpu, ReadingId::clock_memory_mhz, &memory)) return code;
-  std::snprintf(currentClockFreqs->str, sizeof currentClockFreqs->str, "nvclock=%u, memclock=%u", graphics, memory);
+  std::snprintf(currentClockFreqs->str, sizeof currentClockFreqs->str, "nvclock=%u, memclock=%u", graphics,
+                memory);
   return NVML_SUCCESS;
 }

@@ -7,9 +7,12 @@ using namespace nvstack::virtml;
 
 namespace {
 
-nvmlReturn_t refuse() { return page() ? NVML_ERROR_INVALID_ARGUMENT : NVML_ERROR_UNINITIALIZED; }
+nvmlReturn_t refuse() {
+  return page() ? NVML_ERROR_INVALID_ARGUMENT : NVML_ERROR_UNINITIALIZED;
+}
 
-nvmlReturn_t read_domain(nvmlDevice_t device, nvmlClockType_t type, unsigned* out, const ClockReadings& readings) {
+nvmlReturn_t read_domain(nvmlDevice_t device, nvmlClockType_t type, unsigned* out,
+                         const ClockReadings& readings) {
   const auto domain = static_cast<unsigned>(type);
   if (domain >= NVML_CLOCK_COUNT) return refuse();
   if (readings.by_domain[domain] == ReadingId::kCount) return unsupported(device, out);
@@ -29,7 +32,8 @@ nvmlReturn_t nvmlDeviceGetClockInfo(nvmlDevice_t device, nvmlClockType_t type, u
 nvmlReturn_t nvmlDeviceGetMaxClockInfo(nvmlDevice_t device, nvmlClockType_t type, unsigned int* clock) {
   return read_domain(device, type, clock, kMaxClocks);
 }
-nvmlReturn_t nvmlDeviceGetApplicationsClock(nvmlDevice_t device, nvmlClockType_t clockType, unsigned int* clockMHz) {
+nvmlReturn_t nvmlDeviceGetApplicationsClock(nvmlDevice_t device, nvmlClockType_t clockType,
+                                            unsigned int* clockMHz) {
   return read_application(device, clockType, clockMHz, kApplicationClocks);
 }
 nvmlReturn_t nvmlDeviceGetDefaultApplicationsClock(nvmlDevice_t device, nvmlClockType_t clockType,
@@ -44,14 +48,16 @@ nvmlReturn_t nvmlDeviceGetClock(nvmlDevice_t device, nvmlClockType_t clockType, 
                                 unsigned int* clockMHz) {
   switch (static_cast<int>(clockId)) {
     case NVML_CLOCK_ID_CURRENT: return read_domain(device, clockType, clockMHz, kCurrentClocks);
-    case NVML_CLOCK_ID_APP_CLOCK_TARGET: return read_application(device, clockType, clockMHz, kApplicationClocks);
+    case NVML_CLOCK_ID_APP_CLOCK_TARGET:
+      return read_application(device, clockType, clockMHz, kApplicationClocks);
     case NVML_CLOCK_ID_APP_CLOCK_DEFAULT:
       return read_application(device, clockType, clockMHz, kDefaultApplicationClocks);
     case NVML_CLOCK_ID_CUSTOMER_BOOST_MAX: return read_domain(device, clockType, clockMHz, kBoostClocks);
     default: return refuse();
   }
 }
-nvmlReturn_t nvmlDeviceGetSupportedMemoryClocks(nvmlDevice_t device, unsigned int* count, unsigned int* clocksMHz) {
+nvmlReturn_t nvmlDeviceGetSupportedMemoryClocks(nvmlDevice_t device, unsigned int* count,
+                                                unsigned int* clocksMHz) {
   Target target;
   if (const nvmlReturn_t code = whole(device, target)) return code;
   const Gpu& gpu = *target.gpu;
@@ -85,7 +91,8 @@ nvmlReturn_t nvmlDeviceGetAutoBoostedClocksEnabled(nvmlDevice_t device, nvmlEnab
 nvmlReturn_t nvmlDeviceGetAdaptiveClockInfoStatus(nvmlDevice_t device, unsigned int* adaptiveClockStatus) {
   return read_number(device, adaptiveClockStatus, ReadingId::adaptive_clocking);
 }
-nvmlReturn_t nvmlDeviceGetCurrentClocksEventReasons(nvmlDevice_t device, unsigned long long* clocksEventReasons) {
+nvmlReturn_t nvmlDeviceGetCurrentClocksEventReasons(nvmlDevice_t device,
+                                                    unsigned long long* clocksEventReasons) {
   return read_number(device, clocksEventReasons, ReadingId::clocks_event_reasons);
 }
 nvmlReturn_t nvmlDeviceGetCurrentClocksThrottleReasons(nvmlDevice_t device,

@@ -46,7 +46,8 @@ bool exchange(int socket, std::uint32_t* call, std::size_t count, std::uint32_t 
 
 DaemonAnswer answer_of(std::uint32_t status) {
   if (status == NVPD_SUCCESS) return DaemonAnswer::kDone;
-  if (status == NVPD_ERR_DEVICE_NOT_FOUND || status == NVPD_ERR_DAEMON_NOT_PRESENT) return DaemonAnswer::kAbsent;
+  if (status == NVPD_ERR_DEVICE_NOT_FOUND || status == NVPD_ERR_DAEMON_NOT_PRESENT)
+    return DaemonAnswer::kAbsent;
   return status == NVPD_ERR_PERMISSIONS ? DaemonAnswer::kRefused : DaemonAnswer::kFailed;
 }
 
@@ -55,11 +56,14 @@ DaemonAnswer answer_of(std::uint32_t status) {
 DaemonAnswer ask_daemon_mode(const channel::Gpu& gpu, const char* socket_path, bool& enabled) {
   const int socket = connect_daemon(socket_path);
   if (socket < 0) return DaemonAnswer::kAbsent;
-  std::uint32_t call[15] = {0, kIdentity, 0, kRpcVersion, NVPD_PROGRAM, NVPD_VERSION_ONE, NVPD_V1_GET_PERSISTENCE_MODE,
-                            0, 0, 0, 0, gpu.domain, gpu.bus, gpu.device, 0};
+  std::uint32_t call[15] = {
+      0, kIdentity, 0, kRpcVersion, NVPD_PROGRAM, NVPD_VERSION_ONE, NVPD_V1_GET_PERSISTENCE_MODE,
+      0, 0,         0, 0,           gpu.domain,   gpu.bus,          gpu.device,
+      0};
   std::uint32_t reply[8], mode = 0;
   DaemonAnswer answer = exchange(socket, call, 15, reply) ? answer_of(reply[7]) : DaemonAnswer::kAbsent;
-  if (answer == DaemonAnswer::kDone && ::recv(socket, &mode, sizeof mode, MSG_WAITALL) != static_cast<ssize_t>(sizeof mode))
+  if (answer == DaemonAnswer::kDone &&
+      ::recv(socket, &mode, sizeof mode, MSG_WAITALL) != static_cast<ssize_t>(sizeof mode))
     answer = DaemonAnswer::kAbsent;
   ::close(socket);
   enabled = ntohl(mode) == NVPD_MODE_ENABLED;
@@ -69,8 +73,21 @@ DaemonAnswer ask_daemon_mode(const channel::Gpu& gpu, const char* socket_path, b
 DaemonAnswer set_daemon_mode(const channel::Gpu& gpu, const char* socket_path, bool enable) {
   const int socket = connect_daemon(socket_path);
   if (socket < 0) return DaemonAnswer::kAbsent;
-  std::uint32_t call[16] = {0, kIdentity, 0, kRpcVersion, NVPD_PROGRAM, NVPD_VERSION_ONE, NVPD_V1_SET_PERSISTENCE_MODE,
-                            0, 0, 0, 0, gpu.domain, gpu.bus, gpu.device, 0,
+  std::uint32_t call[16] = {0,
+                            kIdentity,
+                            0,
+                            kRpcVersion,
+                            NVPD_PROGRAM,
+                            NVPD_VERSION_ONE,
+                            NVPD_V1_SET_PERSISTENCE_MODE,
+                            0,
+                            0,
+                            0,
+                            0,
+                            gpu.domain,
+                            gpu.bus,
+                            gpu.device,
+                            0,
                             static_cast<std::uint32_t>(enable ? NVPD_MODE_ENABLED : NVPD_MODE_DISABLED)};
   std::uint32_t reply[8];
   const DaemonAnswer answer = exchange(socket, call, 16, reply) ? answer_of(reply[7]) : DaemonAnswer::kAbsent;

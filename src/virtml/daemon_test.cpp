@@ -1,5 +1,5 @@
-// Goal: NVML and the persistence daemon exchange exactly the daemon's published bytes, and whoever does not answer so is
-// taken for absent.
+// Goal: NVML and the persistence daemon exchange exactly the daemon's published bytes, and whoever does not
+// answer so is taken for absent.
 #include "virtml/daemon.hpp"
 
 #include <arpa/inet.h>
@@ -89,8 +89,9 @@ TEST_CASE("setting a mode: the call's words, and what each status comes to") {
     std::uint32_t status;
     DaemonAnswer answer;
   };
-  for (const Row& row : {Row{0, DaemonAnswer::kDone}, Row{2, DaemonAnswer::kAbsent}, Row{3, DaemonAnswer::kFailed},
-                         Row{7, DaemonAnswer::kRefused}, Row{11, DaemonAnswer::kFailed}}) {
+  for (const Row& row :
+       {Row{0, DaemonAnswer::kDone}, Row{2, DaemonAnswer::kAbsent}, Row{3, DaemonAnswer::kFailed},
+        Row{7, DaemonAnswer::kRefused}, Row{11, DaemonAnswer::kFailed}}) {
     CAPTURE(row.status);
     OneCall daemon({0x8000001c, 0, 1, 0, 0, 0, 0, row.status});
     CHECK(set_daemon_mode(board(), daemon.path.c_str(), true) == row.answer);

@@ -32,7 +32,8 @@ nvmlReturn_t excluded_count(unsigned* count) {
   if (!state) return NVML_ERROR_UNINITIALIZED;
   if (!count) return NVML_ERROR_INVALID_ARGUMENT;
   *count = 0;
-  for (std::size_t i = 0; i < state->gpu_count; ++i) *count += (state->gpus[i].flags & channel::kExcluded) != 0;
+  for (std::size_t i = 0; i < state->gpu_count; ++i)
+    *count += (state->gpus[i].flags & channel::kExcluded) != 0;
   return NVML_SUCCESS;
 }
 
@@ -64,7 +65,9 @@ nvmlReturn_t nvmlDeviceQueryDrainState(nvmlPciInfo_t* pciInfo, nvmlEnableState_t
 nvmlReturn_t nvmlDeviceRemoveGpu_v2(nvmlPciInfo_t* pciInfo, nvmlDetachGpuState_t, nvmlPcieLinkState_t) {
   return ask_at(pciInfo, Op::remove_gpu);
 }
-nvmlReturn_t nvmlDeviceRemoveGpu(nvmlPciInfo_t* pciInfo) { return ask_at(pciInfo, Op::remove_gpu); }
+nvmlReturn_t nvmlDeviceRemoveGpu(nvmlPciInfo_t* pciInfo) {
+  return ask_at(pciInfo, Op::remove_gpu);
+}
 nvmlReturn_t nvmlDeviceDiscoverGpus(nvmlPciInfo_t* pciInfo) {
   if (!page()) return NVML_ERROR_UNINITIALIZED;
   if (!pciInfo) return NVML_ERROR_INVALID_ARGUMENT;
@@ -72,11 +75,15 @@ nvmlReturn_t nvmlDeviceDiscoverGpus(nvmlPciInfo_t* pciInfo) {
   channel::Reply reply{};
   return ask(request, reply);
 }
-nvmlReturn_t nvmlGetExcludedDeviceCount(unsigned int* deviceCount) { return excluded_count(deviceCount); }
+nvmlReturn_t nvmlGetExcludedDeviceCount(unsigned int* deviceCount) {
+  return excluded_count(deviceCount);
+}
 nvmlReturn_t nvmlGetExcludedDeviceInfoByIndex(unsigned int index, nvmlExcludedDeviceInfo_t* info) {
   return excluded_info(index, info);
 }
-nvmlReturn_t nvmlGetBlacklistDeviceCount(unsigned int* deviceCount) { return excluded_count(deviceCount); }
+nvmlReturn_t nvmlGetBlacklistDeviceCount(unsigned int* deviceCount) {
+  return excluded_count(deviceCount);
+}
 nvmlReturn_t nvmlGetBlacklistDeviceInfoByIndex(unsigned int index, nvmlExcludedDeviceInfo_t* info) {
   return excluded_info(index, info);
 }

@@ -6,7 +6,8 @@ using namespace nvstack::virtml;
 
 namespace {
 
-/// Counters exist while ECC is on; a board without ECC answers its own code. MIG devices have counters of their own.
+/// Counters exist while ECC is on; a board without ECC answers its own code. MIG devices have counters of
+/// their own.
 nvmlReturn_t counting_target(nvmlDevice_t device, Target& target) {
   if (const nvmlReturn_t code = resolve(device, target)) return code;
   const Reading mode = take(*target.gpu, ReadingId::ecc_mode);
@@ -35,7 +36,8 @@ EccCounters take_counters(const Target& target, unsigned type, unsigned counter)
 
 }  // namespace
 
-nvmlReturn_t nvmlDeviceGetEccMode(nvmlDevice_t device, nvmlEnableState_t* current, nvmlEnableState_t* pending) {
+nvmlReturn_t nvmlDeviceGetEccMode(nvmlDevice_t device, nvmlEnableState_t* current,
+                                  nvmlEnableState_t* pending) {
   return read_pair(device, current, ReadingId::ecc_mode, pending, ReadingId::ecc_mode_pending);
 }
 nvmlReturn_t nvmlDeviceGetDefaultEccMode(nvmlDevice_t device, nvmlEnableState_t* defaultMode) {
@@ -58,19 +60,21 @@ nvmlReturn_t nvmlDeviceGetTotalEccErrors(nvmlDevice_t device, nvmlMemoryErrorTyp
   return NVML_SUCCESS;
 }
 nvmlReturn_t nvmlDeviceGetDetailedEccErrors(nvmlDevice_t device, nvmlMemoryErrorType_t errorType,
-                                            nvmlEccCounterType_t counterType, nvmlEccErrorCounts_t* eccCounts) {
+                                            nvmlEccCounterType_t counterType,
+                                            nvmlEccErrorCounts_t* eccCounts) {
   Target target;
   if (const nvmlReturn_t code = counting_target(device, target)) return code;
   if (!eccCounts || !known(errorType, counterType)) return NVML_ERROR_INVALID_ARGUMENT;
   const EccCounters counters = take_counters(target, errorType, counterType);
-  *eccCounts = {counters.by_location[NVML_MEMORY_LOCATION_L1_CACHE], counters.by_location[NVML_MEMORY_LOCATION_L2_CACHE],
+  *eccCounts = {counters.by_location[NVML_MEMORY_LOCATION_L1_CACHE],
+                counters.by_location[NVML_MEMORY_LOCATION_L2_CACHE],
                 counters.by_location[NVML_MEMORY_LOCATION_DRAM],
                 counters.by_location[NVML_MEMORY_LOCATION_REGISTER_FILE]};
   return NVML_SUCCESS;
 }
 nvmlReturn_t nvmlDeviceGetMemoryErrorCounter(nvmlDevice_t device, nvmlMemoryErrorType_t errorType,
-                                             nvmlEccCounterType_t counterType, nvmlMemoryLocation_t locationType,
-                                             unsigned long long* count) {
+                                             nvmlEccCounterType_t counterType,
+                                             nvmlMemoryLocation_t locationType, unsigned long long* count) {
   Target target;
   if (const nvmlReturn_t code = counting_target(device, target)) return code;
   const auto location = static_cast<unsigned>(locationType);
@@ -112,10 +116,11 @@ nvmlReturn_t nvmlDeviceGetSramEccErrorStatus(nvmlDevice_t device, nvmlEccSramErr
   return NVML_SUCCESS;
 }
 /// Single errors are counted, not listed.
-nvmlReturn_t nvmlDeviceGetSramUniqueUncorrectedEccErrorCounts(nvmlDevice_t device,
-                                                              nvmlEccSramUniqueUncorrectedErrorCounts_t* errorCounts) {
+nvmlReturn_t nvmlDeviceGetSramUniqueUncorrectedEccErrorCounts(
+    nvmlDevice_t device, nvmlEccSramUniqueUncorrectedErrorCounts_t* errorCounts) {
   Target target;
-  if (const nvmlReturn_t code = versioned(device, errorCounts, nvmlEccSramUniqueUncorrectedErrorCounts_v1, target))
+  if (const nvmlReturn_t code =
+          versioned(device, errorCounts, nvmlEccSramUniqueUncorrectedErrorCounts_v1, target))
     return code;
   if (const nvmlReturn_t code = counting_target(device, target)) return code;
   errorCounts->entryCount = 0;
@@ -128,9 +133,10 @@ nvmlReturn_t nvmlDeviceGetRepairStatus(nvmlDevice_t device, nvmlRepairStatus_t* 
       put(*target.gpu, ReadingId::channel_repair_pending, &repairStatus->bChannelRepairPending);
   return code ? code : put(*target.gpu, ReadingId::tpc_repair_pending, &repairStatus->bTpcRepairPending);
 }
-nvmlReturn_t nvmlDeviceGetUnrepairableMemoryFlag_v1(nvmlDevice_t device,
-                                                    nvmlUnrepairableMemoryStatus_v1_t* unrepairableMemoryStatus) {
-  return read_number(device, unrepairableMemoryStatus ? &unrepairableMemoryStatus->bUnrepairableMemory : nullptr,
+nvmlReturn_t nvmlDeviceGetUnrepairableMemoryFlag_v1(
+    nvmlDevice_t device, nvmlUnrepairableMemoryStatus_v1_t* unrepairableMemoryStatus) {
+  return read_number(device,
+                     unrepairableMemoryStatus ? &unrepairableMemoryStatus->bUnrepairableMemory : nullptr,
                      ReadingId::unrepairable_memory);
 }
 nvmlReturn_t nvmlDeviceGetDramEncryptionMode(nvmlDevice_t device, nvmlDramEncryptionInfo_t* current,
@@ -141,8 +147,10 @@ nvmlReturn_t nvmlDeviceGetDramEncryptionMode(nvmlDevice_t device, nvmlDramEncryp
   const nvmlReturn_t code = put(*target.gpu, ReadingId::dram_encryption, &current->encryptionState);
   return code ? code : put(*target.gpu, ReadingId::dram_encryption_pending, &pending->encryptionState);
 }
-nvmlReturn_t nvmlDeviceSetDramEncryptionMode(nvmlDevice_t device, const nvmlDramEncryptionInfo_t* dramEncryption) {
+nvmlReturn_t nvmlDeviceSetDramEncryptionMode(nvmlDevice_t device,
+                                             const nvmlDramEncryptionInfo_t* dramEncryption) {
   Target target;
-  if (const nvmlReturn_t code = versioned(device, dramEncryption, nvmlDramEncryptionInfo_v1, target)) return code;
+  if (const nvmlReturn_t code = versioned(device, dramEncryption, nvmlDramEncryptionInfo_v1, target))
+    return code;
   return ask(Op::set_dram_encryption, target, static_cast<unsigned>(dramEncryption->encryptionState));
 }

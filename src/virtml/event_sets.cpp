@@ -16,8 +16,8 @@ namespace nvstack::virtml {
 constexpr std::size_t kGpusInSet = 4096, kEarlyMax = 64;
 constexpr int kNoReply = -1;
 
-/// A set asks for the union of its masks over all of its GPUs, since a request replaces the one before, and sorts out what
-/// it receives.
+/// A set asks for the union of its masks over all of its GPUs, since a request replaces the one before, and
+/// sorts out what it receives.
 struct EventSet {
   struct Entry {
     std::uint32_t position;
@@ -27,7 +27,8 @@ struct EventSet {
   int socket = -1;
   unsigned holders = 1;
   pthread_mutex_t asking = PTHREAD_MUTEX_INITIALIZER;
-  std::atomic<int> reply_code = kNoReply;  // left by a waiter that received the reply to another thread's request
+  std::atomic<int> reply_code =
+      kNoReply;  // left by a waiter that received the reply to another thread's request
   std::size_t entries = 0, early = 0;
   Entry entry[kGpusInSet];
   channel::Event waiting[kEarlyMax];  // came before the reply to a request
@@ -52,10 +53,13 @@ std::size_t slot_of(nvmlEventSet_t set) {
 }  // namespace
 
 unsigned long long supported_events(const channel::Gpu& gpu) {
-  unsigned long long types = nvmlEventTypeXidCriticalError | nvmlEventTypePState | nvmlEventTypeClock | nvmlEventTypeGpuUnavailableError | nvmlEventTypeGpuRecoveryAction;
+  unsigned long long types = nvmlEventTypeXidCriticalError | nvmlEventTypePState | nvmlEventTypeClock |
+                             nvmlEventTypeGpuUnavailableError | nvmlEventTypeGpuRecoveryAction;
   if (value_or_zero(gpu, ReadingId::ecc_mode))
-    types |= nvmlEventTypeSingleBitEccError | nvmlEventTypeDoubleBitEccError | nvmlEventTypeSingleBitEccErrorStorm | nvmlEventTypeDramRetirementEvent |
-             nvmlEventTypeDramRetirementFailure | nvmlEventTypeNonFatalPoisonError | nvmlEventTypeFatalPoisonError;
+    types |= nvmlEventTypeSingleBitEccError | nvmlEventTypeDoubleBitEccError |
+             nvmlEventTypeSingleBitEccErrorStorm | nvmlEventTypeDramRetirementEvent |
+             nvmlEventTypeDramRetirementFailure | nvmlEventTypeNonFatalPoisonError |
+             nvmlEventTypeFatalPoisonError;
   if (take(gpu, ReadingId::mig_mode).code == 0) types |= nvmlEventMigConfigChange;
   if (take(gpu, ReadingId::power_source).code == 0) types |= nvmlEventTypePowerSourceChange;
   return types;
@@ -137,7 +141,8 @@ nvmlReturn_t await_reply(EventSet& set) {
   for (int tries = 0; tries < kTriesMax; ++tries) {
     channel::Event event{};
     channel::Reply reply{};
-    if (const int code = set.reply_code.exchange(kNoReply); code != kNoReply) return static_cast<nvmlReturn_t>(code);
+    if (const int code = set.reply_code.exchange(kNoReply); code != kNoReply)
+      return static_cast<nvmlReturn_t>(code);
     switch (receive(set, event, reply, 30)) {
       case Received::kReply: return static_cast<nvmlReturn_t>(reply.code);
       case Received::kGone: return NVML_ERROR_UNKNOWN;
@@ -183,7 +188,8 @@ nvmlReturn_t send_masks(EventSet& set) {
   const auto payload = static_cast<std::uint32_t>(set.entries * sizeof(std::uint32_t));
   message.request = {channel::Op::wait_events, 0, 0, payload, {all}};
   const std::size_t bytes = sizeof message.request + payload;
-  if (::send(set.socket, &message, bytes, MSG_NOSIGNAL) != static_cast<ssize_t>(bytes)) return NVML_ERROR_UNKNOWN;
+  if (::send(set.socket, &message, bytes, MSG_NOSIGNAL) != static_cast<ssize_t>(bytes))
+    return NVML_ERROR_UNKNOWN;
   return await_reply(set);
 }
 

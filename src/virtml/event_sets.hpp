@@ -1,5 +1,5 @@
-// Event sets of this process. A handle is told from a stray pointer by a table, and a set that somebody waits on is freed
-// when the wait ends.
+// Event sets of this process. A handle is told from a stray pointer by a table, and a set that somebody waits
+// on is freed when the wait ends.
 #pragma once
 
 #include "virtml/session.hpp"

@@ -1,4 +1,5 @@
-// Events: a set is a connection of its own, on which the driver sends what happens to the GPUs registered with it.
+// Events: a set is a connection of its own, on which the driver sends what happens to the GPUs registered
+// with it.
 #include <cstddef>
 #include <cstring>
 
@@ -41,7 +42,8 @@ nvmlReturn_t nvmlDeviceGetSupportedEventTypes(nvmlDevice_t device, unsigned long
   *eventTypes = supported_events(*target.gpu);
   return NVML_SUCCESS;
 }
-nvmlReturn_t nvmlDeviceRegisterEvents(nvmlDevice_t device, unsigned long long eventTypes, nvmlEventSet_t set) {
+nvmlReturn_t nvmlDeviceRegisterEvents(nvmlDevice_t device, unsigned long long eventTypes,
+                                      nvmlEventSet_t set) {
   Target target;
   if (const nvmlReturn_t code = whole(device, target)) return code;
   if (eventTypes & ~kEveryEvent) return NVML_ERROR_INVALID_ARGUMENT;

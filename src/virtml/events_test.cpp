@@ -31,7 +31,8 @@ struct DriverEnd {
   }
 };
 
-nvmlReturn_t register_with(DriverEnd& end, nvmlDevice_t device, unsigned long long types, nvmlEventSet_t set) {
+nvmlReturn_t register_with(DriverEnd& end, nvmlDevice_t device, unsigned long long types,
+                           nvmlEventSet_t set) {
   std::thread driver([&] { end.answer(); });
   const nvmlReturn_t code = nvmlDeviceRegisterEvents(device, types, set);
   driver.join();
@@ -106,7 +107,8 @@ TEST_CASE("registering is refused for unknown types, unsupported types and forei
   CHECK(nvmlEventSetCreate(&set) == NVML_SUCCESS);
   CHECK(nvmlDeviceRegisterEvents(device, 1ull << 40, set) == NVML_ERROR_INVALID_ARGUMENT);
   CHECK(nvmlDeviceRegisterEvents(device, nvmlEventTypeSingleBitEccError, set) == NVML_ERROR_NOT_SUPPORTED);
-  CHECK(nvmlDeviceRegisterEvents(device, nvmlEventTypeXidCriticalError, reinterpret_cast<nvmlEventSet_t>(&driver)) == NVML_ERROR_INVALID_ARGUMENT);
+  CHECK(nvmlDeviceRegisterEvents(device, nvmlEventTypeXidCriticalError,
+                                 reinterpret_cast<nvmlEventSet_t>(&driver)) == NVML_ERROR_INVALID_ARGUMENT);
   CHECK(nvmlDeviceRegisterEvents(nullptr, nvmlEventTypeXidCriticalError, set) == NVML_ERROR_INVALID_ARGUMENT);
   CHECK(nvmlDeviceRegisterEvents(device, 0, set) == NVML_SUCCESS);
   CHECK(nvmlEventSetFree(set) == NVML_SUCCESS);

@@ -1,5 +1,5 @@
-// The private table that nvidia-smi asks for, with the slots it is known to use. Slots are numbers of the 580 branch, found
-// by the public k8s-test-infra project; all others answer SUCCESS and a count of zero.
+// The private table that nvidia-smi asks for, with the slots it is known to use. Slots are numbers of the 580
+// branch, found by the public k8s-test-infra project; all others answer SUCCESS and a count of zero.
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
@@ -25,8 +25,8 @@ struct ProcessEntry {
 };
 static_assert(sizeof(ProcessEntry) == 4128);
 
-/// Calls on a device are lists whose count the caller has filled with its room: left alone, it would walk an array that
-/// nobody wrote. What is no device call is only acknowledged.
+/// Calls on a device are lists whose count the caller has filled with its room: left alone, it would walk an
+/// array that nobody wrote. What is no device call is only acknowledged.
 nvmlReturn_t empty_slot(void* first, void* second) {
   constexpr std::uintptr_t kNumbersEnd = 0x10000;  // below it a word is a number, not an address
   Target target;
@@ -36,7 +36,9 @@ nvmlReturn_t empty_slot(void* first, void* second) {
   return NVML_SUCCESS;
 }
 
-nvmlReturn_t acknowledge_slot() { return NVML_SUCCESS; }
+nvmlReturn_t acknowledge_slot() {
+  return NVML_SUCCESS;
+}
 
 nvmlReturn_t reset_slot(nvmlDevice_t device) {
   Target target;
@@ -54,14 +56,15 @@ nvmlReturn_t process_slot(nvmlDevice_t device, unsigned* count, ProcessEntry* en
   if (const nvmlReturn_t code = resolve(device, target)) return code;
   if (!count) return NVML_ERROR_INVALID_ARGUMENT;
   Listing<ProcessEntry> listing(count, entries);
-  for_each_process(target, [&] { listing.restart(); },
-                   [&](const channel::Process& process) {
-                     if (!(process.kinds & kind)) return;
-                     ProcessEntry entry{process.pid, 0, process.memory_bytes, process.gpu_instance,
-                                        process.compute_instance, 0, {}};
-                     std::snprintf(entry.name, sizeof entry.name, "%.63s", process.name);
-                     listing.add(entry);
-                   });
+  for_each_process(
+      target, [&] { listing.restart(); },
+      [&](const channel::Process& process) {
+        if (!(process.kinds & kind)) return;
+        ProcessEntry entry{
+            process.pid, 0, process.memory_bytes, process.gpu_instance, process.compute_instance, 0, {}};
+        std::snprintf(entry.name, sizeof entry.name, "%.63s", process.name);
+        listing.add(entry);
+      });
   return listing.finish();
 }
 

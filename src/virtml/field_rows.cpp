@@ -10,8 +10,12 @@ namespace {
 using channel::AccrualId;
 using enum FieldSource;
 
-constexpr std::uint16_t of(ReadingId id) { return static_cast<std::uint16_t>(id); }
-constexpr std::uint16_t of(AccrualId id) { return static_cast<std::uint16_t>(id); }
+constexpr std::uint16_t of(ReadingId id) {
+  return static_cast<std::uint16_t>(id);
+}
+constexpr std::uint16_t of(AccrualId id) {
+  return static_cast<std::uint16_t>(id);
+}
 constexpr auto kUint = NVML_VALUE_TYPE_UNSIGNED_INT;
 constexpr auto kUlong = NVML_VALUE_TYPE_UNSIGNED_LONG_LONG;
 constexpr auto kInt = NVML_VALUE_TYPE_SIGNED_INT;
@@ -154,8 +158,9 @@ constexpr FieldRow kRows[] = {
 }  // namespace
 
 const FieldRow* find_field(unsigned id) {
-  const FieldRow* row = std::lower_bound(std::begin(kRows), std::end(kRows), id,
-                                         [](const FieldRow& known, unsigned wanted) { return known.last < wanted; });
+  const FieldRow* row =
+      std::lower_bound(std::begin(kRows), std::end(kRows), id,
+                       [](const FieldRow& known, unsigned wanted) { return known.last < wanted; });
   return row != std::end(kRows) && row->first <= id ? row : nullptr;
 }
 

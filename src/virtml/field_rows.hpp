@@ -1,5 +1,5 @@
-// The field values of nvmlDeviceGetFieldValues: which ids are which, in ranges, and where each comes from. Ids that stand in
-// no row are known to the library and supported by no board that can be staged.
+// The field values of nvmlDeviceGetFieldValues: which ids are which, in ranges, and where each comes from.
+// Ids that stand in no row are known to the library and supported by no board that can be staged.
 #pragma once
 
 #include "virtml/words.hpp"

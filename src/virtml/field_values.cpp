@@ -18,7 +18,9 @@ struct Answer {
   nvmlReturn_t code = NVML_ERROR_NOT_SUPPORTED;
   std::int64_t value = 0;
 };
-Answer answer(std::int64_t value) { return {NVML_SUCCESS, value}; }
+Answer answer(std::int64_t value) {
+  return {NVML_SUCCESS, value};
+}
 Answer answer(const Gpu& gpu, ReadingId id) {
   const Reading taken = take(gpu, id);
   return {static_cast<nvmlReturn_t>(taken.code), taken.value};
@@ -27,7 +29,8 @@ Answer answer(const Gpu& gpu, ReadingId id) {
 /// The links of the board; 0 when it has no NVLink.
 unsigned links_of(const Gpu& gpu) {
   const std::int64_t links = value_or_zero(gpu, ReadingId::nvlinks);
-  return links < 0 || links > static_cast<std::int64_t>(channel::kLinksMax) ? 0 : static_cast<unsigned>(links);
+  return links < 0 || links > static_cast<std::int64_t>(channel::kLinksMax) ? 0
+                                                                            : static_cast<unsigned>(links);
 }
 
 Answer read_ecc(const Gpu& gpu, const FieldRow& row) {
@@ -74,7 +77,8 @@ Answer read_link_errors(const Gpu& gpu, unsigned index) {
 }
 
 Answer read_scoped(const Gpu& gpu, unsigned question, unsigned link) {
-  if (link >= links_of(gpu)) return {links_of(gpu) ? NVML_ERROR_INVALID_ARGUMENT : NVML_ERROR_NOT_SUPPORTED, 0};
+  if (link >= links_of(gpu))
+    return {links_of(gpu) ? NVML_ERROR_INVALID_ARGUMENT : NVML_ERROR_NOT_SUPPORTED, 0};
   Link taken{};
   channel::read_consistent(gpu, [&] { std::memcpy(&taken, &gpu.links[link], sizeof taken); });
   switch (question) {
@@ -82,7 +86,8 @@ Answer read_scoped(const Gpu& gpu, unsigned question, unsigned link) {
     case kLinkVersion: return answer(gpu, ReadingId::nvlink_version);
     case kLinkRemoteId: return taken.active ? answer(taken.peer_link) : Answer{};
     case kLinkRate: return taken.active ? answer(gpu, ReadingId::nvlink_speed_mbps) : answer(0);
-    default: return answer(taken.low_power ? NVML_NVLINK_POWER_STATE_LOW : NVML_NVLINK_POWER_STATE_HIGH_SPEED);
+    default:
+      return answer(taken.low_power ? NVML_NVLINK_POWER_STATE_LOW : NVML_NVLINK_POWER_STATE_HIGH_SPEED);
   }
 }
 
@@ -92,11 +97,13 @@ Answer read_traffic(const Gpu& gpu, const FieldRow& row, unsigned link) {
   if (links == 0) return {};
   double kib = 0;
   if (link == ~0u) {
-    kib = accrued_now(gpu, row.what == 0 ? channel::AccrualId::nvlink_tx_kib : channel::AccrualId::nvlink_rx_kib);
+    kib = accrued_now(gpu,
+                      row.what == 0 ? channel::AccrualId::nvlink_tx_kib : channel::AccrualId::nvlink_rx_kib);
   } else {
     if (link >= links) return {NVML_ERROR_INVALID_ARGUMENT, 0};
     std::uint64_t count = 0;
-    channel::read_consistent(gpu, [&] { count = row.what == 0 ? gpu.links[link].tx_kib : gpu.links[link].rx_kib; });
+    channel::read_consistent(
+        gpu, [&] { count = row.what == 0 ? gpu.links[link].tx_kib : gpu.links[link].rx_kib; });
     kib = static_cast<double>(count);
   }
   return answer(static_cast<std::int64_t>(kib) * (row.detail ? row.detail : 1));
@@ -104,12 +111,14 @@ Answer read_traffic(const Gpu& gpu, const FieldRow& row, unsigned link) {
 
 Answer read_power(const Gpu& gpu, unsigned question, unsigned scope) {
   if (scope >= NVML_POWER_SCOPE_COUNT) return {NVML_ERROR_INVALID_ARGUMENT, 0};
-  if (scope == NVML_POWER_SCOPE_MEMORY && question == kAverage) return answer(gpu, ReadingId::memory_power_average_mw);
+  if (scope == NVML_POWER_SCOPE_MEMORY && question == kAverage)
+    return answer(gpu, ReadingId::memory_power_average_mw);
   if (scope == NVML_POWER_SCOPE_MODULE && (question == kEnforced || question == kRequested))
     return answer(gpu, ReadingId::module_power_limit_mw);
   if (scope != NVML_POWER_SCOPE_GPU) return {};
   // Boards before Ampere have the momentary reading alone (seen on a Turing board with drivers 595 and 610).
-  if (question == kAverage && value_or_zero(gpu, ReadingId::architecture) < NVML_DEVICE_ARCH_AMPERE) return {};
+  if (question == kAverage && value_or_zero(gpu, ReadingId::architecture) < NVML_DEVICE_ARCH_AMPERE)
+    return {};
   constexpr ReadingId kReadings[] = {ReadingId::power_average_mw,       ReadingId::power_instant_mw,
                                      ReadingId::power_limit_min_mw,     ReadingId::power_limit_max_mw,
                                      ReadingId::power_limit_default_mw, ReadingId::power_limit_enforced_mw,
@@ -131,14 +140,18 @@ Answer read_question(const Gpu& gpu, unsigned question) {
       return answer(count);
     }
     case kResetlessMig:  // Hopper and later switch MIG on without a reset
-      return take(gpu, ReadingId::mig_mode).code ? Answer{}
-                                                 : answer(value_or_zero(gpu, ReadingId::architecture) >= NVML_DEVICE_ARCH_HOPPER);
-    case kResetNeeded: return answer(value_or_zero(gpu, ReadingId::recovery_action) == NVML_GPU_RECOVERY_ACTION_GPU_RESET);
+      return take(gpu, ReadingId::mig_mode).code
+                 ? Answer{}
+                 : answer(value_or_zero(gpu, ReadingId::architecture) >= NVML_DEVICE_ARCH_HOPPER);
+    case kResetNeeded:
+      return answer(value_or_zero(gpu, ReadingId::recovery_action) == NVML_GPU_RECOVERY_ACTION_GPU_RESET);
     case kDrainNeeded:
-      return answer(value_or_zero(gpu, ReadingId::recovery_action) == NVML_GPU_RECOVERY_ACTION_DRAIN_AND_RESET);
+      return answer(value_or_zero(gpu, ReadingId::recovery_action) ==
+                    NVML_GPU_RECOVERY_ACTION_DRAIN_AND_RESET);
     case kPresetProfiles:
-      return value_or_zero(gpu, ReadingId::power_smoothing_feature) ? answer(NVML_POWER_SMOOTHING_MAX_NUM_PROFILES)
-                                                                    : Answer{};
+      return value_or_zero(gpu, ReadingId::power_smoothing_feature)
+                 ? answer(NVML_POWER_SMOOTHING_MAX_NUM_PROFILES)
+                 : Answer{};
     case kThresholdMost: return read_threshold(gpu, NVML_NVLINK_LOW_POWER_THRESHOLD_MAX);
     case kThresholdLeast: return read_threshold(gpu, NVML_NVLINK_LOW_POWER_THRESHOLD_MIN);
     case kThresholdUnits: return read_threshold(gpu, NVML_NVLINK_LOW_POWER_THRESHOLD_UNIT_50US);
@@ -149,7 +162,8 @@ Answer read_question(const Gpu& gpu, unsigned question) {
 Answer read_accrual(const Gpu& gpu, const FieldRow& row) {
   const bool is_energy = row.what == static_cast<unsigned>(channel::AccrualId::energy_mj);
   if (is_energy && !counts_energy(gpu)) return {};
-  return answer(static_cast<std::int64_t>(accrued_now(gpu, static_cast<channel::AccrualId>(row.what)) / row.detail));
+  return answer(
+      static_cast<std::int64_t>(accrued_now(gpu, static_cast<channel::AccrualId>(row.what)) / row.detail));
 }
 
 Answer read_number(const Gpu& gpu, const FieldRow& row, const nvmlFieldValue_t& field) {

@@ -25,8 +25,12 @@ nvmlFieldValue_t get(TestDriver& driver, unsigned id, unsigned scope = 0) {
 TEST_CASE("the call succeeds and each field has a code of its own") {
   TestDriver driver;
   driver.set(ReadingId::memory_temperature_c, 48);
-  nvmlFieldValue_t values[] = {field(NVML_FI_DEV_MEMORY_TEMP), field(0), field(NVML_FI_MAX), field(~0u),
-                               field(NVML_FI_DEV_ECC_CURRENT), field(NVML_FI_DEV_MMA_STALL_PERCENT)};
+  nvmlFieldValue_t values[] = {field(NVML_FI_DEV_MEMORY_TEMP),
+                               field(0),
+                               field(NVML_FI_MAX),
+                               field(~0u),
+                               field(NVML_FI_DEV_ECC_CURRENT),
+                               field(NVML_FI_DEV_MMA_STALL_PERCENT)};
   CHECK(nvmlDeviceGetFieldValues(driver.device(), 6, values) == NVML_SUCCESS);
   CHECK(values[0].nvmlReturn == NVML_SUCCESS);
   CHECK(values[0].value.uiVal == 48);
@@ -49,7 +53,8 @@ TEST_CASE("every id in range answers, on an empty board and on one with everythi
       for (const unsigned scope : {0u, 2u, 3u, 35u, 36u, ~0u}) {
         CAPTURE(id);
         const int code = get(driver, id, scope).nvmlReturn;
-        CHECK((code == NVML_SUCCESS || code == NVML_ERROR_NOT_SUPPORTED || code == NVML_ERROR_INVALID_ARGUMENT));
+        CHECK((code == NVML_SUCCESS || code == NVML_ERROR_NOT_SUPPORTED ||
+               code == NVML_ERROR_INVALID_ARGUMENT));
       }
   }
 }
@@ -76,7 +81,8 @@ TEST_CASE("counters of ECC and NVLink by id") {
   CHECK(get(driver, NVML_FI_DEV_ECC_DBE_AGG_TOTAL).value.ullVal == 0);
   driver.set(ReadingId::nvlinks, 12);
   driver.set(ReadingId::nvlink_speed_mbps, 25000);
-  for (unsigned link = 0; link < 12; ++link) driver.gpu().links[link].errors[NVML_NVLINK_ERROR_DL_CRC_DATA] = 100 + link;
+  for (unsigned link = 0; link < 12; ++link)
+    driver.gpu().links[link].errors[NVML_NVLINK_ERROR_DL_CRC_DATA] = 100 + link;
   CHECK(get(driver, NVML_FI_DEV_NVLINK_CRC_DATA_ERROR_COUNT_L5).value.ullVal == 105);
   CHECK(get(driver, NVML_FI_DEV_NVLINK_CRC_DATA_ERROR_COUNT_L11).value.ullVal == 111);
   CHECK(get(driver, NVML_FI_DEV_NVLINK_CRC_DATA_ERROR_COUNT_TOTAL).value.ullVal == 1266);
@@ -112,7 +118,8 @@ TEST_CASE("power fields have a scope") {
   driver.set(ReadingId::tlimit_shutdown_c, -8);
   CHECK(get(driver, NVML_FI_DEV_POWER_AVERAGE, NVML_POWER_SCOPE_GPU).value.uiVal == 69'850);
   CHECK(get(driver, NVML_FI_DEV_POWER_AVERAGE, NVML_POWER_SCOPE_MEMORY).value.uiVal == 43'190);
-  CHECK(get(driver, NVML_FI_DEV_POWER_INSTANT, NVML_POWER_SCOPE_MEMORY).nvmlReturn == NVML_ERROR_NOT_SUPPORTED);
+  CHECK(get(driver, NVML_FI_DEV_POWER_INSTANT, NVML_POWER_SCOPE_MEMORY).nvmlReturn ==
+        NVML_ERROR_NOT_SUPPORTED);
   CHECK(get(driver, NVML_FI_DEV_POWER_AVERAGE, 4).nvmlReturn == NVML_ERROR_INVALID_ARGUMENT);
   const nvmlFieldValue_t limit = get(driver, NVML_FI_DEV_TEMPERATURE_SHUTDOWN_TLIMIT);
   CHECK(limit.valueType == NVML_VALUE_TYPE_SIGNED_INT);
@@ -121,7 +128,8 @@ TEST_CASE("power fields have a scope") {
 
 TEST_CASE("clearing reaches the driver for link errors alone") {
   TestDriver driver;
-  nvmlFieldValue_t values[] = {field(NVML_FI_DEV_NVLINK_REPLAY_ERROR_COUNT_L7), field(NVML_FI_DEV_MEMORY_TEMP), field(0)};
+  nvmlFieldValue_t values[] = {field(NVML_FI_DEV_NVLINK_REPLAY_ERROR_COUNT_L7),
+                               field(NVML_FI_DEV_MEMORY_TEMP), field(0)};
   const nvmlDevice_t device = driver.device();
   CHECK(nvmlDeviceClearFieldValues(device, 3, values) == NVML_SUCCESS);
   CHECK(values[0].nvmlReturn == NVML_SUCCESS);

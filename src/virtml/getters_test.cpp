@@ -1,5 +1,5 @@
-// Each getter of one number, its reading beside it: the value arrives in the type of the prototype, the board's code is given
-// on, NULL is refused, and a MIG device has none.
+// Each getter of one number, its reading beside it: the value arrives in the type of the prototype, the
+// board's code is given on, NULL is refused, and a MIG device has none.
 #include <doctest.h>
 
 #include "virtml/test_driver.hpp"
@@ -28,8 +28,10 @@ template <typename T, nvmlReturn_t (*function)(nvmlDevice_t, T*)>
 struct Argument<function> {
   using Type = T;
 };
-#define GETTER(function, id) \
-  Getter { #function, ReadingId::id, widened<function, Argument<function>::Type> }
+#define GETTER(function, id)                                                   \
+  Getter {                                                                     \
+#function, ReadingId::id, widened < function, Argument < function> ::Type> \
+  }
 
 constexpr Getter kGetters[] = {
     GETTER(nvmlDeviceGetBrand, brand),
@@ -98,8 +100,10 @@ struct PairArguments<function> {
     return code;
   }
 };
-#define PAIR(function, first, second) \
-  PairGetter { #function, ReadingId::first, ReadingId::second, PairArguments<function>::read }
+#define PAIR(function, first, second)                                                \
+  PairGetter {                                                                       \
+#function, ReadingId::first, ReadingId::second, PairArguments < function> ::read \
+  }
 
 constexpr PairGetter kPairs[] = {
     PAIR(nvmlDeviceGetGspFirmwareMode, gsp_mode, gsp_mode_default),
@@ -171,12 +175,10 @@ TEST_CASE("texts by name") {
     TextId id;
     nvmlReturn_t (*read)(nvmlDevice_t, char*, unsigned);
   };
-  const Text texts[] = {{TextId::serial, nvmlDeviceGetSerial},
-                        {TextId::board_part_number, nvmlDeviceGetBoardPartNumber},
-                        {TextId::vbios, nvmlDeviceGetVbiosVersion},
-                        {TextId::inforom_image, nvmlDeviceGetInforomImageVersion},
-                        {TextId::uuid, nvmlDeviceGetUUID},
-                        {TextId::name, nvmlDeviceGetName}};
+  const Text texts[] = {
+      {TextId::serial, nvmlDeviceGetSerial},      {TextId::board_part_number, nvmlDeviceGetBoardPartNumber},
+      {TextId::vbios, nvmlDeviceGetVbiosVersion}, {TextId::inforom_image, nvmlDeviceGetInforomImageVersion},
+      {TextId::uuid, nvmlDeviceGetUUID},          {TextId::name, nvmlDeviceGetName}};
   for (const Text& text : texts) {
     TestDriver driver;
     const nvmlDevice_t device = driver.device();
@@ -197,7 +199,8 @@ TEST_CASE("texts by name") {
   CHECK(std::string(version) == "2.1");
   CHECK(nvmlDeviceGetInforomVersion(device, NVML_INFOROM_ECC, version, sizeof version) == NVML_SUCCESS);
   CHECK(std::string(version) == "7.16");
-  CHECK(nvmlDeviceGetInforomVersion(device, NVML_INFOROM_POWER, version, sizeof version) == NVML_ERROR_NOT_SUPPORTED);
+  CHECK(nvmlDeviceGetInforomVersion(device, NVML_INFOROM_POWER, version, sizeof version) ==
+        NVML_ERROR_NOT_SUPPORTED);
   driver.set(ReadingId::gsp_mode, 1);
   driver.set(ReadingId::gsp_mode_default, 1);
   char loaded[NVML_GSP_FIRMWARE_VERSION_BUF_SIZE] = {};
@@ -245,7 +248,8 @@ TEST_CASE("structures with a version word and one or two numbers") {
   CHECK(nvmlDeviceGetC2cModeInfoV(device, &c2c) == NVML_SUCCESS);
   CHECK(c2c.isC2cEnabled == 1);
   driver.set(ReadingId::fans, 1);
-  nvmlCoolerInfo_t cooler{nvmlCoolerInfo_v1, 0, NVML_THERMAL_COOLER_SIGNAL_NONE, NVML_THERMAL_COOLER_TARGET_NONE};
+  nvmlCoolerInfo_t cooler{nvmlCoolerInfo_v1, 0, NVML_THERMAL_COOLER_SIGNAL_NONE,
+                          NVML_THERMAL_COOLER_TARGET_NONE};
   CHECK(nvmlDeviceGetCoolerInfo(device, &cooler) == NVML_SUCCESS);
   CHECK(cooler.target == NVML_THERMAL_COOLER_TARGET_GPU_RELATED);
   cooler.index = 1;
@@ -266,16 +270,20 @@ TEST_CASE("restrictions and encoders by kind") {
   const nvmlDevice_t device = driver.device();
   driver.set(ReadingId::restrict_application_clocks, 1);
   nvmlEnableState_t restricted;
-  CHECK(nvmlDeviceGetAPIRestriction(device, NVML_RESTRICTED_API_SET_APPLICATION_CLOCKS, &restricted) == NVML_SUCCESS);
+  CHECK(nvmlDeviceGetAPIRestriction(device, NVML_RESTRICTED_API_SET_APPLICATION_CLOCKS, &restricted) ==
+        NVML_SUCCESS);
   CHECK(restricted == NVML_FEATURE_ENABLED);
-  CHECK(nvmlDeviceGetAPIRestriction(device, NVML_RESTRICTED_API_SET_AUTO_BOOSTED_CLOCKS, &restricted) == NVML_ERROR_NOT_SUPPORTED);
-  CHECK(nvmlDeviceGetAPIRestriction(device, NVML_RESTRICTED_API_COUNT, &restricted) == NVML_ERROR_INVALID_ARGUMENT);
+  CHECK(nvmlDeviceGetAPIRestriction(device, NVML_RESTRICTED_API_SET_AUTO_BOOSTED_CLOCKS, &restricted) ==
+        NVML_ERROR_NOT_SUPPORTED);
+  CHECK(nvmlDeviceGetAPIRestriction(device, NVML_RESTRICTED_API_COUNT, &restricted) ==
+        NVML_ERROR_INVALID_ARGUMENT);
   driver.set(ReadingId::encoder_capacity_hevc, 80);
   unsigned value = 0, fps = 9, latency = 9;
   CHECK(nvmlDeviceGetEncoderCapacity(device, NVML_ENCODER_QUERY_HEVC, &value) == NVML_SUCCESS);
   CHECK(value == 80);
   CHECK(nvmlDeviceGetEncoderCapacity(device, NVML_ENCODER_QUERY_AV1, &value) == NVML_ERROR_NOT_SUPPORTED);
-  CHECK(nvmlDeviceGetEncoderCapacity(device, NVML_ENCODER_QUERY_UNKNOWN, &value) == NVML_ERROR_INVALID_ARGUMENT);
+  CHECK(nvmlDeviceGetEncoderCapacity(device, NVML_ENCODER_QUERY_UNKNOWN, &value) ==
+        NVML_ERROR_INVALID_ARGUMENT);
   driver.set(ReadingId::encoder_sessions, 2);
   CHECK(nvmlDeviceGetEncoderStats(device, &value, &fps, &latency) == NVML_SUCCESS);
   CHECK(value == 2);

@@ -40,12 +40,13 @@ GpmSnapshot snapshot_of(const Target& target) {
 /// In an instance only its own processes count.
 void narrow_to_instance(const Target& target, unsigned instance, GpmSnapshot& taken) {
   taken.gpu_instance = instance;
-  for_each_process(target, [&] { taken.sm_percent = taken.memory_percent = 0; },
-                   [&](const channel::Process& process) {
-                     if (process.gpu_instance != instance) return;
-                     taken.sm_percent += process.sm_percent;
-                     taken.memory_percent += process.memory_percent;
-                   });
+  for_each_process(
+      target, [&] { taken.sm_percent = taken.memory_percent = 0; },
+      [&](const channel::Process& process) {
+        if (process.gpu_instance != instance) return;
+        taken.sm_percent += process.sm_percent;
+        taken.memory_percent += process.memory_percent;
+      });
 }
 
 }  // namespace
@@ -71,7 +72,8 @@ nvmlReturn_t nvmlGpmMigSampleGet(nvmlDevice_t device, unsigned int gpuInstanceId
     narrow_to_instance(target, gpuInstanceId, taken);
     return store_sample(gpmSample, taken);
   }
-  return value_or_zero(*target.gpu, ReadingId::mig_mode) ? NVML_ERROR_INVALID_ARGUMENT : NVML_ERROR_NOT_SUPPORTED;
+  return value_or_zero(*target.gpu, ReadingId::mig_mode) ? NVML_ERROR_INVALID_ARGUMENT
+                                                         : NVML_ERROR_NOT_SUPPORTED;
 }
 /// The first sample must be older than the second, and both of one GPU.
 nvmlReturn_t nvmlGpmMetricsGet(nvmlGpmMetricsGet_t* metricsGet) {
@@ -81,15 +83,16 @@ nvmlReturn_t nvmlGpmMetricsGet(nvmlGpmMetricsGet_t* metricsGet) {
   GpmSnapshot first, second;
   if (const nvmlReturn_t code = load_sample(metricsGet->sample1, first)) return code;
   if (const nvmlReturn_t code = load_sample(metricsGet->sample2, second)) return code;
-  if (metricsGet->numMetrics == 0 || metricsGet->numMetrics > NVML_GPM_METRIC_MAX || !first.taken || !second.taken ||
-      first.position != second.position || first.gpu_instance != second.gpu_instance ||
+  if (metricsGet->numMetrics == 0 || metricsGet->numMetrics > NVML_GPM_METRIC_MAX || !first.taken ||
+      !second.taken || first.position != second.position || first.gpu_instance != second.gpu_instance ||
       second.time_ns < first.time_ns)
     return NVML_ERROR_INVALID_ARGUMENT;
   for (unsigned i = 0; i < metricsGet->numMetrics; ++i) {
     nvmlGpmMetric_t& metric = metricsGet->metrics[i];
     const GpmMetric made = make_metric(metric.metricId, first, second);
-    metric.nvmlReturn = metric.metricId == 0 || metric.metricId >= NVML_GPM_METRIC_MAX ? NVML_ERROR_INVALID_ARGUMENT
-                                                                                     : made.code;
+    metric.nvmlReturn = metric.metricId == 0 || metric.metricId >= NVML_GPM_METRIC_MAX
+                            ? NVML_ERROR_INVALID_ARGUMENT
+                            : made.code;
     metric.value = made.value;
     metric.metricInfo.shortName = const_cast<char*>(made.name);
     metric.metricInfo.longName = const_cast<char*>(made.name);

@@ -19,18 +19,25 @@ std::size_t slot_of(nvmlGpmSample_t sample) {
   return number % 16 == 0 && number / 16 < kSamplesMax && samples[number / 16] ? number / 16 : kSamplesMax;
 }
 
-double average(std::int64_t one, std::int64_t other) { return static_cast<double>(one + other) / 2; }
+double average(std::int64_t one, std::int64_t other) {
+  return static_cast<double>(one + other) / 2;
+}
 
 /// Between two counters, in MiB a second.
 double rate(double first_bytes, double second_bytes, double seconds) {
   return seconds > 0 && second_bytes > first_bytes ? (second_bytes - first_bytes) / seconds / (1 << 20) : 0;
 }
 
-GpmMetric percent(const char* name, double value) { return {NVML_SUCCESS, value, name, "%"}; }
-GpmMetric megabytes(const char* name, double value) { return {NVML_SUCCESS, value, name, "MiB/sec"}; }
+GpmMetric percent(const char* name, double value) {
+  return {NVML_SUCCESS, value, name, "%"};
+}
+GpmMetric megabytes(const char* name, double value) {
+  return {NVML_SUCCESS, value, name, "MiB/sec"};
+}
 
 /// Ids of one link come in pairs, received first.
-GpmMetric link_rate(unsigned link, bool sent, const GpmSnapshot& first, const GpmSnapshot& second, double seconds) {
+GpmMetric link_rate(unsigned link, bool sent, const GpmSnapshot& first, const GpmSnapshot& second,
+                    double seconds) {
   if (link >= channel::kLinksMax) return {};
   const std::uint64_t before = sent ? first.link_tx_kib[link] : first.link_rx_kib[link];
   const std::uint64_t after = sent ? second.link_tx_kib[link] : second.link_rx_kib[link];
@@ -88,7 +95,8 @@ GpmMetric make_metric(unsigned id, const GpmSnapshot& first, const GpmSnapshot& 
   if (id >= NVML_GPM_METRIC_NVLINK_L0_RX_PER_SEC && id <= NVML_GPM_METRIC_NVLINK_L17_TX_PER_SEC)
     return link_rate((id - NVML_GPM_METRIC_NVLINK_L0_RX_PER_SEC) / 2, id % 2 != 0, first, second, seconds);
   if (id >= NVML_GPM_METRIC_NVLINK_L18_RX_PER_SEC && id <= NVML_GPM_METRIC_NVLINK_L35_TX_PER_SEC)
-    return link_rate(18 + (id - NVML_GPM_METRIC_NVLINK_L18_RX_PER_SEC) / 2, id % 2 != 0, first, second, seconds);
+    return link_rate(18 + (id - NVML_GPM_METRIC_NVLINK_L18_RX_PER_SEC) / 2, id % 2 != 0, first, second,
+                     seconds);
   if (id >= NVML_GPM_METRIC_NVDEC_0_UTIL && id <= NVML_GPM_METRIC_NVDEC_7_UTIL)
     return percent("nvdec_util", average(first.decoder_percent, second.decoder_percent));
   if (id >= NVML_GPM_METRIC_NVJPG_0_UTIL && id <= NVML_GPM_METRIC_NVJPG_7_UTIL)
@@ -96,20 +104,24 @@ GpmMetric make_metric(unsigned id, const GpmSnapshot& first, const GpmSnapshot& 
   if (id >= NVML_GPM_METRIC_NVENC_0_UTIL && id <= NVML_GPM_METRIC_NVENC_3_UTIL)
     return percent("nvenc_util", average(first.encoder_percent, second.encoder_percent));
   switch (id) {
-    case NVML_GPM_METRIC_GRAPHICS_UTIL: return percent("graphics_util", average(first.sm_percent, second.sm_percent));
+    case NVML_GPM_METRIC_GRAPHICS_UTIL:
+      return percent("graphics_util", average(first.sm_percent, second.sm_percent));
     case NVML_GPM_METRIC_SM_UTIL: return percent("sm_util", average(first.sm_percent, second.sm_percent));
     case NVML_GPM_METRIC_DRAM_BW_UTIL:
       return percent("dram_bw_util", average(first.memory_percent, second.memory_percent));
     case NVML_GPM_METRIC_NVOFA_0_UTIL:
-    case NVML_GPM_METRIC_NVOFA_1_UTIL: return percent("nvofa_util", average(first.ofa_percent, second.ofa_percent));
+    case NVML_GPM_METRIC_NVOFA_1_UTIL:
+      return percent("nvofa_util", average(first.ofa_percent, second.ofa_percent));
     case NVML_GPM_METRIC_PCIE_TX_PER_SEC:
       return megabytes("pcie_tx_per_sec", rate(first.pcie_tx_bytes, second.pcie_tx_bytes, seconds));
     case NVML_GPM_METRIC_PCIE_RX_PER_SEC:
       return megabytes("pcie_rx_per_sec", rate(first.pcie_rx_bytes, second.pcie_rx_bytes, seconds));
     case NVML_GPM_METRIC_NVLINK_TOTAL_RX_PER_SEC:
-      return megabytes("nvlink_total_rx_per_sec", rate(first.nvlink_rx_kib * 1024, second.nvlink_rx_kib * 1024, seconds));
+      return megabytes("nvlink_total_rx_per_sec",
+                       rate(first.nvlink_rx_kib * 1024, second.nvlink_rx_kib * 1024, seconds));
     case NVML_GPM_METRIC_NVLINK_TOTAL_TX_PER_SEC:
-      return megabytes("nvlink_total_tx_per_sec", rate(first.nvlink_tx_kib * 1024, second.nvlink_tx_kib * 1024, seconds));
+      return megabytes("nvlink_total_tx_per_sec",
+                       rate(first.nvlink_tx_kib * 1024, second.nvlink_tx_kib * 1024, seconds));
     default: return {};
   }
 }

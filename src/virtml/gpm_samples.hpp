@@ -21,7 +21,8 @@ nvmlReturn_t free_sample(nvmlGpmSample_t sample);
 nvmlReturn_t load_sample(nvmlGpmSample_t sample, GpmSnapshot& snapshot);
 nvmlReturn_t store_sample(nvmlGpmSample_t sample, const GpmSnapshot& snapshot);
 
-/// The value of a metric between two snapshots, with its name; NOT_SUPPORTED for what the model does not know.
+/// The value of a metric between two snapshots, with its name; NOT_SUPPORTED for what the model does not
+/// know.
 struct GpmMetric {
   nvmlReturn_t code = NVML_ERROR_NOT_SUPPORTED;
   double value = 0;

@@ -41,8 +41,8 @@ nvmlReturn_t open_mig(const char* uuid, nvmlDevice_t* device) {
 
 nvmlReturn_t open_uuid(const char* uuid, nvmlDevice_t* device) {
   if (::strncasecmp(uuid, "MIG-", 4) == 0) return open_mig(uuid, device);
-  return open_matching(device,
-                       [&](const Gpu& gpu) { return ::strcasecmp(channel::text(gpu, TextId::uuid), uuid) == 0; });
+  return open_matching(
+      device, [&](const Gpu& gpu) { return ::strcasecmp(channel::text(gpu, TextId::uuid), uuid) == 0; });
 }
 
 /// "00000000:01:00.0", "0000:01:00.0", "01:00.0" or without a function.
@@ -84,11 +84,15 @@ nvmlReturn_t nvmlDeviceGetCount_v2(unsigned int* deviceCount) {
   *deviceCount = visible_count(*state);
   return NVML_SUCCESS;
 }
-nvmlReturn_t nvmlDeviceGetCount(unsigned int* deviceCount) { return nvmlDeviceGetCount_v2(deviceCount); }
+nvmlReturn_t nvmlDeviceGetCount(unsigned int* deviceCount) {
+  return nvmlDeviceGetCount_v2(deviceCount);
+}
 nvmlReturn_t nvmlDeviceGetHandleByIndex_v2(unsigned int index, nvmlDevice_t* device) {
   return open_index(index, device);
 }
-nvmlReturn_t nvmlDeviceGetHandleByIndex(unsigned int index, nvmlDevice_t* device) { return open_index(index, device); }
+nvmlReturn_t nvmlDeviceGetHandleByIndex(unsigned int index, nvmlDevice_t* device) {
+  return open_index(index, device);
+}
 nvmlReturn_t nvmlDeviceGetHandleBySerial(const char* serial, nvmlDevice_t* device) {
   if (!page()) return NVML_ERROR_UNINITIALIZED;
   if (!serial || !device) return NVML_ERROR_INVALID_ARGUMENT;
@@ -110,8 +114,9 @@ nvmlReturn_t nvmlDeviceGetHandleByUUIDV(const nvmlUUID_t* uuid, nvmlDevice_t* de
     std::memcpy(text, uuid->value.str, NVML_DEVICE_UUID_ASCII_LEN);
   } else if (uuid->type == NVML_UUID_TYPE_BINARY) {
     const unsigned char* b = uuid->value.bytes;
-    std::snprintf(text, sizeof text, "GPU-%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0],
-                  b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
+    std::snprintf(text, sizeof text,
+                  "GPU-%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1],
+                  b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
   } else {
     return NVML_ERROR_INVALID_ARGUMENT;
   }
@@ -131,4 +136,6 @@ nvmlReturn_t nvmlDeviceGetIndex(nvmlDevice_t device, unsigned int* index) {
   return NVML_SUCCESS;
 }
 /// Exported by the newest driver, published in no header.
-nvmlReturn_t nvmlDeviceGetHandles(void) { return unsupported_here(); }
+nvmlReturn_t nvmlDeviceGetHandles(void) {
+  return unsupported_here();
+}

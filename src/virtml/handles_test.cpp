@@ -39,15 +39,18 @@ TEST_CASE("handles by UUID") {
   nvmlDevice_t device = nullptr;
   CHECK(nvmlDeviceGetHandleByUUID("GPU-0a1b2c3d-0000-1111-2222-333344445551", &device) == NVML_SUCCESS);
   CHECK(device == driver.device(1));
-  CHECK(nvmlDeviceGetHandleByUUID("GPU-0a1b2c3d-0000-1111-2222-333344445559", &device) == NVML_ERROR_NOT_FOUND);
-  CHECK(nvmlDeviceGetHandleByUUID("MIG-0a1b2c3d-0000-1111-2222-333344445551", &device) == NVML_ERROR_NOT_FOUND);
+  CHECK(nvmlDeviceGetHandleByUUID("GPU-0a1b2c3d-0000-1111-2222-333344445559", &device) ==
+        NVML_ERROR_NOT_FOUND);
+  CHECK(nvmlDeviceGetHandleByUUID("MIG-0a1b2c3d-0000-1111-2222-333344445551", &device) ==
+        NVML_ERROR_NOT_FOUND);
   CHECK(nvmlDeviceGetHandleByUUID("", &device) == NVML_ERROR_INVALID_ARGUMENT);
   CHECK(nvmlDeviceGetHandleByUUID(nullptr, &device) == NVML_ERROR_INVALID_ARGUMENT);
   nvmlUUID_t uuid{};
   CHECK(nvmlDeviceGetHandleByUUIDV(&uuid, &device) == NVML_ERROR_ARGUMENT_VERSION_MISMATCH);
   uuid.version = nvmlUUID_v1;
   uuid.type = NVML_UUID_TYPE_BINARY;
-  const unsigned char bytes[16] = {0x0a, 0x1b, 0x2c, 0x3d, 0, 0, 0x11, 0x11, 0x22, 0x22, 0x33, 0x33, 0x44, 0x44, 0x55, 0x50};
+  const unsigned char bytes[16] = {0x0a, 0x1b, 0x2c, 0x3d, 0,    0,    0x11, 0x11,
+                                   0x22, 0x22, 0x33, 0x33, 0x44, 0x44, 0x55, 0x50};
   std::memcpy(uuid.value.bytes, bytes, sizeof bytes);
   CHECK(nvmlDeviceGetHandleByUUIDV(&uuid, &device) == NVML_SUCCESS);
   CHECK(device == driver.device(0));
@@ -68,7 +71,8 @@ TEST_CASE("handles by place on the bus, in each spelling that programs use") {
   }
   nvmlDevice_t device = nullptr;
   CHECK(nvmlDeviceGetHandleByPciBusId("0000:7f:00.0", &device) == NVML_ERROR_NOT_FOUND);
-  for (const char* nonsense : {"", "gpu", "0000:02", "02", "0000:02:00.1", "0000:02:00.0 ", "0000:02:00:00", ":::", "0000:-2:00.0"}) {
+  for (const char* nonsense : {"", "gpu", "0000:02", "02", "0000:02:00.1", "0000:02:00.0 ", "0000:02:00:00",
+                               ":::", "0000:-2:00.0"}) {
     CAPTURE(nonsense);
     const nvmlReturn_t code = nvmlDeviceGetHandleByPciBusId_v2(nonsense, &device);
     CHECK((code == NVML_ERROR_INVALID_ARGUMENT || code == NVML_ERROR_NOT_FOUND));
@@ -124,7 +128,8 @@ TEST_CASE("the link's speed is a number of the library, its throughput one of tw
   CHECK(nvmlDeviceGetPcieThroughput(device, NVML_PCIE_UTIL_TX_BYTES, &value) == NVML_SUCCESS);
   CHECK(value == 439);
   CHECK(nvmlDeviceGetPcieThroughput(device, NVML_PCIE_UTIL_RX_BYTES, &value) == NVML_ERROR_NOT_SUPPORTED);
-  CHECK(nvmlDeviceGetPcieThroughput(device, static_cast<nvmlPcieUtilCounter_t>(-1), &value) == NVML_ERROR_INVALID_ARGUMENT);
+  CHECK(nvmlDeviceGetPcieThroughput(device, static_cast<nvmlPcieUtilCounter_t>(-1), &value) ==
+        NVML_ERROR_INVALID_ARGUMENT);
 }
 
 TEST_CASE("a GPU is drained, removed and found by its place, opened or not") {

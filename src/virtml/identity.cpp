@@ -107,14 +107,16 @@ nvmlReturn_t nvmlDeviceGetBusType(nvmlDevice_t device, nvmlBusType_t* type) {
   return read_number(device, type, ReadingId::bus_type, Need::kCached);
 }
 nvmlReturn_t nvmlDeviceGetGspFirmwareVersion(nvmlDevice_t device, char* version) {
-  const nvmlReturn_t code = read_text(device, version, NVML_GSP_FIRMWARE_VERSION_BUF_SIZE, TextId::gsp_firmware);
+  const nvmlReturn_t code =
+      read_text(device, version, NVML_GSP_FIRMWARE_VERSION_BUF_SIZE, TextId::gsp_firmware);
   if (code != NVML_ERROR_NOT_SUPPORTED) return code;
   // A board that names none runs the firmware that came with the loaded module.
   unsigned enabled = 0, by_default = 0;
   if (nvmlDeviceGetGspFirmwareMode(device, &enabled, &by_default) != NVML_SUCCESS || !enabled) return code;
   return copy_text(page()->driver_version, version, NVML_GSP_FIRMWARE_VERSION_BUF_SIZE);
 }
-nvmlReturn_t nvmlDeviceGetGspFirmwareMode(nvmlDevice_t device, unsigned int* isEnabled, unsigned int* defaultMode) {
+nvmlReturn_t nvmlDeviceGetGspFirmwareMode(nvmlDevice_t device, unsigned int* isEnabled,
+                                          unsigned int* defaultMode) {
   return read_pair(device, isEnabled, ReadingId::gsp_mode, defaultMode, ReadingId::gsp_mode_default);
 }
 /// The number under the UUID: its first eight bytes, as a driver derives both from one identity.

@@ -15,7 +15,8 @@ std::uint64_t pack(const Target& target, unsigned gpu_slot, unsigned compute_slo
   const std::uint64_t generation = target.gpu->instances[gpu_slot].generation & ((1u << kGenerationBits) - 1);
   return kMark | generation << (kPositionBits + 2 * kSlotBits + 1) |
          static_cast<std::uint64_t>(target.position) << (2 * kSlotBits + 1) |
-         static_cast<std::uint64_t>(gpu_slot) << (kSlotBits + 1) | static_cast<std::uint64_t>(compute_slot) << 1 | 1;
+         static_cast<std::uint64_t>(gpu_slot) << (kSlotBits + 1) |
+         static_cast<std::uint64_t>(compute_slot) << 1 | 1;
 }
 
 nvmlReturn_t unpack(std::uint64_t bits, Target& target) {
@@ -42,8 +43,12 @@ nvmlReturn_t unpack(std::uint64_t bits, Target& target) {
 
 }  // namespace
 
-const GpuInstance& instance_of(const Target& target) { return target.gpu->instances[target.gpu_slot]; }
-const ComputeInstance& compute_of(const Target& target) { return instance_of(target).compute[target.compute_slot]; }
+const GpuInstance& instance_of(const Target& target) {
+  return target.gpu->instances[target.gpu_slot];
+}
+const ComputeInstance& compute_of(const Target& target) {
+  return instance_of(target).compute[target.compute_slot];
+}
 
 const Profile* profile_by_number(const Gpu& gpu, unsigned profile) {
   for (unsigned i = 0; i < gpu.profile_count && i < channel::kProfilesMax; ++i)
@@ -78,7 +83,8 @@ void write_name(const Target& target, char* out, std::size_t size) {
 nvmlGpuInstance_t gpu_instance_handle(const Target& target, unsigned gpu_slot) {
   return reinterpret_cast<nvmlGpuInstance_t>(pack(target, gpu_slot, channel::kComputeInstancesMax));
 }
-nvmlComputeInstance_t compute_instance_handle(const Target& target, unsigned gpu_slot, unsigned compute_slot) {
+nvmlComputeInstance_t compute_instance_handle(const Target& target, unsigned gpu_slot,
+                                              unsigned compute_slot) {
   return reinterpret_cast<nvmlComputeInstance_t>(pack(target, gpu_slot, compute_slot));
 }
 

@@ -1,5 +1,6 @@
-// MIG parts of a GPU: what a MIG device handle stands for, and the handles of GPU and compute instances, which carry the
-// generation of what they name so that a destroyed instance's handle is told from its successor's.
+// MIG parts of a GPU: what a MIG device handle stands for, and the handles of GPU and compute instances,
+// which carry the generation of what they name so that a destroyed instance's handle is told from its
+// successor's.
 #pragma once
 
 #include "virtml/words.hpp"

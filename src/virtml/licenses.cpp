@@ -14,7 +14,8 @@ nvmlReturn_t licensable_features(nvmlDevice_t device, nvmlGridLicensableFeatures
   Target target;
   if (const nvmlReturn_t code = whole(device, target)) return code;
   if (!features) return NVML_ERROR_INVALID_ARGUMENT;
-  const bool guest = value_or_zero(*target.gpu, ReadingId::virtualization_mode) == NVML_GPU_VIRTUALIZATION_MODE_VGPU;
+  const bool guest =
+      value_or_zero(*target.gpu, ReadingId::virtualization_mode) == NVML_GPU_VIRTUALIZATION_MODE_VGPU;
   features->isGridLicenseSupported = guest;
   features->licensableFeaturesCount = 0;
   if (!guest || !newest) return NVML_SUCCESS;

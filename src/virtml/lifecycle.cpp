@@ -3,12 +3,21 @@
 
 using namespace nvstack::virtml;
 
-nvmlReturn_t nvmlInit_v2(void) { return initialize(OpenGpus::kLater); }
-nvmlReturn_t nvmlInitWithFlags(unsigned int) { return initialize(OpenGpus::kLater); }
-nvmlReturn_t nvmlInit(void) { return initialize(OpenGpus::kNow); }
-nvmlReturn_t nvmlShutdown(void) { return shut_down(); }
+nvmlReturn_t nvmlInit_v2(void) {
+  return initialize(OpenGpus::kLater);
+}
+nvmlReturn_t nvmlInitWithFlags(unsigned int) {
+  return initialize(OpenGpus::kLater);
+}
+nvmlReturn_t nvmlInit(void) {
+  return initialize(OpenGpus::kNow);
+}
+nvmlReturn_t nvmlShutdown(void) {
+  return shut_down();
+}
 
-/// Texts as programs print them; 18 and 17 as in public error reports, the rest as in bindings of the library.
+/// Texts as programs print them; 18 and 17 as in public error reports, the rest as in bindings of the
+/// library.
 const char* nvmlErrorString(nvmlReturn_t result) {
   switch (static_cast<int>(result)) {
     case NVML_SUCCESS: return "Success";

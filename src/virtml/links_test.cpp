@@ -45,7 +45,8 @@ TEST_CASE("a board without NVLink says so, one with it names each link") {
   CHECK(value == NVML_NVLINK_VERSION_3_0);
   CHECK(nvmlDeviceGetNvLinkCapability(device, 1, NVML_NVLINK_CAP_P2P_ATOMICS, &value) == NVML_SUCCESS);
   CHECK(value == 1);
-  CHECK(nvmlDeviceGetNvLinkCapability(device, 1, NVML_NVLINK_CAP_COUNT, &value) == NVML_ERROR_INVALID_ARGUMENT);
+  CHECK(nvmlDeviceGetNvLinkCapability(device, 1, NVML_NVLINK_CAP_COUNT, &value) ==
+        NVML_ERROR_INVALID_ARGUMENT);
 }
 
 TEST_CASE("the far end of a link") {
@@ -77,7 +78,8 @@ TEST_CASE("a link's errors are counted and cleared") {
   unsigned long long count = 0;
   CHECK(nvmlDeviceGetNvLinkErrorCounter(device, 1, NVML_NVLINK_ERROR_DL_REPLAY, &count) == NVML_SUCCESS);
   CHECK(count == 12);
-  CHECK(nvmlDeviceGetNvLinkErrorCounter(device, 1, NVML_NVLINK_ERROR_COUNT, &count) == NVML_ERROR_INVALID_ARGUMENT);
+  CHECK(nvmlDeviceGetNvLinkErrorCounter(device, 1, NVML_NVLINK_ERROR_COUNT, &count) ==
+        NVML_ERROR_INVALID_ARGUMENT);
   CHECK(nvmlDeviceResetNvLinkErrorCounters(device, 1) == NVML_SUCCESS);
   CHECK(driver.last().op == Op::reset_nvlink_errors);
   CHECK(driver.last().args[0] == 1);
@@ -143,7 +145,8 @@ TEST_CASE("nearest GPUs and those of a CPU: a NULL array asks for their number")
   nvmlDevice_t near[4];
   CHECK(nvmlDeviceGetTopologyNearestGpus(device, NVML_TOPOLOGY_HOSTBRIDGE, &count, near) == NVML_SUCCESS);
   CHECK(near[0] == driver.device(1));
-  CHECK(nvmlDeviceGetTopologyNearestGpus(device, static_cast<nvmlGpuTopologyLevel_t>(7), &count, near) == NVML_ERROR_INVALID_ARGUMENT);
+  CHECK(nvmlDeviceGetTopologyNearestGpus(device, static_cast<nvmlGpuTopologyLevel_t>(7), &count, near) ==
+        NVML_ERROR_INVALID_ARGUMENT);
   count = 4;
   CHECK(nvmlSystemGetTopologyGpuSet(64, &count, near) == NVML_SUCCESS);
   CHECK(count == 1);
@@ -164,7 +167,8 @@ TEST_CASE("peers reach each other over NVLink, GeForce boards not over PCIe") {
   CHECK(nvmlDeviceGetP2PStatus(one, other, NVML_P2P_CAPS_INDEX_NVLINK, &status) == NVML_SUCCESS);
   CHECK(status == NVML_P2P_STATUS_OK);
   CHECK(nvmlDeviceGetP2PStatus(one, one, NVML_P2P_CAPS_INDEX_READ, &status) == NVML_ERROR_INVALID_ARGUMENT);
-  CHECK(nvmlDeviceGetP2PStatus(one, other, NVML_P2P_CAPS_INDEX_UNKNOWN, &status) == NVML_ERROR_INVALID_ARGUMENT);
+  CHECK(nvmlDeviceGetP2PStatus(one, other, NVML_P2P_CAPS_INDEX_UNKNOWN, &status) ==
+        NVML_ERROR_INVALID_ARGUMENT);
   int same = 9;
   CHECK(nvmlDeviceOnSameBoard(one, other, &same) == NVML_SUCCESS);
   CHECK(same == 0);

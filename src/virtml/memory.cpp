@@ -22,7 +22,8 @@ nvmlReturn_t instance_memory(const Target& target, MemoryUse& memory) {
     memory.total = profile->memory_mib << 20;
     memory.used = instance.own_bytes;
     for (unsigned i = 0; i < target.gpu->process_count && i < channel::kProcessesMax; ++i)
-      if (target.gpu->processes[i].gpu_instance == instance.id) memory.used += target.gpu->processes[i].memory_bytes;
+      if (target.gpu->processes[i].gpu_instance == instance.id)
+        memory.used += target.gpu->processes[i].memory_bytes;
   });
   return NVML_SUCCESS;
 }
@@ -67,8 +68,9 @@ nvmlReturn_t nvmlDeviceGetMemoryInfo_v2(nvmlDevice_t device, nvmlMemory_v2_t* me
   memory->used = use.used;
   return NVML_SUCCESS;
 }
-/// With MIG on, Hopper maps the whole memory, and what is left of BAR1 but 512 MiB is shared out by memory slices (seen on
-/// an H100 with driver 590). Boards before share out all that is free (seen on an A100 with driver 535).
+/// With MIG on, Hopper maps the whole memory, and what is left of BAR1 but 512 MiB is shared out by memory
+/// slices (seen on an H100 with driver 590). Boards before share out all that is free (seen on an A100 with
+/// driver 535).
 nvmlReturn_t nvmlDeviceGetBAR1MemoryInfo(nvmlDevice_t device, nvmlBAR1Memory_t* bar1Memory) {
   constexpr unsigned kSlices = 8;
   Target target;

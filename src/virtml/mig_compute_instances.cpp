@@ -47,7 +47,8 @@ nvmlReturn_t check_numbers(unsigned profile, unsigned engine) {
              : NVML_ERROR_INVALID_ARGUMENT;
 }
 
-nvmlReturn_t create(nvmlGpuInstance_t handle, unsigned profile, std::uint64_t start, nvmlComputeInstance_t* out) {
+nvmlReturn_t create(nvmlGpuInstance_t handle, unsigned profile, std::uint64_t start,
+                    nvmlComputeInstance_t* out) {
   ComputeProfile known;
   if (const nvmlReturn_t code = known_profile(handle, profile, known)) return code;
   if (!out) return NVML_ERROR_INVALID_ARGUMENT;
@@ -71,12 +72,13 @@ nvmlReturn_t nvmlGpuInstanceGetComputeInstanceProfileInfo(nvmlGpuInstance_t gpuI
   return code;
 }
 /// Two layouts under one name; the version word tells them apart.
-nvmlReturn_t nvmlGpuInstanceGetComputeInstanceProfileInfoV(nvmlGpuInstance_t gpuInstance, unsigned int profile,
-                                                           unsigned int engProfile,
+nvmlReturn_t nvmlGpuInstanceGetComputeInstanceProfileInfoV(nvmlGpuInstance_t gpuInstance,
+                                                           unsigned int profile, unsigned int engProfile,
                                                            nvmlComputeInstanceProfileInfo_v2_t* info) {
   if (const nvmlReturn_t code = check_numbers(profile, engProfile)) return code;
   if (!info) return NVML_ERROR_INVALID_ARGUMENT;
-  if (info->version != nvmlComputeInstanceProfileInfo_v2 && info->version != nvmlComputeInstanceProfileInfo_v3)
+  if (info->version != nvmlComputeInstanceProfileInfo_v2 &&
+      info->version != nvmlComputeInstanceProfileInfo_v3)
     return NVML_ERROR_ARGUMENT_VERSION_MISMATCH;
   ComputeProfile known;
   if (const nvmlReturn_t code = known_profile(gpuInstance, profile, known)) return code;
@@ -115,9 +117,9 @@ nvmlReturn_t nvmlGpuInstanceCreateComputeInstance(nvmlGpuInstance_t gpuInstance,
                                                   nvmlComputeInstance_t* computeInstance) {
   return create(gpuInstance, profileId, ~0ull, computeInstance);
 }
-nvmlReturn_t nvmlGpuInstanceCreateComputeInstanceWithPlacement(nvmlGpuInstance_t gpuInstance, unsigned int profileId,
-                                                               const nvmlComputeInstancePlacement_t* placement,
-                                                               nvmlComputeInstance_t* computeInstance) {
+nvmlReturn_t nvmlGpuInstanceCreateComputeInstanceWithPlacement(
+    nvmlGpuInstance_t gpuInstance, unsigned int profileId, const nvmlComputeInstancePlacement_t* placement,
+    nvmlComputeInstance_t* computeInstance) {
   if (!placement) return page() ? NVML_ERROR_INVALID_ARGUMENT : NVML_ERROR_UNINITIALIZED;
   return create(gpuInstance, profileId, placement->start, computeInstance);
 }
@@ -127,7 +129,8 @@ nvmlReturn_t nvmlComputeInstanceDestroy(nvmlComputeInstance_t computeInstance) {
   return ask(Op::destroy_compute_instance, target, instance_of(target).id, compute_of(target).id);
 }
 nvmlReturn_t nvmlGpuInstanceGetComputeInstances(nvmlGpuInstance_t gpuInstance, unsigned int profileId,
-                                                nvmlComputeInstance_t* computeInstances, unsigned int* count) {
+                                                nvmlComputeInstance_t* computeInstances,
+                                                unsigned int* count) {
   ComputeProfile known;
   if (const nvmlReturn_t code = known_profile(gpuInstance, profileId, known)) return code;
   if (!computeInstances || !count) return NVML_ERROR_INVALID_ARGUMENT;
@@ -153,7 +156,8 @@ nvmlReturn_t nvmlGpuInstanceGetComputeInstanceById(nvmlGpuInstance_t gpuInstance
   }
   return NVML_ERROR_NOT_FOUND;
 }
-nvmlReturn_t nvmlComputeInstanceGetInfo_v2(nvmlComputeInstance_t computeInstance, nvmlComputeInstanceInfo_t* info) {
+nvmlReturn_t nvmlComputeInstanceGetInfo_v2(nvmlComputeInstance_t computeInstance,
+                                           nvmlComputeInstanceInfo_t* info) {
   Target target;
   if (const nvmlReturn_t code = resolve(computeInstance, target)) return code;
   if (!info) return NVML_ERROR_INVALID_ARGUMENT;
@@ -166,7 +170,8 @@ nvmlReturn_t nvmlComputeInstanceGetInfo_v2(nvmlComputeInstance_t computeInstance
   return NVML_SUCCESS;
 }
 /// The first version ends before the placement.
-nvmlReturn_t nvmlComputeInstanceGetInfo(nvmlComputeInstance_t computeInstance, nvmlComputeInstanceInfo_t* info) {
+nvmlReturn_t nvmlComputeInstanceGetInfo(nvmlComputeInstance_t computeInstance,
+                                        nvmlComputeInstanceInfo_t* info) {
   nvmlComputeInstanceInfo_t full{};
   const nvmlReturn_t code = nvmlComputeInstanceGetInfo_v2(computeInstance, info ? &full : nullptr);
   if (code == NVML_SUCCESS) std::memcpy(info, &full, offsetof(nvmlComputeInstanceInfo_t, placement));

@@ -24,7 +24,8 @@ nvmlReturn_t nvmlDeviceGetMaxMigDeviceCount(nvmlDevice_t device, unsigned int* c
   *count = static_cast<unsigned>(value_or_zero(*target.gpu, ReadingId::mig_devices_max));
   return NVML_SUCCESS;
 }
-nvmlReturn_t nvmlDeviceGetMigDeviceHandleByIndex(nvmlDevice_t device, unsigned int index, nvmlDevice_t* migDevice) {
+nvmlReturn_t nvmlDeviceGetMigDeviceHandleByIndex(nvmlDevice_t device, unsigned int index,
+                                                 nvmlDevice_t* migDevice) {
   Target target;
   if (const nvmlReturn_t code = whole(device, target)) return code;
   if (!migDevice) return NVML_ERROR_INVALID_ARGUMENT;
@@ -77,7 +78,8 @@ nvmlReturn_t nvmlDeviceGetAttributes_v2(nvmlDevice_t device, nvmlDeviceAttribute
   Target target;
   if (const nvmlReturn_t code = resolve(device, target)) return code;
   if (!attributes) return NVML_ERROR_INVALID_ARGUMENT;
-  const Profile* profile = target.is_mig() ? profile_by_id(*target.gpu, instance_of(target).profile) : nullptr;
+  const Profile* profile =
+      target.is_mig() ? profile_by_id(*target.gpu, instance_of(target).profile) : nullptr;
   if (!profile) return NVML_ERROR_NOT_SUPPORTED;
   const unsigned slices = compute_of(target).slices;
   *attributes = {};

@@ -76,7 +76,8 @@ nvmlReturn_t create(nvmlDevice_t device, unsigned id, std::uint64_t start, nvmlG
   return nvmlDeviceGetGpuInstanceById(device, static_cast<unsigned>(made), out);
 }
 
-nvmlReturn_t placements_of(nvmlDevice_t device, unsigned id, nvmlGpuInstancePlacement_t* placements, unsigned* count) {
+nvmlReturn_t placements_of(nvmlDevice_t device, unsigned id, nvmlGpuInstancePlacement_t* placements,
+                           unsigned* count) {
   Target target;
   const Profile* profile = nullptr;
   if (const nvmlReturn_t code = known_profile(device, id, target, profile)) return code;
@@ -106,7 +107,8 @@ nvmlReturn_t nvmlDeviceGetGpuInstanceProfileInfo(nvmlDevice_t device, unsigned i
 }
 nvmlReturn_t nvmlDeviceGetGpuInstanceProfileInfoV(nvmlDevice_t device, unsigned int profile,
                                                   nvmlGpuInstanceProfileInfo_v2_t* info) {
-  if (profile >= NVML_GPU_INSTANCE_PROFILE_COUNT) return page() ? NVML_ERROR_INVALID_ARGUMENT : NVML_ERROR_UNINITIALIZED;
+  if (profile >= NVML_GPU_INSTANCE_PROFILE_COUNT)
+    return page() ? NVML_ERROR_INVALID_ARGUMENT : NVML_ERROR_UNINITIALIZED;
   return profile_info(device, profile_by_number, profile, info);
 }
 nvmlReturn_t nvmlDeviceGetGpuInstanceProfileInfoByIdV(nvmlDevice_t device, unsigned int profileId,
@@ -132,7 +134,8 @@ nvmlReturn_t nvmlDeviceGetGpuInstanceRemainingCapacity(nvmlDevice_t device, unsi
   *count = channel::remaining_instances(*target.gpu, *profile);
   return NVML_SUCCESS;
 }
-nvmlReturn_t nvmlDeviceCreateGpuInstance(nvmlDevice_t device, unsigned int profileId, nvmlGpuInstance_t* gpuInstance) {
+nvmlReturn_t nvmlDeviceCreateGpuInstance(nvmlDevice_t device, unsigned int profileId,
+                                         nvmlGpuInstance_t* gpuInstance) {
   return create(device, profileId, ~0ull, gpuInstance);
 }
 nvmlReturn_t nvmlDeviceCreateGpuInstanceWithPlacement(nvmlDevice_t device, unsigned int profileId,
@@ -147,8 +150,8 @@ nvmlReturn_t nvmlGpuInstanceDestroy(nvmlGpuInstance_t gpuInstance) {
   return ask(Op::destroy_gpu_instance, target, instance_of(target).id);
 }
 /// `count` is an output only; the array has room for the profile's largest number.
-nvmlReturn_t nvmlDeviceGetGpuInstances(nvmlDevice_t device, unsigned int profileId, nvmlGpuInstance_t* gpuInstances,
-                                       unsigned int* count) {
+nvmlReturn_t nvmlDeviceGetGpuInstances(nvmlDevice_t device, unsigned int profileId,
+                                       nvmlGpuInstance_t* gpuInstances, unsigned int* count) {
   Target target;
   const Profile* profile = nullptr;
   if (const nvmlReturn_t code = known_profile(device, profileId, target, profile)) return code;
@@ -160,7 +163,8 @@ nvmlReturn_t nvmlDeviceGetGpuInstances(nvmlDevice_t device, unsigned int profile
   *count = found;
   return NVML_SUCCESS;
 }
-nvmlReturn_t nvmlDeviceGetGpuInstanceById(nvmlDevice_t device, unsigned int id, nvmlGpuInstance_t* gpuInstance) {
+nvmlReturn_t nvmlDeviceGetGpuInstanceById(nvmlDevice_t device, unsigned int id,
+                                          nvmlGpuInstance_t* gpuInstance) {
   Target target;
   if (const nvmlReturn_t code = mig_enabled(device, target)) return code;
   if (!gpuInstance) return NVML_ERROR_INVALID_ARGUMENT;

@@ -16,8 +16,25 @@ void cut(TestDriver& driver) {
   driver.set(ReadingId::memory_total_bytes, 81'559ll << 20);
   Gpu& gpu = driver.gpu();
   gpu.profile_count = 2;
-  gpu.profiles[0] = {NVML_GPU_INSTANCE_PROFILE_3_SLICE, 9, 3, 2, 60, 3, 3, 0, 3, 0, 0, 0, 2, 4, {0, 4}, 40'448, "3g.40gb"};
-  gpu.profiles[1] = {NVML_GPU_INSTANCE_PROFILE_1_SLICE, 19, 1, 7, 16, 1, 1, 0, 1, 0, 1, 0, 7, 1, {0, 1, 2, 3, 4, 5, 6}, 9'984, "1g.10gb"};
+  gpu.profiles[0] = {
+      NVML_GPU_INSTANCE_PROFILE_3_SLICE, 9, 3, 2, 60, 3, 3, 0, 3, 0, 0, 0, 2, 4, {0, 4}, 40'448, "3g.40gb"};
+  gpu.profiles[1] = {NVML_GPU_INSTANCE_PROFILE_1_SLICE,
+                     19,
+                     1,
+                     7,
+                     16,
+                     1,
+                     1,
+                     0,
+                     1,
+                     0,
+                     1,
+                     0,
+                     7,
+                     1,
+                     {0, 1, 2, 3, 4, 5, 6},
+                     9'984,
+                     "1g.10gb"};
   gpu.instances[0] = {1, 2, 9, 4, 4, 1, 0, {}};
   gpu.instances[0].compute[0] = {1, 0, 0, 0, 1, "MIG-aaaaaaaa-0000-5000-8000-000000000000"};
   gpu.instances[0].compute[1] = {1, 1, 1, 1, 2, "MIG-bbbbbbbb-0000-5000-8000-000000000000"};
@@ -80,7 +97,8 @@ TEST_CASE("MIG devices by index and UUID, with names, memory and attributes of t
   driver.set(ReadingId::ecc_mode, 1);
   driver.gpu().ecc[NVML_MEMORY_ERROR_TYPE_UNCORRECTED][NVML_VOLATILE_ECC][NVML_MEMORY_LOCATION_DRAM] = 3;
   unsigned long long errors = 9;
-  CHECK(nvmlDeviceGetTotalEccErrors(part, NVML_MEMORY_ERROR_TYPE_UNCORRECTED, NVML_VOLATILE_ECC, &errors) == NVML_SUCCESS);
+  CHECK(nvmlDeviceGetTotalEccErrors(part, NVML_MEMORY_ERROR_TYPE_UNCORRECTED, NVML_VOLATILE_ECC, &errors) ==
+        NVML_SUCCESS);
   CHECK(errors == 0);
   nvmlDeviceAttributes_t attributes;
   CHECK(nvmlDeviceGetAttributes(device, &attributes) == NVML_ERROR_NOT_SUPPORTED);
@@ -118,10 +136,12 @@ TEST_CASE("profiles in each layout, and what is left of them") {
   cut(driver);
   const nvmlDevice_t device = driver.device();
   nvmlGpuInstanceProfileInfo_t first;
-  CHECK(nvmlDeviceGetGpuInstanceProfileInfo(device, NVML_GPU_INSTANCE_PROFILE_3_SLICE, &first) == NVML_SUCCESS);
+  CHECK(nvmlDeviceGetGpuInstanceProfileInfo(device, NVML_GPU_INSTANCE_PROFILE_3_SLICE, &first) ==
+        NVML_SUCCESS);
   CHECK(first.id == 9);
   CHECK(first.memorySizeMB == 40'448);
-  CHECK(nvmlDeviceGetGpuInstanceProfileInfo(device, NVML_GPU_INSTANCE_PROFILE_7_SLICE, &first) == NVML_ERROR_NOT_SUPPORTED);
+  CHECK(nvmlDeviceGetGpuInstanceProfileInfo(device, NVML_GPU_INSTANCE_PROFILE_7_SLICE, &first) ==
+        NVML_ERROR_NOT_SUPPORTED);
   CHECK(nvmlDeviceGetGpuInstanceProfileInfo(device, 99, &first) == NVML_ERROR_INVALID_ARGUMENT);
   nvmlGpuInstanceProfileInfo_v2_t second{};
   CHECK(nvmlDeviceGetGpuInstanceProfileInfoV(device, 0, &second) == NVML_ERROR_ARGUMENT_VERSION_MISMATCH);
@@ -130,7 +150,8 @@ TEST_CASE("profiles in each layout, and what is left of them") {
   CHECK(std::string(second.name) == "1g.10gb");
   nvmlGpuInstanceProfileInfo_v3_t third{};
   third.version = nvmlGpuInstanceProfileInfo_v3;
-  CHECK(nvmlDeviceGetGpuInstanceProfileInfoV(device, 0, reinterpret_cast<nvmlGpuInstanceProfileInfo_v2_t*>(&third)) == NVML_SUCCESS);
+  CHECK(nvmlDeviceGetGpuInstanceProfileInfoV(
+            device, 0, reinterpret_cast<nvmlGpuInstanceProfileInfo_v2_t*>(&third)) == NVML_SUCCESS);
   CHECK(std::string(third.name) == "1g.10gb");
   CHECK(third.capabilities == NVML_GPU_INSTANCE_PROFILE_CAPS_GFX);
   unsigned count = 0;
@@ -181,7 +202,8 @@ TEST_CASE("instances are created and destroyed by the driver, and their handles 
   unsigned count = 0;
   CHECK(nvmlDeviceGetGpuInstances(device, 9, many, &count) == NVML_SUCCESS);
   CHECK(count == 1);
-  CHECK(nvmlDeviceCreateGpuInstanceWithPlacement(device, 9, nullptr, &instance) == NVML_ERROR_INVALID_ARGUMENT);
+  CHECK(nvmlDeviceCreateGpuInstanceWithPlacement(device, 9, nullptr, &instance) ==
+        NVML_ERROR_INVALID_ARGUMENT);
 }
 
 TEST_CASE("compute profiles follow from the slices of their GPU instance") {
@@ -190,10 +212,12 @@ TEST_CASE("compute profiles follow from the slices of their GPU instance") {
   nvmlGpuInstance_t instance = nullptr;
   CHECK(nvmlDeviceGetGpuInstanceById(driver.device(), 2, &instance) == NVML_SUCCESS);
   nvmlComputeInstanceProfileInfo_t info;
-  CHECK(nvmlGpuInstanceGetComputeInstanceProfileInfo(instance, NVML_COMPUTE_INSTANCE_PROFILE_2_SLICE, 0, &info) == NVML_SUCCESS);
+  CHECK(nvmlGpuInstanceGetComputeInstanceProfileInfo(instance, NVML_COMPUTE_INSTANCE_PROFILE_2_SLICE, 0,
+                                                     &info) == NVML_SUCCESS);
   CHECK(info.multiprocessorCount == 40);
   CHECK(info.instanceCount == 1);
-  CHECK(nvmlGpuInstanceGetComputeInstanceProfileInfo(instance, NVML_COMPUTE_INSTANCE_PROFILE_7_SLICE, 0, &info) == NVML_ERROR_NOT_SUPPORTED);
+  CHECK(nvmlGpuInstanceGetComputeInstanceProfileInfo(instance, NVML_COMPUTE_INSTANCE_PROFILE_7_SLICE, 0,
+                                                     &info) == NVML_ERROR_NOT_SUPPORTED);
   CHECK(nvmlGpuInstanceGetComputeInstanceProfileInfo(instance, 0, 1, &info) == NVML_ERROR_INVALID_ARGUMENT);
   nvmlComputeInstanceProfileInfo_v2_t named{};
   named.version = nvmlComputeInstanceProfileInfo_v2;
@@ -220,11 +244,14 @@ TEST_CASE("what is no instance handle") {
   CHECK(nvmlGpuInstanceGetComputeInstanceById(instance, 1, &compute) == NVML_SUCCESS);
   const auto bits = reinterpret_cast<std::uint64_t>(instance);
   nvmlGpuInstanceInfo_t info;
-  for (const std::uint64_t stray : {std::uint64_t{0}, bits - 1, bits | 1ul << 60, ~0ul, reinterpret_cast<std::uint64_t>(compute),
-                                    reinterpret_cast<std::uint64_t>(&driver), bits | 0xffful << 9, bits ^ 1ul << 44})
-    CHECK(nvmlGpuInstanceGetInfo(reinterpret_cast<nvmlGpuInstance_t>(stray), &info) == NVML_ERROR_INVALID_ARGUMENT);
+  for (const std::uint64_t stray :
+       {std::uint64_t{0}, bits - 1, bits | 1ul << 60, ~0ul, reinterpret_cast<std::uint64_t>(compute),
+        reinterpret_cast<std::uint64_t>(&driver), bits | 0xffful << 9, bits ^ 1ul << 44})
+    CHECK(nvmlGpuInstanceGetInfo(reinterpret_cast<nvmlGpuInstance_t>(stray), &info) ==
+          NVML_ERROR_INVALID_ARGUMENT);
   nvmlComputeInstanceInfo_t compute_info;
-  CHECK(nvmlComputeInstanceGetInfo_v2(reinterpret_cast<nvmlComputeInstance_t>(instance), &compute_info) == NVML_ERROR_INVALID_ARGUMENT);
+  CHECK(nvmlComputeInstanceGetInfo_v2(reinterpret_cast<nvmlComputeInstance_t>(instance), &compute_info) ==
+        NVML_ERROR_INVALID_ARGUMENT);
 }
 
 TEST_CASE("changing the mode tells why it is not active yet") {

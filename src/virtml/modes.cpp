@@ -1,5 +1,5 @@
-// The modes of a GPU and who may change them: persistence, compute, display, driver model, GPU operation mode, API
-// restrictions, virtualization of the whole GPU.
+// The modes of a GPU and who may change them: persistence, compute, display, driver model, GPU operation
+// mode, API restrictions, virtualization of the whole GPU.
 #include "abi/persistence_rpc.h"
 #include "virtml/daemon.hpp"
 #include "virtml/words.hpp"
@@ -52,10 +52,12 @@ nvmlReturn_t nvmlDeviceGetDriverModel_v2(nvmlDevice_t device, nvmlDriverModel_t*
                                          nvmlDriverModel_t* pending) {
   return read_pair(device, current, ReadingId::driver_model, pending, ReadingId::driver_model_pending);
 }
-nvmlReturn_t nvmlDeviceGetDriverModel(nvmlDevice_t device, nvmlDriverModel_t* current, nvmlDriverModel_t* pending) {
+nvmlReturn_t nvmlDeviceGetDriverModel(nvmlDevice_t device, nvmlDriverModel_t* current,
+                                      nvmlDriverModel_t* pending) {
   return nvmlDeviceGetDriverModel_v2(device, current, pending);
 }
-nvmlReturn_t nvmlDeviceSetDriverModel(nvmlDevice_t device, nvmlDriverModel_t driverModel, unsigned int flags) {
+nvmlReturn_t nvmlDeviceSetDriverModel(nvmlDevice_t device, nvmlDriverModel_t driverModel,
+                                      unsigned int flags) {
   return order(device, Op::set_driver_model, static_cast<unsigned>(driverModel), flags);
 }
 nvmlReturn_t nvmlDeviceGetAPIRestriction(nvmlDevice_t device, nvmlRestrictedAPI_t apiType,
@@ -70,7 +72,8 @@ nvmlReturn_t nvmlDeviceGetAPIRestriction(nvmlDevice_t device, nvmlRestrictedAPI_
 }
 nvmlReturn_t nvmlDeviceSetAPIRestriction(nvmlDevice_t device, nvmlRestrictedAPI_t apiType,
                                          nvmlEnableState_t isRestricted) {
-  return order(device, Op::set_api_restriction, static_cast<unsigned>(apiType), static_cast<unsigned>(isRestricted));
+  return order(device, Op::set_api_restriction, static_cast<unsigned>(apiType),
+               static_cast<unsigned>(isRestricted));
 }
 nvmlReturn_t nvmlDeviceGetVirtualizationMode(nvmlDevice_t device, nvmlGpuVirtualizationMode_t* pVirtualMode) {
   return read_number(device, pVirtualMode, ReadingId::virtualization_mode);

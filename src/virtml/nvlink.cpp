@@ -24,7 +24,8 @@ nvmlReturn_t take_link(nvmlDevice_t device, unsigned link, channel::Link& taken,
 nvmlReturn_t take_far_end(nvmlDevice_t device, unsigned link, channel::Link& taken) {
   Target target;
   const nvmlReturn_t code = take_link(device, link, taken, target);
-  if (code == NVML_SUCCESS && (!taken.active || taken.peer == channel::LinkPeer::kNone)) return NVML_ERROR_NOT_SUPPORTED;
+  if (code == NVML_SUCCESS && (!taken.active || taken.peer == channel::LinkPeer::kNone))
+    return NVML_ERROR_NOT_SUPPORTED;
   return code;
 }
 
@@ -75,8 +76,8 @@ nvmlReturn_t nvmlDeviceGetNvLinkVersion(nvmlDevice_t device, unsigned int link, 
   if (const nvmlReturn_t code = take_link(device, link, taken, target)) return code;
   return version ? put(*target.gpu, ReadingId::nvlink_version, version) : NVML_ERROR_INVALID_ARGUMENT;
 }
-nvmlReturn_t nvmlDeviceGetNvLinkCapability(nvmlDevice_t device, unsigned int link, nvmlNvLinkCapability_t capability,
-                                           unsigned int* capResult) {
+nvmlReturn_t nvmlDeviceGetNvLinkCapability(nvmlDevice_t device, unsigned int link,
+                                           nvmlNvLinkCapability_t capability, unsigned int* capResult) {
   channel::Link taken{};
   Target target;
   if (const nvmlReturn_t code = take_link(device, link, taken, target)) return code;
@@ -105,7 +106,8 @@ nvmlReturn_t nvmlDeviceGetNvLinkRemoteDeviceType(nvmlDevice_t device, unsigned i
   }
   return NVML_SUCCESS;
 }
-nvmlReturn_t nvmlDeviceGetNvLinkErrorCounter(nvmlDevice_t device, unsigned int link, nvmlNvLinkErrorCounter_t counter,
+nvmlReturn_t nvmlDeviceGetNvLinkErrorCounter(nvmlDevice_t device, unsigned int link,
+                                             nvmlNvLinkErrorCounter_t counter,
                                              unsigned long long* counterValue) {
   channel::Link taken{};
   Target target;
@@ -127,7 +129,8 @@ nvmlReturn_t nvmlDeviceGetNvLinkUtilizationControl(nvmlDevice_t device, unsigned
   return control ? retired_counter(device, link) : read_number<unsigned>(device, nullptr, ReadingId::nvlinks);
 }
 nvmlReturn_t nvmlDeviceGetNvLinkUtilizationCounter(nvmlDevice_t device, unsigned int link, unsigned int,
-                                                   unsigned long long* rxcounter, unsigned long long* txcounter) {
+                                                   unsigned long long* rxcounter,
+                                                   unsigned long long* txcounter) {
   return rxcounter && txcounter ? retired_counter(device, link)
                                 : read_number<unsigned>(device, nullptr, ReadingId::nvlinks);
 }

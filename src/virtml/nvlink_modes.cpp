@@ -9,10 +9,12 @@ using namespace nvstack::virtml;
 
 namespace {
 
-// Modes a GPU with bandwidth control knows: full, off, minimum, half, quarter; in the order of the library's numbers.
+// Modes a GPU with bandwidth control knows: full, off, minimum, half, quarter; in the order of the library's
+// numbers.
 constexpr unsigned char kBandwidthModes[] = {0, 1, 2, 3, 4};
 
-nvmlReturn_t fabric_code(const Gpu& gpu, unsigned char* uuid, unsigned* status, unsigned* clique, unsigned char* state) {
+nvmlReturn_t fabric_code(const Gpu& gpu, unsigned char* uuid, unsigned* status, unsigned* clique,
+                         unsigned char* state) {
   unsigned fabric = 0;
   if (const nvmlReturn_t code = put(gpu, ReadingId::fabric_state, &fabric)) return code;
   *state = static_cast<unsigned char>(fabric);
@@ -62,9 +64,11 @@ nvmlReturn_t nvmlSystemGetNvlinkBwMode(unsigned int* nvlinkBwMode) {
   return first < state->gpu_count ? put(state->gpus[first], ReadingId::nvlink_bandwidth_mode, nvlinkBwMode)
                                   : NVML_ERROR_NOT_SUPPORTED;
 }
-nvmlReturn_t nvmlDeviceGetNvlinkSupportedBwModes(nvmlDevice_t device, nvmlNvlinkSupportedBwModes_t* supportedBwMode) {
+nvmlReturn_t nvmlDeviceGetNvlinkSupportedBwModes(nvmlDevice_t device,
+                                                 nvmlNvlinkSupportedBwModes_t* supportedBwMode) {
   Target target;
-  if (const nvmlReturn_t code = versioned(device, supportedBwMode, nvmlNvlinkSupportedBwModes_v1, target)) return code;
+  if (const nvmlReturn_t code = versioned(device, supportedBwMode, nvmlNvlinkSupportedBwModes_v1, target))
+    return code;
   if (const Reading mode = take(*target.gpu, ReadingId::nvlink_bandwidth_mode); mode.code)
     return static_cast<nvmlReturn_t>(mode.code);
   std::memset(supportedBwMode->bwModes, 0, sizeof supportedBwMode->bwModes);
@@ -133,8 +137,9 @@ nvmlReturn_t nvmlDeviceGetPlatformInfo(nvmlDevice_t device, nvmlPlatformInfo_t* 
   std::memset(platformInfo->ibGuid, 0, sizeof platformInfo->ibGuid);
   std::memset(platformInfo->chassisSerialNumber, 0, sizeof platformInfo->chassisSerialNumber);
   if (platformInfo->version == nvmlPlatformInfo_v2)  // the first version has the rack's GUID there
-    std::memcpy(platformInfo->chassisSerialNumber, channel::text(gpu, TextId::chassis_serial),
-                ::strnlen(channel::text(gpu, TextId::chassis_serial), sizeof platformInfo->chassisSerialNumber));
+    std::memcpy(
+        platformInfo->chassisSerialNumber, channel::text(gpu, TextId::chassis_serial),
+        ::strnlen(channel::text(gpu, TextId::chassis_serial), sizeof platformInfo->chassisSerialNumber));
   platformInfo->trayIndex = static_cast<unsigned char>(value_or_zero(gpu, ReadingId::tray_index));
   platformInfo->hostId = static_cast<unsigned char>(value_or_zero(gpu, ReadingId::host_id));
   platformInfo->peerType = static_cast<unsigned char>(value_or_zero(gpu, ReadingId::peer_type));

@@ -1,4 +1,5 @@
-// Changes: what is sent to the driver, and that its answer is given back. Also the private table and what needs no board.
+// Changes: what is sent to the driver, and that its answer is given back. Also the private table and what
+// needs no board.
 #include <doctest.h>
 
 #include "virtml/gpm_samples.hpp"
@@ -20,9 +21,11 @@ TEST_CASE("changes carry their arguments, and the driver decides") {
   CHECK(nvmlDeviceSetPersistenceMode(device, NVML_FEATURE_ENABLED) == NVML_SUCCESS);
   CHECK(driver.last().op == Op::set_persistence_mode);
   int degrees = -5;
-  CHECK(nvmlDeviceSetTemperatureThreshold(device, NVML_TEMPERATURE_THRESHOLD_ACOUSTIC_CURR, &degrees) == NVML_SUCCESS);
+  CHECK(nvmlDeviceSetTemperatureThreshold(device, NVML_TEMPERATURE_THRESHOLD_ACOUSTIC_CURR, &degrees) ==
+        NVML_SUCCESS);
   CHECK(static_cast<std::int64_t>(driver.last().args[1]) == -5);
-  for (const int code : {NVML_ERROR_NO_PERMISSION, NVML_ERROR_INVALID_ARGUMENT, NVML_ERROR_NOT_SUPPORTED, NVML_ERROR_UNKNOWN}) {
+  for (const int code : {NVML_ERROR_NO_PERMISSION, NVML_ERROR_INVALID_ARGUMENT, NVML_ERROR_NOT_SUPPORTED,
+                         NVML_ERROR_UNKNOWN}) {
     driver.answer_code = code;
     CHECK(nvmlDeviceSetComputeMode(device, NVML_COMPUTEMODE_PROHIBITED) == code);
     CHECK(nvmlDeviceSetEccMode(device, NVML_FEATURE_ENABLED) == code);
@@ -160,7 +163,8 @@ TEST_CASE("the private table: known slots, and lists of nothing in all others") 
   driver.add_process(77, channel::kCompute, 4096);
   std::strcpy(driver.gpu().processes[0].name, "python3");
   driver.set(ReadingId::pcie_generation_host_max, 4);
-  const unsigned char id[16] = {0xc4, 0xfe, 0x3e, 0x6c, 0xc9, 0x8f, 0x6c, 0x4e, 0xa3, 0x27, 0xee, 0x69, 0x6e, 0x12, 0xf7, 0xc4};
+  const unsigned char id[16] = {0xc4, 0xfe, 0x3e, 0x6c, 0xc9, 0x8f, 0x6c, 0x4e,
+                                0xa3, 0x27, 0xee, 0x69, 0x6e, 0x12, 0xf7, 0xc4};
   const unsigned char other[16] = {};
   const void* found = nullptr;
   CHECK(nvmlInternalGetExportTable(&found, other) == NVML_ERROR_NOT_FOUND);

@@ -8,13 +8,17 @@ using namespace nvstack::virtml;
 
 namespace nvstack::virtml {
 
-BusId bus_id_of(const Gpu& gpu) { return {gpu.domain, gpu.bus, gpu.device}; }
+BusId bus_id_of(const Gpu& gpu) {
+  return {gpu.domain, gpu.bus, gpu.device};
+}
 
 void write_bus_id(const BusId& id, char* out, char* legacy) {
-  if (out) std::snprintf(out, NVML_DEVICE_PCI_BUS_ID_BUFFER_SIZE, NVML_DEVICE_PCI_BUS_ID_FMT, id.domain, id.bus, id.device);
+  if (out)
+    std::snprintf(out, NVML_DEVICE_PCI_BUS_ID_BUFFER_SIZE, NVML_DEVICE_PCI_BUS_ID_FMT, id.domain, id.bus,
+                  id.device);
   if (legacy)
-    std::snprintf(legacy, NVML_DEVICE_PCI_BUS_ID_BUFFER_V2_SIZE, NVML_DEVICE_PCI_BUS_ID_LEGACY_FMT, id.domain & 0xffffu,
-                  id.bus & 0xffu, id.device & 0xffu);
+    std::snprintf(legacy, NVML_DEVICE_PCI_BUS_ID_BUFFER_V2_SIZE, NVML_DEVICE_PCI_BUS_ID_LEGACY_FMT,
+                  id.domain & 0xffffu, id.bus & 0xffu, id.device & 0xffu);
 }
 
 nvmlPciInfo_t pci_of(const Gpu& gpu) {
@@ -54,7 +58,8 @@ unsigned index_of(const Target& target) {
 
 namespace {
 
-/// How much of the structure a version of nvmlDeviceGetPciInfo writes: the older ones know less of it and leave the rest.
+/// How much of the structure a version of nvmlDeviceGetPciInfo writes: the older ones know less of it and
+/// leave the rest.
 enum class PciLayout { kV1, kV2, kV3 };
 
 nvmlReturn_t get_pci(nvmlDevice_t device, nvmlPciInfo_t* pci, PciLayout layout) {
@@ -127,7 +132,8 @@ nvmlReturn_t nvmlDeviceGetPcieSpeed(nvmlDevice_t device, unsigned int* pcieSpeed
 nvmlReturn_t nvmlDeviceGetPcieReplayCounter(nvmlDevice_t device, unsigned int* value) {
   return read_number(device, value, ReadingId::pcie_replay_count);
 }
-nvmlReturn_t nvmlDeviceGetPcieThroughput(nvmlDevice_t device, nvmlPcieUtilCounter_t counter, unsigned int* value) {
+nvmlReturn_t nvmlDeviceGetPcieThroughput(nvmlDevice_t device, nvmlPcieUtilCounter_t counter,
+                                         unsigned int* value) {
   switch (static_cast<int>(counter)) {
     case NVML_PCIE_UTIL_TX_BYTES: return read_number(device, value, ReadingId::pcie_tx_kbps);
     case NVML_PCIE_UTIL_RX_BYTES: return read_number(device, value, ReadingId::pcie_rx_kbps);

@@ -45,9 +45,11 @@ nvmlReturn_t nvmlDeviceGetTotalEnergyConsumption(nvmlDevice_t device, unsigned l
 nvmlReturn_t nvmlDeviceGetPowerSource(nvmlDevice_t device, nvmlPowerSource_t* powerSource) {
   return read_number(device, powerSource, ReadingId::power_source);
 }
-nvmlReturn_t nvmlDeviceGetPowerMizerMode_v1(nvmlDevice_t device, nvmlDevicePowerMizerModes_v1_t* powerMizerMode) {
+nvmlReturn_t nvmlDeviceGetPowerMizerMode_v1(nvmlDevice_t device,
+                                            nvmlDevicePowerMizerModes_v1_t* powerMizerMode) {
   unsigned mode = 0;
-  const nvmlReturn_t code = read_number(device, powerMizerMode ? &mode : nullptr, ReadingId::power_mizer_mode);
+  const nvmlReturn_t code =
+      read_number(device, powerMizerMode ? &mode : nullptr, ReadingId::power_mizer_mode);
   if (code) return code;
   powerMizerMode->currentMode = mode;
   powerMizerMode->supportedPowerMizerModes =
@@ -55,10 +57,12 @@ nvmlReturn_t nvmlDeviceGetPowerMizerMode_v1(nvmlDevice_t device, nvmlDevicePower
       1u << NVML_POWER_MIZER_MODE_AUTO | 1u << NVML_POWER_MIZER_MODE_PREFER_CONSISTENT_PERFORMANCE;
   return NVML_SUCCESS;
 }
-nvmlReturn_t nvmlDeviceSetPowerMizerMode_v1(nvmlDevice_t device, nvmlDevicePowerMizerModes_v1_t* powerMizerMode) {
+nvmlReturn_t nvmlDeviceSetPowerMizerMode_v1(nvmlDevice_t device,
+                                            nvmlDevicePowerMizerModes_v1_t* powerMizerMode) {
   Target target;
   if (const nvmlReturn_t code = whole(device, target)) return code;
-  return powerMizerMode ? ask(Op::set_power_mizer, target, powerMizerMode->mode) : NVML_ERROR_INVALID_ARGUMENT;
+  return powerMizerMode ? ask(Op::set_power_mizer, target, powerMizerMode->mode)
+                        : NVML_ERROR_INVALID_ARGUMENT;
 }
 nvmlReturn_t nvmlDeviceGetViolationStatus(nvmlDevice_t device, nvmlPerfPolicyType_t perfPolicyType,
                                           nvmlViolationTime_t* violTime) {

@@ -1,4 +1,5 @@
-// Workload power profiles and power smoothing, as boards since Blackwell have them; and the name a GPU is given.
+// Workload power profiles and power smoothing, as boards since Blackwell have them; and the name a GPU is
+// given.
 #include <cstring>
 
 #include "virtml/words.hpp"
@@ -27,7 +28,8 @@ bool is_beyond(const nvmlMask255_t& mask) {
 nvmlReturn_t change_profiles(nvmlDevice_t device, const nvmlWorkloadPowerProfileRequestedProfiles_t* profiles,
                              unsigned operation) {
   Target target;
-  if (const nvmlReturn_t code = versioned(device, profiles, nvmlWorkloadPowerProfileRequestedProfiles_v1, target))
+  if (const nvmlReturn_t code =
+          versioned(device, profiles, nvmlWorkloadPowerProfileRequestedProfiles_v1, target))
     return code;
   if (is_beyond(profiles->requestedProfilesMask)) return NVML_ERROR_INVALID_ARGUMENT;
   return ask(Op::set_power_profile, target, operation, bits_of(profiles->requestedProfilesMask));
@@ -37,13 +39,15 @@ enum Smoothing : std::uint64_t { kState = 0, kPreset = 1, kParameter = 2 };
 
 }  // namespace
 
-nvmlReturn_t nvmlDeviceWorkloadPowerProfileGetProfilesInfo(nvmlDevice_t device,
-                                                           nvmlWorkloadPowerProfileProfilesInfo_t* profilesInfo) {
+nvmlReturn_t nvmlDeviceWorkloadPowerProfileGetProfilesInfo(
+    nvmlDevice_t device, nvmlWorkloadPowerProfileProfilesInfo_t* profilesInfo) {
   Target target;
-  if (const nvmlReturn_t code = versioned(device, profilesInfo, nvmlWorkloadPowerProfileProfilesInfo_v1, target))
+  if (const nvmlReturn_t code =
+          versioned(device, profilesInfo, nvmlWorkloadPowerProfileProfilesInfo_v1, target))
     return code;
   std::int64_t supported = 0;
-  if (const nvmlReturn_t code = put(*target.gpu, ReadingId::power_profiles_supported, &supported)) return code;
+  if (const nvmlReturn_t code = put(*target.gpu, ReadingId::power_profiles_supported, &supported))
+    return code;
   if (supported == 0) return NVML_ERROR_NOT_SUPPORTED;
   fill_mask(profilesInfo->perfProfilesMask, supported);
   for (unsigned i = 0; i < NVML_WORKLOAD_POWER_MAX_PROFILES; ++i) {
@@ -54,21 +58,26 @@ nvmlReturn_t nvmlDeviceWorkloadPowerProfileGetProfilesInfo(nvmlDevice_t device,
     profile.profileId = i;
     profile.priority = i;
     // Max-P and Max-Q exclude each other.
-    if (i <= NVML_POWER_PROFILE_MAX_Q) fill_mask(profile.conflictingMask, i == NVML_POWER_PROFILE_MAX_P ? 2 : 1);
+    if (i <= NVML_POWER_PROFILE_MAX_Q)
+      fill_mask(profile.conflictingMask, i == NVML_POWER_PROFILE_MAX_P ? 2 : 1);
   }
   return NVML_SUCCESS;
 }
 nvmlReturn_t nvmlDeviceWorkloadPowerProfileGetCurrentProfiles(
     nvmlDevice_t device, nvmlWorkloadPowerProfileCurrentProfiles_t* currentProfiles) {
   Target target;
-  if (const nvmlReturn_t code = versioned(device, currentProfiles, nvmlWorkloadPowerProfileCurrentProfiles_v1, target))
+  if (const nvmlReturn_t code =
+          versioned(device, currentProfiles, nvmlWorkloadPowerProfileCurrentProfiles_v1, target))
     return code;
   std::int64_t supported = 0;
-  if (const nvmlReturn_t code = put(*target.gpu, ReadingId::power_profiles_supported, &supported)) return code;
+  if (const nvmlReturn_t code = put(*target.gpu, ReadingId::power_profiles_supported, &supported))
+    return code;
   if (supported == 0) return NVML_ERROR_NOT_SUPPORTED;
   fill_mask(currentProfiles->perfProfilesMask, supported);
-  fill_mask(currentProfiles->requestedProfilesMask, value_or_zero(*target.gpu, ReadingId::power_profile_requested));
-  fill_mask(currentProfiles->enforcedProfilesMask, value_or_zero(*target.gpu, ReadingId::power_profile_enforced));
+  fill_mask(currentProfiles->requestedProfilesMask,
+            value_or_zero(*target.gpu, ReadingId::power_profile_requested));
+  fill_mask(currentProfiles->enforcedProfilesMask,
+            value_or_zero(*target.gpu, ReadingId::power_profile_enforced));
   return NVML_SUCCESS;
 }
 nvmlReturn_t nvmlDeviceWorkloadPowerProfileSetRequestedProfiles(
@@ -87,7 +96,8 @@ nvmlReturn_t nvmlDeviceWorkloadPowerProfileUpdateProfiles_v1(
   return ask(Op::set_power_profile, target, static_cast<unsigned>(updateProfiles->operation),
              bits_of(updateProfiles->updateProfilesMask));
 }
-nvmlReturn_t nvmlDevicePowerSmoothingActivatePresetProfile(nvmlDevice_t device, nvmlPowerSmoothingProfile_t* profile) {
+nvmlReturn_t nvmlDevicePowerSmoothingActivatePresetProfile(nvmlDevice_t device,
+                                                           nvmlPowerSmoothingProfile_t* profile) {
   Target target;
   if (const nvmlReturn_t code = versioned(device, profile, nvmlPowerSmoothingProfile_v1, target)) return code;
   return ask(Op::set_power_smoothing, target, kPreset, profile->profileId);
@@ -110,7 +120,8 @@ nvmlReturn_t nvmlDevicePowerSmoothingSetState(nvmlDevice_t device, nvmlPowerSmoo
   return ask(Op::set_power_smoothing, target, kState, static_cast<unsigned>(state->state));
 }
 nvmlReturn_t nvmlDeviceGetHostname_v1(nvmlDevice_t device, nvmlHostname_v1_t* hostname) {
-  return read_text(device, hostname ? hostname->value : nullptr, NVML_DEVICE_HOSTNAME_BUFFER_SIZE, TextId::hostname);
+  return read_text(device, hostname ? hostname->value : nullptr, NVML_DEVICE_HOSTNAME_BUFFER_SIZE,
+                   TextId::hostname);
 }
 nvmlReturn_t nvmlDeviceSetHostname_v1(nvmlDevice_t device, nvmlHostname_v1_t* hostname) {
   Target target;
@@ -118,8 +129,8 @@ nvmlReturn_t nvmlDeviceSetHostname_v1(nvmlDevice_t device, nvmlHostname_v1_t* ho
   if (!hostname) return NVML_ERROR_INVALID_ARGUMENT;
   const std::size_t bytes = ::strnlen(hostname->value, NVML_DEVICE_HOSTNAME_BUFFER_SIZE);
   if (bytes == NVML_DEVICE_HOSTNAME_BUFFER_SIZE) return NVML_ERROR_INVALID_ARGUMENT;
-  const channel::Request request{Op::set_hostname, target.position, target.gpu->generation,
-                                 static_cast<std::uint32_t>(bytes), {}};
+  const channel::Request request{
+      Op::set_hostname, target.position, target.gpu->generation, static_cast<std::uint32_t>(bytes), {}};
   channel::Reply reply{};
   return ask(request, reply, hostname->value);
 }

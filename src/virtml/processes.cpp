@@ -21,10 +21,11 @@ nvmlReturn_t list_processes(nvmlDevice_t device, unsigned* count, T* infos, std:
   if (!count) return NVML_ERROR_INVALID_ARGUMENT;
   if (const nvmlReturn_t code = check_parts(target)) return code;
   Listing<T> listing(count, infos);
-  for_each_process(target, [&] { listing.restart(); },
-                   [&](const channel::Process& process) {
-                     if (process.kinds & kind) listing.add(entry(process, static_cast<T*>(nullptr)));
-                   });
+  for_each_process(
+      target, [&] { listing.restart(); },
+      [&](const channel::Process& process) {
+        if (process.kinds & kind) listing.add(entry(process, static_cast<T*>(nullptr)));
+      });
   return listing.finish();
 }
 
@@ -77,16 +78,16 @@ nvmlReturn_t nvmlDeviceGetRunningProcessDetailList(nvmlDevice_t device, nvmlProc
   if (plist->mode >= NVML_PROCESS_MODE_MAX) return NVML_ERROR_INVALID_ARGUMENT;
   if (const nvmlReturn_t code = check_parts(target)) return code;
   Listing<nvmlProcessDetail_v1_t> listing(&plist->numProcArrayEntries, plist->procArray);
-  for_each_process(target, [&] { listing.restart(); },
-                   [&](const channel::Process& process) {
-                     if (process.kinds & kinds[plist->mode])
-                       listing.add({process.pid, process.memory_bytes, process.gpu_instance,
-                                    process.compute_instance, 0});
-                   });
+  for_each_process(
+      target, [&] { listing.restart(); },
+      [&](const channel::Process& process) {
+        if (process.kinds & kinds[plist->mode])
+          listing.add({process.pid, process.memory_bytes, process.gpu_instance, process.compute_instance, 0});
+      });
   return listing.finish();
 }
-/// One sample a process, taken now. NOT_FOUND when none is newer than lastSeenTimeStamp, as the library answers when no
-/// process ran.
+/// One sample a process, taken now. NOT_FOUND when none is newer than lastSeenTimeStamp, as the library
+/// answers when no process ran.
 nvmlReturn_t nvmlDeviceGetProcessUtilization(nvmlDevice_t device, nvmlProcessUtilizationSample_t* utilization,
                                              unsigned int* processSamplesCount,
                                              unsigned long long lastSeenTimeStamp) {
@@ -97,13 +98,14 @@ nvmlReturn_t nvmlDeviceGetProcessUtilization(nvmlDevice_t device, nvmlProcessUti
   const unsigned long long now = now_us(*page());
   Listing<nvmlProcessUtilizationSample_t> listing(processSamplesCount, utilization);
   bool any = false;
-  for_each_process(target, [&] { listing.restart(), any = false; },
-                   [&](const channel::Process& process) {
-                     if (now <= lastSeenTimeStamp) return;
-                     any = true;
-                     listing.add({process.pid, now, process.sm_percent, process.memory_percent,
-                                  process.encoder_percent, process.decoder_percent});
-                   });
+  for_each_process(
+      target, [&] { listing.restart(), any = false; },
+      [&](const channel::Process& process) {
+        if (now <= lastSeenTimeStamp) return;
+        any = true;
+        listing.add({process.pid, now, process.sm_percent, process.memory_percent, process.encoder_percent,
+                     process.decoder_percent});
+      });
   const nvmlReturn_t code = listing.finish();
   return code == NVML_SUCCESS && !any ? NVML_ERROR_NOT_FOUND : code;
 }
@@ -117,14 +119,14 @@ nvmlReturn_t nvmlDeviceGetProcessesUtilizationInfo(nvmlDevice_t device,
   Listing<nvmlProcessUtilizationInfo_v1_t> listing(&procesesUtilInfo->processSamplesCount,
                                                    procesesUtilInfo->procUtilArray);
   bool any = false;
-  for_each_process(target, [&] { listing.restart(), any = false; },
-                   [&](const channel::Process& process) {
-                     if (now <= procesesUtilInfo->lastSeenTimeStamp) return;
-                     any = true;
-                     listing.add({now, process.pid, process.sm_percent, process.memory_percent,
-                                  process.encoder_percent, process.decoder_percent, process.jpg_percent,
-                                  process.ofa_percent});
-                   });
+  for_each_process(
+      target, [&] { listing.restart(), any = false; },
+      [&](const channel::Process& process) {
+        if (now <= procesesUtilInfo->lastSeenTimeStamp) return;
+        any = true;
+        listing.add({now, process.pid, process.sm_percent, process.memory_percent, process.encoder_percent,
+                     process.decoder_percent, process.jpg_percent, process.ofa_percent});
+      });
   const nvmlReturn_t code = listing.finish();
   return code == NVML_SUCCESS && !any ? NVML_ERROR_NOT_FOUND : code;
 }

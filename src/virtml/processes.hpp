@@ -15,7 +15,8 @@ void for_each_process(const Target& target, const Start& start, const Each& each
     start();
     for (unsigned i = 0; i < gpu.process_count && i < channel::kProcessesMax; ++i) {
       const channel::Process& process = gpu.processes[i];
-      if (target.is_mig() && (process.gpu_instance != instance || process.compute_instance != compute)) continue;
+      if (target.is_mig() && (process.gpu_instance != instance || process.compute_instance != compute))
+        continue;
       each(process);
     }
   });

@@ -13,13 +13,15 @@ TEST_CASE("an unversioned name writes entries of 16 bytes, the later ones of 24"
   unsigned char bytes[80];
   std::memset(bytes, 0x77, sizeof bytes);
   unsigned count = 2;
-  CHECK(nvmlDeviceGetComputeRunningProcesses(device, &count, reinterpret_cast<nvmlProcessInfo_v1_t*>(bytes)) == NVML_SUCCESS);
+  CHECK(nvmlDeviceGetComputeRunningProcesses(device, &count,
+                                             reinterpret_cast<nvmlProcessInfo_v1_t*>(bytes)) == NVML_SUCCESS);
   CHECK(count == 2);
   const auto* first = reinterpret_cast<const nvmlProcessInfo_v1_t*>(bytes);
   CHECK(first[1].pid == 300);
   CHECK(first[1].usedGpuMemory == 3000);
   CHECK(bytes[32] == 0x77);
-  CHECK(nvmlDeviceGetComputeRunningProcesses_v2(device, &count, reinterpret_cast<nvmlProcessInfo_v2_t*>(bytes)) == NVML_SUCCESS);
+  CHECK(nvmlDeviceGetComputeRunningProcesses_v2(
+            device, &count, reinterpret_cast<nvmlProcessInfo_v2_t*>(bytes)) == NVML_SUCCESS);
   CHECK(reinterpret_cast<const nvmlProcessInfo_v2_t*>(bytes)[1].pid == 300);
   CHECK(reinterpret_cast<const nvmlProcessInfo_v2_t*>(bytes)[1].gpuInstanceId == 0xffffffff);
   CHECK(bytes[48] == 0x77);
@@ -82,7 +84,8 @@ TEST_CASE("samples of each process, newer than the last seen") {
   CHECK(nvmlDeviceGetProcessUtilization(device, samples, &count, 0) == NVML_SUCCESS);
   CHECK(samples[0].pid == 7);
   CHECK(samples[0].smUtil == 17);
-  CHECK(nvmlDeviceGetProcessUtilization(device, samples, &count, samples[0].timeStamp + 60'000'000) == NVML_ERROR_NOT_FOUND);
+  CHECK(nvmlDeviceGetProcessUtilization(device, samples, &count, samples[0].timeStamp + 60'000'000) ==
+        NVML_ERROR_NOT_FOUND);
   nvmlProcessUtilizationInfo_v1_t infos[2];
   nvmlProcessesUtilizationInfo_t info{nvmlProcessesUtilizationInfo_v1, 2, 0, infos};
   CHECK(nvmlDeviceGetProcessesUtilizationInfo(device, &info) == NVML_SUCCESS);
@@ -129,7 +132,8 @@ TEST_CASE("samples of the ring, oldest first") {
   nvmlValueType_t type;
   unsigned count = 0;
   nvmlSample_t samples[channel::kSamplesMax + 1];
-  CHECK(nvmlDeviceGetSamples(device, NVML_TOTAL_POWER_SAMPLES, 0, &type, &count, nullptr) == NVML_ERROR_NOT_SUPPORTED);
+  CHECK(nvmlDeviceGetSamples(device, NVML_TOTAL_POWER_SAMPLES, 0, &type, &count, nullptr) ==
+        NVML_ERROR_NOT_SUPPORTED);
   driver.set(ReadingId::power_instant_mw, 61'000);
   CHECK(nvmlDeviceGetSamples(device, NVML_TOTAL_POWER_SAMPLES, 0, &type, &count, nullptr) == NVML_SUCCESS);
   CHECK(count == channel::kSamplesMax);
@@ -149,12 +153,16 @@ TEST_CASE("samples of the ring, oldest first") {
   CHECK(samples[channel::kSamplesMax - 1].sampleValue.uiVal == 50'000 + channel::kSamplesMax + 9);
   CHECK(samples[channel::kSamplesMax].sampleValue.uiVal == 61'000);
   count = 1;
-  CHECK(nvmlDeviceGetSamples(device, NVML_TOTAL_POWER_SAMPLES, 1000 + channel::kSamplesMax + 8, &type, &count, samples) == NVML_SUCCESS);
+  CHECK(nvmlDeviceGetSamples(device, NVML_TOTAL_POWER_SAMPLES, 1000 + channel::kSamplesMax + 8, &type, &count,
+                             samples) == NVML_SUCCESS);
   CHECK(count == 1);
   CHECK(samples[0].timeStamp == 1000 + channel::kSamplesMax + 9);
-  CHECK(nvmlDeviceGetSamples(device, NVML_TOTAL_POWER_SAMPLES, ~0ull, &type, &count, samples) == NVML_ERROR_NOT_FOUND);
-  CHECK(nvmlDeviceGetSamples(device, NVML_MODULE_POWER_SAMPLES, 0, &type, &count, samples) == NVML_ERROR_NOT_SUPPORTED);
-  CHECK(nvmlDeviceGetSamples(device, NVML_SAMPLINGTYPE_COUNT, 0, &type, &count, samples) == NVML_ERROR_INVALID_ARGUMENT);
+  CHECK(nvmlDeviceGetSamples(device, NVML_TOTAL_POWER_SAMPLES, ~0ull, &type, &count, samples) ==
+        NVML_ERROR_NOT_FOUND);
+  CHECK(nvmlDeviceGetSamples(device, NVML_MODULE_POWER_SAMPLES, 0, &type, &count, samples) ==
+        NVML_ERROR_NOT_SUPPORTED);
+  CHECK(nvmlDeviceGetSamples(device, NVML_SAMPLINGTYPE_COUNT, 0, &type, &count, samples) ==
+        NVML_ERROR_INVALID_ARGUMENT);
 }
 
 }  // namespace nvstack::virtml

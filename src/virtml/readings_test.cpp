@@ -85,7 +85,8 @@ TEST_CASE("energy and violations grow with driver time") {
   CHECK(nvmlDeviceGetViolationStatus(device, NVML_PERF_POLICY_THERMAL, &time) == NVML_SUCCESS);
   CHECK(time.violationTime == 77);
   CHECK(time.referenceTime > 1'000'000'000'000'000);
-  CHECK(nvmlDeviceGetViolationStatus(device, static_cast<nvmlPerfPolicyType_t>(6), &time) == NVML_ERROR_INVALID_ARGUMENT);
+  CHECK(nvmlDeviceGetViolationStatus(device, static_cast<nvmlPerfPolicyType_t>(6), &time) ==
+        NVML_ERROR_INVALID_ARGUMENT);
 }
 
 TEST_CASE("clocks by domain") {
@@ -103,8 +104,10 @@ TEST_CASE("clocks by domain") {
   CHECK(clock == 1980);
   CHECK(nvmlDeviceGetMaxCustomerBoostClock(device, NVML_CLOCK_VIDEO, &clock) == NVML_ERROR_NOT_SUPPORTED);
   for (const int domain : {4, -1, 1000})
-    CHECK(nvmlDeviceGetClockInfo(device, static_cast<nvmlClockType_t>(domain), &clock) == NVML_ERROR_INVALID_ARGUMENT);
-  CHECK(nvmlDeviceGetClock(device, NVML_CLOCK_MEM, static_cast<nvmlClockId_t>(9), &clock) == NVML_ERROR_INVALID_ARGUMENT);
+    CHECK(nvmlDeviceGetClockInfo(device, static_cast<nvmlClockType_t>(domain), &clock) ==
+          NVML_ERROR_INVALID_ARGUMENT);
+  CHECK(nvmlDeviceGetClock(device, NVML_CLOCK_MEM, static_cast<nvmlClockId_t>(9), &clock) ==
+        NVML_ERROR_INVALID_ARGUMENT);
 }
 
 TEST_CASE("application clocks and the display mode are retired since the 590 branch") {
@@ -165,12 +168,14 @@ TEST_CASE("performance states: those of the memory clocks") {
   CHECK(states[2] == NVML_PSTATE_UNKNOWN);
   CHECK(nvmlDeviceGetSupportedPerformanceStates(device, states, 4) == NVML_ERROR_INSUFFICIENT_SIZE);
   unsigned low = 0, high = 0;
-  CHECK(nvmlDeviceGetMinMaxClockOfPState(device, NVML_CLOCK_GRAPHICS, NVML_PSTATE_0, &low, &high) == NVML_SUCCESS);
+  CHECK(nvmlDeviceGetMinMaxClockOfPState(device, NVML_CLOCK_GRAPHICS, NVML_PSTATE_0, &low, &high) ==
+        NVML_SUCCESS);
   CHECK(low == 210);
   CHECK(high == 1980);
   CHECK(nvmlDeviceGetMinMaxClockOfPState(device, NVML_CLOCK_MEM, NVML_PSTATE_8, &low, &high) == NVML_SUCCESS);
   CHECK(high == 405);
-  CHECK(nvmlDeviceGetMinMaxClockOfPState(device, NVML_CLOCK_MEM, NVML_PSTATE_3, &low, &high) == NVML_ERROR_INVALID_ARGUMENT);
+  CHECK(nvmlDeviceGetMinMaxClockOfPState(device, NVML_CLOCK_MEM, NVML_PSTATE_3, &low, &high) ==
+        NVML_ERROR_INVALID_ARGUMENT);
   nvmlDevicePerfModes_t modes;
   modes.version = nvmlDevicePerfModes_v1;
   CHECK(nvmlDeviceGetPerformanceModes(device, &modes) == NVML_SUCCESS);
@@ -186,8 +191,10 @@ TEST_CASE("temperatures, thresholds and margins") {
   unsigned degrees = 0;
   CHECK(nvmlDeviceGetTemperature(device, NVML_TEMPERATURE_GPU, &degrees) == NVML_SUCCESS);
   CHECK(degrees == 41);
-  CHECK(nvmlDeviceGetTemperature(device, static_cast<nvmlTemperatureSensors_t>(1), &degrees) == NVML_ERROR_INVALID_ARGUMENT);
-  CHECK(nvmlDeviceGetTemperatureThreshold(device, NVML_TEMPERATURE_THRESHOLD_SLOWDOWN, &degrees) == NVML_SUCCESS);
+  CHECK(nvmlDeviceGetTemperature(device, static_cast<nvmlTemperatureSensors_t>(1), &degrees) ==
+        NVML_ERROR_INVALID_ARGUMENT);
+  CHECK(nvmlDeviceGetTemperatureThreshold(device, NVML_TEMPERATURE_THRESHOLD_SLOWDOWN, &degrees) ==
+        NVML_SUCCESS);
   CHECK(degrees == 97);
   CHECK(nvmlDeviceGetTemperatureThreshold(device, static_cast<nvmlTemperatureThresholds_t>(8), &degrees) ==
         NVML_ERROR_INVALID_ARGUMENT);
@@ -257,7 +264,8 @@ TEST_CASE("names and identity") {
   driver.set(ReadingId::inforom_valid, 1);
   CHECK(nvmlDeviceValidateInforom(device) == NVML_SUCCESS);
   char version[16];
-  CHECK(nvmlDeviceGetInforomVersion(device, static_cast<nvmlInforomObject_t>(4), version, 16) == NVML_ERROR_INVALID_ARGUMENT);
+  CHECK(nvmlDeviceGetInforomVersion(device, static_cast<nvmlInforomObject_t>(4), version, 16) ==
+        NVML_ERROR_INVALID_ARGUMENT);
 }
 
 TEST_CASE("the machine's versions") {

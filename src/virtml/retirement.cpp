@@ -32,8 +32,8 @@ nvmlReturn_t list_pages(nvmlDevice_t device, nvmlPageRetirementCause_t cause, un
 
 }  // namespace
 
-nvmlReturn_t nvmlDeviceGetRetiredPages(nvmlDevice_t device, nvmlPageRetirementCause_t cause, unsigned int* pageCount,
-                                       unsigned long long* addresses) {
+nvmlReturn_t nvmlDeviceGetRetiredPages(nvmlDevice_t device, nvmlPageRetirementCause_t cause,
+                                       unsigned int* pageCount, unsigned long long* addresses) {
   return list_pages(device, cause, pageCount, addresses, nullptr);
 }
 nvmlReturn_t nvmlDeviceGetRetiredPages_v2(nvmlDevice_t device, nvmlPageRetirementCause_t cause,
@@ -58,13 +58,14 @@ nvmlReturn_t nvmlDeviceGetRemappedRows(nvmlDevice_t device, unsigned int* corrRo
 }
 nvmlReturn_t nvmlDeviceGetRemappedRows_v2(nvmlDevice_t device, nvmlRemappedRowsInfo_v2_t* info) {
   if (!info) return read_number<unsigned>(device, nullptr, ReadingId::remapped_rows_pending);
-  if (const nvmlReturn_t code = nvmlDeviceGetRemappedRows(device, &info->corrActiveRemaps, &info->uncActiveRemaps,
-                                                          &info->bPending, &info->bFailureOccurred))
+  if (const nvmlReturn_t code = nvmlDeviceGetRemappedRows(
+          device, &info->corrActiveRemaps, &info->uncActiveRemaps, &info->bPending, &info->bFailureOccurred))
     return code;
   return read_pair(device, &info->corrInactiveRemaps, ReadingId::remapped_rows_correctable_inactive,
                    &info->uncInactiveRemaps, ReadingId::remapped_rows_uncorrectable_inactive);
 }
-nvmlReturn_t nvmlDeviceGetRowRemapperHistogram(nvmlDevice_t device, nvmlRowRemapperHistogramValues_t* values) {
+nvmlReturn_t nvmlDeviceGetRowRemapperHistogram(nvmlDevice_t device,
+                                               nvmlRowRemapperHistogramValues_t* values) {
   Target target;
   if (const nvmlReturn_t code = whole(device, target)) return code;
   if (!values) return NVML_ERROR_INVALID_ARGUMENT;

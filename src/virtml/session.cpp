@@ -10,7 +10,8 @@ namespace nvstack::virtml {
 
 namespace {
 
-// Handles are addresses inside this array, so that a foreign or stale pointer is told from a handle by arithmetic alone.
+// Handles are addresses inside this array, so that a foreign or stale pointer is told from a handle by
+// arithmetic alone.
 constexpr std::size_t kGpusMax = 4096;
 struct Slot {
   unsigned char device[1 + channel::kInstancesMax * channel::kComputeInstancesMax];
@@ -32,8 +33,8 @@ channel::Connection& connection() {
   return *made;
 }
 
-/// The child may read the page, but the conversation is the parent's; its copy of the socket must not keep the parent's
-/// client alive. Nothing that may have been locked by another thread of the parent is kept.
+/// The child may read the page, but the conversation is the parent's; its copy of the socket must not keep
+/// the parent's client alive. Nothing that may have been locked by another thread of the parent is kept.
 void after_fork() {
   lock = PTHREAD_MUTEX_INITIALIZER;
   if (references.load() == 0 || injected.load()) return;
@@ -41,13 +42,15 @@ void after_fork() {
   forked = true;
 }
 
-/// A program that loads and unloads the library for ever must not keep a page for each time. One that ends amid its
-/// session keeps it: its other threads may be reading.
+/// A program that loads and unloads the library for ever must not keep a page for each time. One that ends
+/// amid its session keeps it: its other threads may be reading.
 __attribute__((destructor)) void unload() {
   if (references.load() == 0 && !injected.load()) connection().close();
 }
 
-nvmlReturn_t code_of(int code) { return static_cast<nvmlReturn_t>(code); }
+nvmlReturn_t code_of(int code) {
+  return static_cast<nvmlReturn_t>(code);
+}
 
 int send(const channel::Request& request, channel::Reply& reply, const void* payload) {
   if (const Stand* stand = injected.load()) return stand->answer(request, reply, payload);
@@ -60,8 +63,11 @@ std::uint64_t generation_of(const channel::Gpu& gpu) {
 
 int send_open(const channel::Page& state, std::size_t position) {
   const std::uint64_t generation = generation_of(state.gpus[position]);
-  const channel::Request request{channel::Op::open_gpu, static_cast<std::uint32_t>(position),
-                                 static_cast<std::uint32_t>(generation), 0, {}};
+  const channel::Request request{channel::Op::open_gpu,
+                                 static_cast<std::uint32_t>(position),
+                                 static_cast<std::uint32_t>(generation),
+                                 0,
+                                 {}};
   channel::Reply reply{};
   const int code = send(request, reply, nullptr);
   if (code == 0) opened[position] = generation + 1;
@@ -148,7 +154,9 @@ const channel::Page* page() {
   return references.load(std::memory_order_acquire) ? state_page.load(std::memory_order_acquire) : nullptr;
 }
 
-void use(const Stand* stand) { injected = stand; }
+void use(const Stand* stand) {
+  injected = stand;
+}
 
 int open_events(channel::Connection& own, nvmlReturn_t& code) {
   code = NVML_SUCCESS;
@@ -197,13 +205,15 @@ nvmlDevice_t mig_device_at(std::size_t position, unsigned gpu_slot, unsigned com
 nvmlReturn_t resolve(nvmlDevice_t device, Target& target, Need need) {
   const channel::Page* state = page();
   if (!state) return NVML_ERROR_UNINITIALIZED;
-  const auto address = reinterpret_cast<std::uintptr_t>(device), first = reinterpret_cast<std::uintptr_t>(slots);
+  const auto address = reinterpret_cast<std::uintptr_t>(device),
+             first = reinterpret_cast<std::uintptr_t>(slots);
   if (address < first || address >= first + sizeof slots) return NVML_ERROR_INVALID_ARGUMENT;
   const std::size_t position = (address - first) / sizeof(Slot), part = (address - first) % sizeof(Slot);
   if (position >= state->gpu_count) return NVML_ERROR_INVALID_ARGUMENT;
   const channel::Gpu& gpu = state->gpus[position];
   channel::wait_as_long_as(gpu);
-  if (opened[position].load(std::memory_order_relaxed) != generation_of(gpu) + 1) return NVML_ERROR_INVALID_ARGUMENT;
+  if (opened[position].load(std::memory_order_relaxed) != generation_of(gpu) + 1)
+    return NVML_ERROR_INVALID_ARGUMENT;
   const std::uint32_t flags = __atomic_load_n(&gpu.flags, __ATOMIC_RELAXED);
   if (need == Need::kDevice && (flags & (channel::kLost | channel::kResetRequired)))
     return flags & channel::kLost ? NVML_ERROR_GPU_IS_LOST : NVML_ERROR_RESET_REQUIRED;

@@ -1,5 +1,5 @@
-// Session is this process's NVML: counted initialisation, the connection to the driver, the GPUs it holds open, and what
-// a handle means. Every entry point goes through it; nothing here throws.
+// Session is this process's NVML: counted initialisation, the connection to the driver, the GPUs it holds
+// open, and what a handle means. Every entry point goes through it; nothing here throws.
 #pragma once
 
 #include "abi/nvml.h"
@@ -8,7 +8,8 @@
 namespace nvstack::virtml {
 
 enum class OpenGpus { kLater, kNow };
-/// nvmlInit: counted. 0, or the code of Connection::open; kNow also opens every GPU, as the first version did.
+/// nvmlInit: counted. 0, or the code of Connection::open; kNow also opens every GPU, as the first version
+/// did.
 nvmlReturn_t initialize(OpenGpus open);
 nvmlReturn_t shut_down();
 /// The page while initialised, null otherwise (the caller answers UNINITIALIZED).
@@ -24,7 +25,8 @@ nvmlReturn_t open_position(const channel::Page& state, std::size_t position, nvm
 /// The handle of a GPU without opening it, as events carry it.
 nvmlDevice_t device_at(std::size_t position);
 
-/// What a device handle stands for: a whole GPU, or a MIG device on it. Slots index Gpu::instances and its compute.
+/// What a device handle stands for: a whole GPU, or a MIG device on it. Slots index Gpu::instances and its
+/// compute.
 struct Target {
   const channel::Gpu* gpu = nullptr;
   unsigned position = 0;  // in the page
@@ -40,16 +42,17 @@ nvmlReturn_t resolve(nvmlDevice_t device, Target& target, Need need = Need::kDev
 nvmlDevice_t mig_device_at(std::size_t position, unsigned gpu_slot, unsigned compute_slot);
 
 /// A request to the driver for that GPU.
-nvmlReturn_t ask(channel::Op op, const Target& target, std::uint64_t a = 0, std::uint64_t b = 0, std::uint64_t c = 0,
-                 std::uint64_t* value = nullptr);
+nvmlReturn_t ask(channel::Op op, const Target& target, std::uint64_t a = 0, std::uint64_t b = 0,
+                 std::uint64_t c = 0, std::uint64_t* value = nullptr);
 /// Any request, with a payload; the answer's payload is dropped.
 nvmlReturn_t ask(const channel::Request& request, channel::Reply& reply, const void* payload = nullptr);
 
-/// A connection that receives events, for a set to own; -1 with the code. Its conversation is Op::wait_events.
+/// A connection that receives events, for a set to own; -1 with the code. Its conversation is
+/// Op::wait_events.
 int open_events(channel::Connection& own, nvmlReturn_t& code);
 
-/// Where requests go instead of a driver's socket: a test gives a page of its own, a function that answers, and one that
-/// gives sockets for event sets.
+/// Where requests go instead of a driver's socket: a test gives a page of its own, a function that answers,
+/// and one that gives sockets for event sets.
 struct Stand {
   const channel::Page* page = nullptr;
   int (*answer)(const channel::Request& request, channel::Reply& reply, const void* payload) = nullptr;

@@ -63,9 +63,11 @@ TEST_CASE("what is no handle is an invalid argument, wherever it points") {
   const nvmlDevice_t known = driver.device();
   const auto address = reinterpret_cast<std::uintptr_t>(known);
   unsigned minor = 0;
-  for (const std::uintptr_t stray : {std::uintptr_t{0}, std::uintptr_t{1}, address + 1, address + 70, address - 1,
-                                     reinterpret_cast<std::uintptr_t>(&minor), ~std::uintptr_t{0}})
-    CHECK(nvmlDeviceGetMinorNumber(reinterpret_cast<nvmlDevice_t>(stray), &minor) == NVML_ERROR_INVALID_ARGUMENT);
+  for (const std::uintptr_t stray :
+       {std::uintptr_t{0}, std::uintptr_t{1}, address + 1, address + 70, address - 1,
+        reinterpret_cast<std::uintptr_t>(&minor), ~std::uintptr_t{0}})
+    CHECK(nvmlDeviceGetMinorNumber(reinterpret_cast<nvmlDevice_t>(stray), &minor) ==
+          NVML_ERROR_INVALID_ARGUMENT);
   CHECK(nvmlDeviceGetMinorNumber(known, nullptr) == NVML_ERROR_INVALID_ARGUMENT);
 }
 
@@ -109,7 +111,8 @@ TEST_CASE("threads may initialise, read and shut down at once") {
 
 TEST_CASE("every code has a text, and what is no code is unknown") {
   CHECK(std::string(nvmlErrorString(NVML_SUCCESS)) == "Success");
-  CHECK(std::string(nvmlErrorString(NVML_ERROR_LIB_RM_VERSION_MISMATCH)) == "Driver/library version mismatch");
+  CHECK(std::string(nvmlErrorString(NVML_ERROR_LIB_RM_VERSION_MISMATCH)) ==
+        "Driver/library version mismatch");
   CHECK(std::string(nvmlErrorString(NVML_ERROR_UNKNOWN)) == "Unknown Error");
   CHECK(std::string(nvmlErrorString(static_cast<nvmlReturn_t>(12345))) == "Unknown Error");
   for (int code = 0; code <= NVML_ERROR_RESET_TYPE_NOT_SUPPORTED; ++code)

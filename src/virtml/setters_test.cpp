@@ -20,7 +20,8 @@ struct Setter {
 constexpr std::uint64_t kMinus100 = static_cast<std::uint64_t>(std::int64_t{-100});
 const Setter kSetters[] = {
     {CHANGE(nvmlDeviceSetPersistenceMode(device, NVML_FEATURE_ENABLED)), Op::set_persistence_mode, 1},
-    {CHANGE(nvmlDeviceSetPowerManagementLimit(device, 250'000)), Op::set_power_limit, 250'000, NVML_POWER_SCOPE_GPU},
+    {CHANGE(nvmlDeviceSetPowerManagementLimit(device, 250'000)), Op::set_power_limit, 250'000,
+     NVML_POWER_SCOPE_GPU},
     {CHANGE(nvmlDeviceSetComputeMode(device, NVML_COMPUTEMODE_EXCLUSIVE_PROCESS)), Op::set_compute_mode, 3},
     {CHANGE(nvmlDeviceSetEccMode(device, NVML_FEATURE_DISABLED)), Op::set_ecc_mode, 0},
     {CHANGE(nvmlDeviceClearEccErrorCounts(device, NVML_AGGREGATE_ECC)), Op::clear_ecc, 1},
@@ -28,15 +29,22 @@ const Setter kSetters[] = {
     {CHANGE(nvmlDeviceSetDriverModel(device, NVML_DRIVER_WDM, 7)), Op::set_driver_model, 1, 7},
     {CHANGE(nvmlDeviceSetApplicationsClocks(device, 2619, 1980)), Op::set_application_clocks, 2619, 1980},
     {CHANGE(nvmlDeviceResetApplicationsClocks(device)), Op::reset_application_clocks},
-    {CHANGE(nvmlDeviceSetGpuLockedClocks(device, 300, 600)), Op::set_locked_clocks, NVML_CLOCK_GRAPHICS, 300, 600},
-    {CHANGE(nvmlDeviceSetMemoryLockedClocks(device, 405, 2619)), Op::set_locked_clocks, NVML_CLOCK_MEM, 405, 2619},
+    {CHANGE(nvmlDeviceSetGpuLockedClocks(device, 300, 600)), Op::set_locked_clocks, NVML_CLOCK_GRAPHICS, 300,
+     600},
+    {CHANGE(nvmlDeviceSetMemoryLockedClocks(device, 405, 2619)), Op::set_locked_clocks, NVML_CLOCK_MEM, 405,
+     2619},
     {CHANGE(nvmlDeviceResetGpuLockedClocks(device)), Op::reset_locked_clocks, NVML_CLOCK_GRAPHICS},
     {CHANGE(nvmlDeviceResetMemoryLockedClocks(device)), Op::reset_locked_clocks, NVML_CLOCK_MEM},
-    {CHANGE(nvmlDeviceSetGpcClkVfOffset(device, -100)), Op::set_clock_offset, NVML_CLOCK_GRAPHICS, kMinus100, NVML_PSTATE_0},
-    {CHANGE(nvmlDeviceSetMemClkVfOffset(device, 100)), Op::set_clock_offset, NVML_CLOCK_MEM, 100, NVML_PSTATE_0},
+    {CHANGE(nvmlDeviceSetGpcClkVfOffset(device, -100)), Op::set_clock_offset, NVML_CLOCK_GRAPHICS, kMinus100,
+     NVML_PSTATE_0},
+    {CHANGE(nvmlDeviceSetMemClkVfOffset(device, 100)), Op::set_clock_offset, NVML_CLOCK_MEM, 100,
+     NVML_PSTATE_0},
     {CHANGE(nvmlDeviceSetAutoBoostedClocksEnabled(device, NVML_FEATURE_ENABLED)), Op::set_auto_boost, 1, 0},
-    {CHANGE(nvmlDeviceSetDefaultAutoBoostedClocksEnabled(device, NVML_FEATURE_ENABLED, 0)), Op::set_auto_boost, 1, 1},
-    {CHANGE(nvmlDeviceSetAPIRestriction(device, NVML_RESTRICTED_API_SET_AUTO_BOOSTED_CLOCKS, NVML_FEATURE_ENABLED)), Op::set_api_restriction, 1, 1},
+    {CHANGE(nvmlDeviceSetDefaultAutoBoostedClocksEnabled(device, NVML_FEATURE_ENABLED, 0)),
+     Op::set_auto_boost, 1, 1},
+    {CHANGE(nvmlDeviceSetAPIRestriction(device, NVML_RESTRICTED_API_SET_AUTO_BOOSTED_CLOCKS,
+                                        NVML_FEATURE_ENABLED)),
+     Op::set_api_restriction, 1, 1},
     {CHANGE(nvmlDeviceSetAccountingMode(device, NVML_FEATURE_ENABLED)), Op::set_accounting_mode, 1},
     {CHANGE(nvmlDeviceClearAccountingPids(device)), Op::clear_accounting},
     {CHANGE(nvmlDeviceSetFanSpeed_v2(device, 1, 60)), Op::set_fan_speed, 1, 60},
@@ -45,7 +53,8 @@ const Setter kSetters[] = {
     {CHANGE(nvmlDeviceResetNvLinkErrorCounters(device, 5)), Op::reset_nvlink_errors, 5},
     {CHANGE(nvmlGpmSetStreamingEnabled(device, 1)), Op::set_gpm_streaming, 1},
     {CHANGE(nvmlDeviceSetConfComputeUnprotectedMemSize(device, 4096)), Op::set_cc_unprotected, 4096},
-    {CHANGE(nvmlDeviceSetVirtualizationMode(device, NVML_GPU_VIRTUALIZATION_MODE_HOST_VSGA)), Op::set_virtualization_mode, 4},
+    {CHANGE(nvmlDeviceSetVirtualizationMode(device, NVML_GPU_VIRTUALIZATION_MODE_HOST_VSGA)),
+     Op::set_virtualization_mode, 4},
 };
 
 /// A change that takes a structure: what it sets, whether a version word guards it.
@@ -57,29 +66,39 @@ struct StructureSetter {
   std::uint64_t a = 0, b = 0;
 };
 template <typename T, typename Fill>
-nvmlReturn_t with(unsigned word, nvmlReturn_t (*change)(nvmlDevice_t, T*), nvmlDevice_t device, const Fill& fill) {
+nvmlReturn_t with(unsigned word, nvmlReturn_t (*change)(nvmlDevice_t, T*), nvmlDevice_t device,
+                  const Fill& fill) {
   std::remove_const_t<T> value{};
   if constexpr (requires { value.version; }) value.version = word;
   fill(value);
   return change(device, &value);
 }
-#define STRUCTURE(function, statement)                            \
-  #function, [](nvmlDevice_t device, unsigned word) {             \
-    return with(word, function, device, [](auto& value) { statement; }); \
-  }
+#define STRUCTURE(function, statement) \
+#function, [](nvmlDevice_t device,   \
+                unsigned word) { return with(word, function, device, [](auto& value) { statement; }); }
 
 const StructureSetter kStructures[] = {
-    {STRUCTURE(nvmlDeviceSetPowerManagementLimit_v2, (value.powerValueMw = 9, value.powerScope = 1)), nvmlPowerValue_v2, Op::set_power_limit, 9, 1},
-    {STRUCTURE(nvmlDeviceSetDramEncryptionMode, value.encryptionState = NVML_FEATURE_ENABLED), nvmlDramEncryptionInfo_v1, Op::set_dram_encryption, 1},
-    {STRUCTURE(nvmlDeviceSetClockOffsets, (value.type = NVML_CLOCK_MEM, value.clockOffsetMHz = 50)), nvmlClockOffset_v1, Op::set_clock_offset, NVML_CLOCK_MEM, 50},
-    {STRUCTURE(nvmlDeviceSetNvlinkBwMode, (value.bwMode = 2, value.bSetBest = 1)), nvmlNvlinkSetBwMode_v1, Op::set_nvlink_bandwidth, 2, 1},
+    {STRUCTURE(nvmlDeviceSetPowerManagementLimit_v2, (value.powerValueMw = 9, value.powerScope = 1)),
+     nvmlPowerValue_v2, Op::set_power_limit, 9, 1},
+    {STRUCTURE(nvmlDeviceSetDramEncryptionMode, value.encryptionState = NVML_FEATURE_ENABLED),
+     nvmlDramEncryptionInfo_v1, Op::set_dram_encryption, 1},
+    {STRUCTURE(nvmlDeviceSetClockOffsets, (value.type = NVML_CLOCK_MEM, value.clockOffsetMHz = 50)),
+     nvmlClockOffset_v1, Op::set_clock_offset, NVML_CLOCK_MEM, 50},
+    {STRUCTURE(nvmlDeviceSetNvlinkBwMode, (value.bwMode = 2, value.bSetBest = 1)), nvmlNvlinkSetBwMode_v1,
+     Op::set_nvlink_bandwidth, 2, 1},
     {STRUCTURE(nvmlDeviceSetRusdSettings_v1, value.pollMask = 0xff), nvmlRusdSettings_v1, Op::set_rusd, 0xff},
-    {STRUCTURE(nvmlDevicePowerSmoothingSetState, value.state = NVML_FEATURE_ENABLED), nvmlPowerSmoothingState_v1, Op::set_power_smoothing, 0, 1},
-    {STRUCTURE(nvmlDevicePowerSmoothingActivatePresetProfile, value.profileId = 3), nvmlPowerSmoothingProfile_v1, Op::set_power_smoothing, 1, 3},
-    {STRUCTURE(nvmlDeviceSetVgpuHeterogeneousMode, value.mode = 1), nvmlVgpuHeterogeneousMode_v1, Op::set_vgpu_heterogeneous, 1},
-    {STRUCTURE(nvmlDeviceSetNvLinkDeviceLowPowerThreshold, value.lowPwrThreshold = 40), 0, Op::set_nvlink_low_power, 40},
+    {STRUCTURE(nvmlDevicePowerSmoothingSetState, value.state = NVML_FEATURE_ENABLED),
+     nvmlPowerSmoothingState_v1, Op::set_power_smoothing, 0, 1},
+    {STRUCTURE(nvmlDevicePowerSmoothingActivatePresetProfile, value.profileId = 3),
+     nvmlPowerSmoothingProfile_v1, Op::set_power_smoothing, 1, 3},
+    {STRUCTURE(nvmlDeviceSetVgpuHeterogeneousMode, value.mode = 1), nvmlVgpuHeterogeneousMode_v1,
+     Op::set_vgpu_heterogeneous, 1},
+    {STRUCTURE(nvmlDeviceSetNvLinkDeviceLowPowerThreshold, value.lowPwrThreshold = 40), 0,
+     Op::set_nvlink_low_power, 40},
     {STRUCTURE(nvmlDeviceSetPowerMizerMode_v1, value.mode = 2), 0, Op::set_power_mizer, 2},
-    {STRUCTURE(nvmlDeviceWorkloadPowerProfileUpdateProfiles_v1, (value.operation = NVML_POWER_PROFILE_OPERATION_SET_AND_OVERWRITE, value.updateProfilesMask.mask[1] = 1)),
+    {STRUCTURE(nvmlDeviceWorkloadPowerProfileUpdateProfiles_v1,
+               (value.operation = NVML_POWER_PROFILE_OPERATION_SET_AND_OVERWRITE,
+                value.updateProfilesMask.mask[1] = 1)),
      0, Op::set_power_profile, 2, 1ull << 32},
 };
 
@@ -97,7 +116,8 @@ TEST_CASE("each change becomes its request, and the driver's answer is given bac
     CHECK(driver.last().args[0] == setter.a);
     CHECK(driver.last().args[1] == setter.b);
     CHECK(driver.last().args[2] == setter.c);
-    for (const int code : {NVML_ERROR_NO_PERMISSION, NVML_ERROR_INVALID_ARGUMENT, NVML_ERROR_NOT_SUPPORTED, NVML_ERROR_IN_USE}) {
+    for (const int code : {NVML_ERROR_NO_PERMISSION, NVML_ERROR_INVALID_ARGUMENT, NVML_ERROR_NOT_SUPPORTED,
+                           NVML_ERROR_IN_USE}) {
       driver.answer_code = code;
       CHECK(setter.change(device) == code);
     }

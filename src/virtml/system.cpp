@@ -43,7 +43,8 @@ bool recorded_name(const channel::Page& state, unsigned pid, char* out, std::siz
   return false;
 }
 
-/// The first word of the command line, or the short name of a process without one. Null when it does not exist.
+/// The first word of the command line, or the short name of a process without one. Null when it does not
+/// exist.
 const char* name_of_process(unsigned pid, char* out, std::size_t size) {
   char path[48];
   std::snprintf(path, sizeof path, "/proc/%u/cmdline", pid);
@@ -58,8 +59,9 @@ const char* name_of_process(unsigned pid, char* out, std::size_t size) {
   return out;
 }
 
-/// The library's own version, which it knows without any driver: that of the file it was loaded from, as the process's
-/// mappings name it. The major number is that of the CUDA generation, as the driver's branches brought it.
+/// The library's own version, which it knows without any driver: that of the file it was loaded from, as the
+/// process's mappings name it. The major number is that of the CUDA generation, as the driver's branches
+/// brought it.
 nvmlReturn_t own_version(char* version, unsigned length) {
   constexpr char kFile[] = "/libnvidia-ml.so.";
   std::FILE* mappings = std::fopen("/proc/self/maps", "re");
@@ -90,7 +92,8 @@ nvmlReturn_t nvmlSystemGetDriverBranch(nvmlSystemDriverBranchInfo_t* branchInfo,
   const channel::Page* state = page();
   if (!state) return NVML_ERROR_UNINITIALIZED;
   if (!branchInfo) return NVML_ERROR_INVALID_ARGUMENT;
-  if (const nvmlReturn_t code = check_version(branchInfo->version, nvmlSystemDriverBranchInfo_v1)) return code;
+  if (const nvmlReturn_t code = check_version(branchInfo->version, nvmlSystemDriverBranchInfo_v1))
+    return code;
   return copy_text(state->driver_branch, branchInfo->branch,
                    length < sizeof branchInfo->branch ? length : sizeof branchInfo->branch);
 }
@@ -109,7 +112,8 @@ nvmlReturn_t nvmlSystemGetProcessName(unsigned int pid, char* name, unsigned int
   if (!state) return NVML_ERROR_UNINITIALIZED;
   if (!name || length == 0) return NVML_ERROR_INVALID_ARGUMENT;
   char text[4096];
-  if (!recorded_name(*state, pid, text, sizeof text) && !name_of_process(pid, text, sizeof text)) return NVML_ERROR_NOT_FOUND;
+  if (!recorded_name(*state, pid, text, sizeof text) && !name_of_process(pid, text, sizeof text))
+    return NVML_ERROR_NOT_FOUND;
   const std::size_t bytes = std::strlen(text);
   if (bytes + 1 > length) return NVML_ERROR_INSUFFICIENT_SIZE;
   std::memcpy(name, text, bytes + 1);
@@ -120,4 +124,6 @@ nvmlReturn_t nvmlSystemGetHicVersion(unsigned int* hwbcCount, nvmlHwbcEntry_t* h
   if (!page()) return NVML_ERROR_UNINITIALIZED;
   return Listing<nvmlHwbcEntry_t>(hwbcCount, hwbcEntries).finish();
 }
-nvmlReturn_t nvmlSystemGetCPER_v1(nvmlGetCPER_v1_t* cper) { return unsupported_here(cper); }
+nvmlReturn_t nvmlSystemGetCPER_v1(nvmlGetCPER_v1_t* cper) {
+  return unsupported_here(cper);
+}

@@ -1,4 +1,5 @@
-// Events of the machine: a GPU bound to the driver or taken from it. The page shows both; a waiter looks at it.
+// Events of the machine: a GPU bound to the driver or taken from it. The page shows both; a waiter looks at
+// it.
 #include <pthread.h>
 #include <time.h>
 
@@ -13,7 +14,8 @@ namespace {
 
 constexpr std::size_t kSetsMax = 64, kGpusMax = 4096;
 constexpr std::uint64_t kMark = 7ull << 43;
-constexpr unsigned long long kKnownTypes = nvmlSystemEventTypeGpuDriverUnbind | nvmlSystemEventTypeGpuDriverBind;
+constexpr unsigned long long kKnownTypes =
+    nvmlSystemEventTypeGpuDriverUnbind | nvmlSystemEventTypeGpuDriverBind;
 
 /// What a set has told of so far: which GPUs were bound, and how often each had been taken away.
 struct SystemSet {
@@ -29,7 +31,9 @@ std::size_t slot_of(nvmlSystemEventSet_t set) {
   return number % 16 == 0 && number / 16 < kSetsMax && sets[number / 16] ? number / 16 : kSetsMax;
 }
 
-bool is_bound(const Gpu& gpu) { return (__atomic_load_n(&gpu.flags, __ATOMIC_RELAXED) & channel::kBound) != 0; }
+bool is_bound(const Gpu& gpu) {
+  return (__atomic_load_n(&gpu.flags, __ATOMIC_RELAXED) & channel::kBound) != 0;
+}
 
 void remember(SystemSet& set, const channel::Page& state) {
   for (std::size_t i = 0; i < state.gpu_count && i < kGpusMax; ++i) {
@@ -39,7 +43,9 @@ void remember(SystemSet& set, const channel::Page& state) {
 }
 
 /// The driver's own number of a GPU: domain, bus and device.
-unsigned gpu_number(const Gpu& gpu) { return (gpu.domain & 0xffff) << 16 | gpu.bus << 8 | gpu.device << 3; }
+unsigned gpu_number(const Gpu& gpu) {
+  return (gpu.domain & 0xffff) << 16 | gpu.bus << 8 | gpu.device << 3;
+}
 
 /// What happened since the set was asked last, up to `room` events.
 unsigned collect(SystemSet& set, const channel::Page& state, nvmlSystemEventData_v1_t* data, unsigned room) {
@@ -80,7 +86,8 @@ nvmlReturn_t nvmlSystemEventSetCreate(nvmlSystemEventSetCreateRequest_t* request
   const channel::Page* state = page();
   if (!state) return NVML_ERROR_UNINITIALIZED;
   if (!request) return NVML_ERROR_INVALID_ARGUMENT;
-  if (const nvmlReturn_t code = check_version(request->version, nvmlSystemEventSetCreateRequest_v1)) return code;
+  if (const nvmlReturn_t code = check_version(request->version, nvmlSystemEventSetCreateRequest_v1))
+    return code;
   auto* fresh = new (std::nothrow) SystemSet;
   if (!fresh) return NVML_ERROR_MEMORY;
   remember(*fresh, *state);
@@ -99,7 +106,8 @@ nvmlReturn_t nvmlSystemEventSetCreate(nvmlSystemEventSetCreateRequest_t* request
 nvmlReturn_t nvmlSystemEventSetFree(nvmlSystemEventSetFreeRequest_t* request) {
   if (!page()) return NVML_ERROR_UNINITIALIZED;
   if (!request) return NVML_ERROR_INVALID_ARGUMENT;
-  if (const nvmlReturn_t code = check_version(request->version, nvmlSystemEventSetFreeRequest_v1)) return code;
+  if (const nvmlReturn_t code = check_version(request->version, nvmlSystemEventSetFreeRequest_v1))
+    return code;
   pthread_mutex_lock(&lock);
   const std::size_t slot = slot_of(request->set);
   if (slot < kSetsMax) {
@@ -114,7 +122,8 @@ nvmlReturn_t nvmlSystemRegisterEvents(nvmlSystemRegisterEventRequest_t* request)
   const channel::Page* state = page();
   if (!state) return NVML_ERROR_UNINITIALIZED;
   if (!request) return NVML_ERROR_INVALID_ARGUMENT;
-  if (const nvmlReturn_t code = check_version(request->version, nvmlSystemRegisterEventRequest_v1)) return code;
+  if (const nvmlReturn_t code = check_version(request->version, nvmlSystemRegisterEventRequest_v1))
+    return code;
   if (request->eventTypes & ~kKnownTypes) return NVML_ERROR_INVALID_ARGUMENT;
   pthread_mutex_lock(&lock);
   const std::size_t slot = slot_of(request->set);
@@ -129,9 +138,11 @@ nvmlReturn_t nvmlSystemEventSetWait(nvmlSystemEventSetWaitRequest_t* request) {
   constexpr long kLookEveryNs = 20'000'000;
   if (!page()) return NVML_ERROR_UNINITIALIZED;
   if (!request) return NVML_ERROR_INVALID_ARGUMENT;
-  if (const nvmlReturn_t code = check_version(request->version, nvmlSystemEventSetWaitRequest_v1)) return code;
+  if (const nvmlReturn_t code = check_version(request->version, nvmlSystemEventSetWaitRequest_v1))
+    return code;
   if (!request->data || request->dataSize == 0) return NVML_ERROR_INVALID_ARGUMENT;
-  const std::int64_t end_ns = channel::monotonic_ns() + static_cast<std::int64_t>(request->timeoutms) * 1'000'000;
+  const std::int64_t end_ns =
+      channel::monotonic_ns() + static_cast<std::int64_t>(request->timeoutms) * 1'000'000;
   for (;;) {
     if (const nvmlReturn_t code = look(*request)) return code;
     if (request->numEvent > 0) return NVML_SUCCESS;

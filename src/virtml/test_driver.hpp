@@ -1,5 +1,5 @@
-// A state page of the test's own in place of a driver: GPUs with the readings that a test needs, requests recorded and
-// answered with a code of the test's choice, and sockets for event sets.
+// A state page of the test's own in place of a driver: GPUs with the readings that a test needs, requests
+// recorded and answered with a code of the test's choice, and sockets for event sets.
 #pragma once
 
 #include <sys/socket.h>
@@ -55,7 +55,8 @@ class TestDriver {
   void set(TextId id, const std::string& text, unsigned index = 0) {
     std::strcpy(gpu(index).texts[static_cast<std::size_t>(id)], text.c_str());
   }
-  void add_process(unsigned pid, unsigned kinds, std::uint64_t memory_bytes, unsigned instance = channel::kNoInstance) {
+  void add_process(unsigned pid, unsigned kinds, std::uint64_t memory_bytes,
+                   unsigned instance = channel::kNoInstance) {
     channel::Process& process = gpu().processes[gpu().process_count++];
     process.pid = pid;
     process.kinds = kinds;

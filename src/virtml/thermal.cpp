@@ -7,8 +7,9 @@ using namespace nvstack::virtml;
 namespace {
 
 constexpr ReadingId kThresholds[NVML_TEMPERATURE_THRESHOLD_COUNT] = {
-    ReadingId::temperature_shutdown_c,     ReadingId::temperature_slowdown_c,         ReadingId::temperature_memory_max_c,
-    ReadingId::temperature_gpu_max_c,      ReadingId::temperature_acoustic_min_c,     ReadingId::temperature_acoustic_current_c,
+    ReadingId::temperature_shutdown_c,     ReadingId::temperature_slowdown_c,
+    ReadingId::temperature_memory_max_c,   ReadingId::temperature_gpu_max_c,
+    ReadingId::temperature_acoustic_min_c, ReadingId::temperature_acoustic_current_c,
     ReadingId::temperature_acoustic_max_c, ReadingId::temperature_gps_current_c};
 
 /// INVALID_ARGUMENT for a fan that the board does not have.
@@ -25,7 +26,8 @@ nvmlReturn_t read_fan(nvmlDevice_t device, unsigned fan, T* out, ReadingId id) {
 
 }  // namespace
 
-nvmlReturn_t nvmlDeviceGetTemperature(nvmlDevice_t device, nvmlTemperatureSensors_t sensorType, unsigned int* temp) {
+nvmlReturn_t nvmlDeviceGetTemperature(nvmlDevice_t device, nvmlTemperatureSensors_t sensorType,
+                                      unsigned int* temp) {
   if (static_cast<unsigned>(sensorType) >= NVML_TEMPERATURE_COUNT)
     return page() ? NVML_ERROR_INVALID_ARGUMENT : NVML_ERROR_UNINITIALIZED;
   return read_number(device, temp, ReadingId::temperature_c);
@@ -33,7 +35,8 @@ nvmlReturn_t nvmlDeviceGetTemperature(nvmlDevice_t device, nvmlTemperatureSensor
 nvmlReturn_t nvmlDeviceGetTemperatureV(nvmlDevice_t device, nvmlTemperature_t* temperature) {
   Target target;
   if (const nvmlReturn_t code = versioned(device, temperature, nvmlTemperature_v1, target)) return code;
-  if (static_cast<unsigned>(temperature->sensorType) >= NVML_TEMPERATURE_COUNT) return NVML_ERROR_INVALID_ARGUMENT;
+  if (static_cast<unsigned>(temperature->sensorType) >= NVML_TEMPERATURE_COUNT)
+    return NVML_ERROR_INVALID_ARGUMENT;
   return put(*target.gpu, ReadingId::temperature_c, &temperature->temperature);
 }
 nvmlReturn_t nvmlDeviceGetTemperatureThreshold(nvmlDevice_t device, nvmlTemperatureThresholds_t thresholdType,
@@ -53,7 +56,8 @@ nvmlReturn_t nvmlDeviceSetTemperatureThreshold(nvmlDevice_t device, nvmlTemperat
 }
 nvmlReturn_t nvmlDeviceGetMarginTemperature(nvmlDevice_t device, nvmlMarginTemperature_t* marginTempInfo) {
   Target target;
-  if (const nvmlReturn_t code = versioned(device, marginTempInfo, nvmlMarginTemperature_v1, target)) return code;
+  if (const nvmlReturn_t code = versioned(device, marginTempInfo, nvmlMarginTemperature_v1, target))
+    return code;
   return put(*target.gpu, ReadingId::temperature_margin_c, &marginTempInfo->marginTemperature);
 }
 /// One sensor, inside the GPU. sensorIndex 15 (NVML_THERMAL_TARGET_ALL) asks for all of them.
@@ -93,10 +97,12 @@ nvmlReturn_t nvmlDeviceGetFanSpeedRPM(nvmlDevice_t device, nvmlFanSpeedInfo_t* f
 nvmlReturn_t nvmlDeviceGetTargetFanSpeed(nvmlDevice_t device, unsigned int fan, unsigned int* targetSpeed) {
   return read_fan(device, fan, targetSpeed, ReadingId::fan_target_percent);
 }
-nvmlReturn_t nvmlDeviceGetMinMaxFanSpeed(nvmlDevice_t device, unsigned int* minSpeed, unsigned int* maxSpeed) {
+nvmlReturn_t nvmlDeviceGetMinMaxFanSpeed(nvmlDevice_t device, unsigned int* minSpeed,
+                                         unsigned int* maxSpeed) {
   return read_pair(device, minSpeed, ReadingId::fan_percent_min, maxSpeed, ReadingId::fan_percent_max);
 }
-nvmlReturn_t nvmlDeviceGetFanControlPolicy_v2(nvmlDevice_t device, unsigned int fan, nvmlFanControlPolicy_t* policy) {
+nvmlReturn_t nvmlDeviceGetFanControlPolicy_v2(nvmlDevice_t device, unsigned int fan,
+                                              nvmlFanControlPolicy_t* policy) {
   return read_fan(device, fan, policy, ReadingId::fan_policy);
 }
 nvmlReturn_t nvmlDeviceGetCoolerInfo(nvmlDevice_t device, nvmlCoolerInfo_t* coolerInfo) {
@@ -113,7 +119,8 @@ nvmlReturn_t nvmlDeviceGetCoolerInfo(nvmlDevice_t device, nvmlCoolerInfo_t* cool
 nvmlReturn_t nvmlDeviceSetFanSpeed_v2(nvmlDevice_t device, unsigned int fan, unsigned int speed) {
   return order(device, Op::set_fan_speed, fan, speed);
 }
-nvmlReturn_t nvmlDeviceSetFanControlPolicy(nvmlDevice_t device, unsigned int fan, nvmlFanControlPolicy_t policy) {
+nvmlReturn_t nvmlDeviceSetFanControlPolicy(nvmlDevice_t device, unsigned int fan,
+                                           nvmlFanControlPolicy_t policy) {
   return order(device, Op::set_fan_policy, fan, policy);
 }
 nvmlReturn_t nvmlDeviceSetDefaultFanSpeed_v2(nvmlDevice_t device, unsigned int fan) {

@@ -54,7 +54,8 @@ nvmlReturn_t cpu_set(nvmlDevice_t device, unsigned size, unsigned long* set, uns
   bool cut = false;
   for (std::size_t i = 0; i < state.gpu_count; ++i) {
     const Gpu& gpu = state.gpus[i];
-    if (i != target.position && (scope == NVML_AFFINITY_SCOPE_NODE || gpu.socket_id != target.gpu->socket_id)) continue;
+    if (i != target.position && (scope == NVML_AFFINITY_SCOPE_NODE || gpu.socket_id != target.gpu->socket_id))
+      continue;
     for (std::size_t word = 0; word < channel::kCpuWords; ++word) {
       if (word < size)
         set[word] |= gpu.cpu_mask[word];
@@ -67,15 +68,15 @@ nvmlReturn_t cpu_set(nvmlDevice_t device, unsigned size, unsigned long* set, uns
 
 }  // namespace
 
-nvmlReturn_t nvmlDeviceGetCpuAffinityWithinScope(nvmlDevice_t device, unsigned int cpuSetSize, unsigned long* cpuSet,
-                                                 nvmlAffinityScope_t scope) {
+nvmlReturn_t nvmlDeviceGetCpuAffinityWithinScope(nvmlDevice_t device, unsigned int cpuSetSize,
+                                                 unsigned long* cpuSet, nvmlAffinityScope_t scope) {
   return cpu_set(device, cpuSetSize, cpuSet, scope);
 }
 nvmlReturn_t nvmlDeviceGetCpuAffinity(nvmlDevice_t device, unsigned int cpuSetSize, unsigned long* cpuSet) {
   return cpu_set(device, cpuSetSize, cpuSet, NVML_AFFINITY_SCOPE_NODE);
 }
-nvmlReturn_t nvmlDeviceGetMemoryAffinity(nvmlDevice_t device, unsigned int nodeSetSize, unsigned long* nodeSet,
-                                         nvmlAffinityScope_t scope) {
+nvmlReturn_t nvmlDeviceGetMemoryAffinity(nvmlDevice_t device, unsigned int nodeSetSize,
+                                         unsigned long* nodeSet, nvmlAffinityScope_t scope) {
   Target target;
   if (const nvmlReturn_t code = whole(device, target, Need::kCached)) return code;
   if (!nodeSet || nodeSetSize == 0 || scope > NVML_AFFINITY_SCOPE_SOCKET) return NVML_ERROR_INVALID_ARGUMENT;
@@ -88,7 +89,8 @@ nvmlReturn_t nvmlDeviceGetMemoryAffinity(nvmlDevice_t device, unsigned int nodeS
 /// Binds the calling thread. CPUs that this machine lacks are left out; none left is an error of the system.
 nvmlReturn_t nvmlDeviceSetCpuAffinity(nvmlDevice_t device) {
   unsigned long words[channel::kCpuWords];
-  if (const nvmlReturn_t code = cpu_set(device, channel::kCpuWords, words, NVML_AFFINITY_SCOPE_NODE)) return code;
+  if (const nvmlReturn_t code = cpu_set(device, channel::kCpuWords, words, NVML_AFFINITY_SCOPE_NODE))
+    return code;
   cpu_set_t set;
   CPU_ZERO(&set);
   for (unsigned cpu = 0; cpu < channel::kCpuWords * kWordBits && cpu < CPU_SETSIZE; ++cpu)
@@ -113,8 +115,8 @@ nvmlReturn_t nvmlDeviceGetTopologyCommonAncestor(nvmlDevice_t device1, nvmlDevic
   *pathInfo = one.position == other.position ? NVML_TOPOLOGY_INTERNAL : common_ancestor(*one.gpu, *other.gpu);
   return NVML_SUCCESS;
 }
-nvmlReturn_t nvmlDeviceGetTopologyNearestGpus(nvmlDevice_t device, nvmlGpuTopologyLevel_t level, unsigned int* count,
-                                              nvmlDevice_t* deviceArray) {
+nvmlReturn_t nvmlDeviceGetTopologyNearestGpus(nvmlDevice_t device, nvmlGpuTopologyLevel_t level,
+                                              unsigned int* count, nvmlDevice_t* deviceArray) {
   Target target;
   if (const nvmlReturn_t code = whole(device, target, Need::kCached)) return code;
   const auto wanted = static_cast<unsigned>(level);
@@ -128,25 +130,28 @@ nvmlReturn_t nvmlDeviceGetTopologyNearestGpus(nvmlDevice_t device, nvmlGpuTopolo
     if (open_position(state, i, &near) == NVML_SUCCESS) listing.add(near);
   }
   const nvmlReturn_t code = listing.finish();
-  return code == NVML_ERROR_INSUFFICIENT_SIZE && !deviceArray ? NVML_SUCCESS : code;  // a NULL array asks for the count
+  return code == NVML_ERROR_INSUFFICIENT_SIZE && !deviceArray ? NVML_SUCCESS
+                                                              : code;  // a NULL array asks for the count
 }
-nvmlReturn_t nvmlSystemGetTopologyGpuSet(unsigned int cpuNumber, unsigned int* count, nvmlDevice_t* deviceArray) {
+nvmlReturn_t nvmlSystemGetTopologyGpuSet(unsigned int cpuNumber, unsigned int* count,
+                                         nvmlDevice_t* deviceArray) {
   const channel::Page* state = page();
   if (!state) return NVML_ERROR_UNINITIALIZED;
   if (!count || cpuNumber >= channel::kCpuWords * 64) return NVML_ERROR_INVALID_ARGUMENT;
   Listing<nvmlDevice_t> listing(count, deviceArray);
   for (std::size_t i = 0; i < state->gpu_count; ++i) {
-    if (!is_visible(state->gpus[i]) || !(state->gpus[i].cpu_mask[cpuNumber / 64] >> cpuNumber % 64 & 1)) continue;
+    if (!is_visible(state->gpus[i]) || !(state->gpus[i].cpu_mask[cpuNumber / 64] >> cpuNumber % 64 & 1))
+      continue;
     nvmlDevice_t near = nullptr;
     if (open_position(*state, i, &near) == NVML_SUCCESS) listing.add(near);
   }
   const nvmlReturn_t code = listing.finish();
   return code == NVML_ERROR_INSUFFICIENT_SIZE && !deviceArray ? NVML_SUCCESS : code;
 }
-/// Peers reach each other over NVLink; over PCIe when the boards are of a kind that may (not GeForce since Ada) and sit
-/// below one root.
-nvmlReturn_t nvmlDeviceGetP2PStatus(nvmlDevice_t device1, nvmlDevice_t device2, nvmlGpuP2PCapsIndex_t p2pIndex,
-                                    nvmlGpuP2PStatus_t* p2pStatus) {
+/// Peers reach each other over NVLink; over PCIe when the boards are of a kind that may (not GeForce since
+/// Ada) and sit below one root.
+nvmlReturn_t nvmlDeviceGetP2PStatus(nvmlDevice_t device1, nvmlDevice_t device2,
+                                    nvmlGpuP2PCapsIndex_t p2pIndex, nvmlGpuP2PStatus_t* p2pStatus) {
   Target one, other;
   if (const nvmlReturn_t code = two_gpus(device1, device2, one, other)) return code;
   const auto index = static_cast<unsigned>(p2pIndex);
@@ -154,7 +159,8 @@ nvmlReturn_t nvmlDeviceGetP2PStatus(nvmlDevice_t device1, nvmlDevice_t device2, 
     return NVML_ERROR_INVALID_ARGUMENT;
   const bool linked = are_linked(*one.gpu, other.position, *other.gpu);
   const auto brand = value_or_zero(*one.gpu, ReadingId::brand);
-  const bool consumer = brand == NVML_BRAND_GEFORCE || brand == NVML_BRAND_GEFORCE_RTX || brand == NVML_BRAND_TITAN;
+  const bool consumer =
+      brand == NVML_BRAND_GEFORCE || brand == NVML_BRAND_GEFORCE_RTX || brand == NVML_BRAND_TITAN;
   if (index == NVML_P2P_CAPS_INDEX_NVLINK || index == NVML_P2P_CAPS_INDEX_ATOMICS)
     *p2pStatus = linked ? NVML_P2P_STATUS_OK : NVML_P2P_STATUS_NOT_SUPPORTED;
   else if (index == NVML_P2P_CAPS_INDEX_PCI)

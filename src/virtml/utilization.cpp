@@ -52,15 +52,18 @@ nvmlReturn_t nvmlDeviceGetOfaUtilization(nvmlDevice_t device, unsigned int* util
 nvmlReturn_t nvmlDeviceGetEncoderCapacity(nvmlDevice_t device, nvmlEncoderType_t encoderQueryType,
                                           unsigned int* encoderCapacity) {
   switch (static_cast<int>(encoderQueryType)) {
-    case NVML_ENCODER_QUERY_H264: return read_number(device, encoderCapacity, ReadingId::encoder_capacity_h264);
-    case NVML_ENCODER_QUERY_HEVC: return read_number(device, encoderCapacity, ReadingId::encoder_capacity_hevc);
+    case NVML_ENCODER_QUERY_H264:
+      return read_number(device, encoderCapacity, ReadingId::encoder_capacity_h264);
+    case NVML_ENCODER_QUERY_HEVC:
+      return read_number(device, encoderCapacity, ReadingId::encoder_capacity_hevc);
     case NVML_ENCODER_QUERY_AV1: return read_number(device, encoderCapacity, ReadingId::encoder_capacity_av1);
     default: return page() ? NVML_ERROR_INVALID_ARGUMENT : NVML_ERROR_UNINITIALIZED;
   }
 }
-nvmlReturn_t nvmlDeviceGetEncoderStats(nvmlDevice_t device, unsigned int* sessionCount, unsigned int* averageFps,
-                                       unsigned int* averageLatency) {
-  if (!averageFps || !averageLatency) return read_number<unsigned>(device, nullptr, ReadingId::encoder_sessions);
+nvmlReturn_t nvmlDeviceGetEncoderStats(nvmlDevice_t device, unsigned int* sessionCount,
+                                       unsigned int* averageFps, unsigned int* averageLatency) {
+  if (!averageFps || !averageLatency)
+    return read_number<unsigned>(device, nullptr, ReadingId::encoder_sessions);
   const nvmlReturn_t code = read_number(device, sessionCount, ReadingId::encoder_sessions);
   Target target;
   if (code != NVML_SUCCESS || whole(device, target) != NVML_SUCCESS) return code;
@@ -88,7 +91,8 @@ nvmlReturn_t nvmlDeviceGetFBCSessions(nvmlDevice_t device, unsigned int* session
   return Listing<nvmlFBCSessionInfo_t>(sessionCount, sessionInfo).finish();
 }
 /// Domains of the dynamic P-states: graphics, frame buffer, video, bus.
-nvmlReturn_t nvmlDeviceGetDynamicPstatesInfo(nvmlDevice_t device, nvmlGpuDynamicPstatesInfo_t* pDynamicPstatesInfo) {
+nvmlReturn_t nvmlDeviceGetDynamicPstatesInfo(nvmlDevice_t device,
+                                             nvmlGpuDynamicPstatesInfo_t* pDynamicPstatesInfo) {
   Target target;
   if (const nvmlReturn_t code = busy_target(device, target)) return code;
   if (!pDynamicPstatesInfo) return NVML_ERROR_INVALID_ARGUMENT;

@@ -5,7 +5,8 @@ namespace nvstack::virtml {
 namespace {
 
 bool makes_vgpus(const Gpu& gpu) {
-  return value_or_zero(gpu, ReadingId::virtualization_mode) == NVML_GPU_VIRTUALIZATION_MODE_HOST_VGPU && gpu.vgpu_types[0].id != 0;
+  return value_or_zero(gpu, ReadingId::virtualization_mode) == NVML_GPU_VIRTUALIZATION_MODE_HOST_VGPU &&
+         gpu.vgpu_types[0].id != 0;
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// What the vGPU entry points share: a vGPU host's GPUs, the types they can be divided into, and the vGPUs that run.
+// What the vGPU entry points share: a vGPU host's GPUs, the types they can be divided into, and the vGPUs
+// that run.
 #pragma once
 
 #include "channel/vgpu.hpp"

@@ -38,10 +38,13 @@ nvmlReturn_t nvmlVgpuInstanceGetUUID(nvmlVgpuInstance_t vgpuInstance, char* uuid
 }
 nvmlReturn_t nvmlVgpuInstanceGetVmDriverVersion(nvmlVgpuInstance_t vgpuInstance, char* version,
                                                 unsigned int length) {
-  return vgpu_text(vgpuInstance, version, length, [](const Vgpu& vgpu) { return vgpu.guest_driver[0] ? vgpu.guest_driver : "Not Available"; });
+  return vgpu_text(vgpuInstance, version, length, [](const Vgpu& vgpu) {
+    return vgpu.guest_driver[0] ? vgpu.guest_driver : "Not Available";
+  });
 }
 nvmlReturn_t nvmlVgpuInstanceGetFbUsage(nvmlVgpuInstance_t vgpuInstance, unsigned long long* fbUsage) {
-  return read_vgpu(vgpuInstance, fbUsage, [](const Vgpu& vgpu, const Gpu&) { return vgpu.memory_used_bytes; });
+  return read_vgpu(vgpuInstance, fbUsage,
+                   [](const Vgpu& vgpu, const Gpu&) { return vgpu.memory_used_bytes; });
 }
 nvmlReturn_t nvmlVgpuInstanceGetLicenseStatus(nvmlVgpuInstance_t vgpuInstance, unsigned int* licensed) {
   return read_vgpu(vgpuInstance, licensed, [](const Vgpu& vgpu, const Gpu&) { return vgpu.licensed; });
@@ -51,16 +54,20 @@ nvmlReturn_t nvmlVgpuInstanceGetType(nvmlVgpuInstance_t vgpuInstance, nvmlVgpuTy
 }
 nvmlReturn_t nvmlVgpuInstanceGetFrameRateLimit(nvmlVgpuInstance_t vgpuInstance,
                                                unsigned int* frameRateLimit) {
-  return read_vgpu(vgpuInstance, frameRateLimit, [](const Vgpu& vgpu, const Gpu&) { return vgpu.frame_limit; });
+  return read_vgpu(vgpuInstance, frameRateLimit,
+                   [](const Vgpu& vgpu, const Gpu&) { return vgpu.frame_limit; });
 }
 nvmlReturn_t nvmlVgpuInstanceGetEccMode(nvmlVgpuInstance_t vgpuInstance, nvmlEnableState_t* eccMode) {
-  return read_vgpu(vgpuInstance, eccMode, [](const Vgpu&, const Gpu& gpu) { return value_or_zero(gpu, ReadingId::ecc_mode); });
+  return read_vgpu(vgpuInstance, eccMode,
+                   [](const Vgpu&, const Gpu& gpu) { return value_or_zero(gpu, ReadingId::ecc_mode); });
 }
 nvmlReturn_t nvmlVgpuInstanceGetEncoderCapacity(nvmlVgpuInstance_t vgpuInstance,
                                                 unsigned int* encoderCapacity) {
-  return read_vgpu(vgpuInstance, encoderCapacity, [](const Vgpu& vgpu, const Gpu&) { return vgpu.encoder_capacity; });
+  return read_vgpu(vgpuInstance, encoderCapacity,
+                   [](const Vgpu& vgpu, const Gpu&) { return vgpu.encoder_capacity; });
 }
-nvmlReturn_t nvmlVgpuInstanceSetEncoderCapacity(nvmlVgpuInstance_t vgpuInstance, unsigned int encoderCapacity) {
+nvmlReturn_t nvmlVgpuInstanceSetEncoderCapacity(nvmlVgpuInstance_t vgpuInstance,
+                                                unsigned int encoderCapacity) {
   Vgpu vgpu;
   Target target;
   if (const nvmlReturn_t code = find_vgpu(vgpuInstance, vgpu, target)) return code;
@@ -92,9 +99,11 @@ nvmlReturn_t nvmlVgpuInstanceGetFBCSessions(nvmlVgpuInstance_t vgpuInstance, uns
   return code;
 }
 nvmlReturn_t nvmlVgpuInstanceGetGpuInstanceId(nvmlVgpuInstance_t vgpuInstance, unsigned int* gpuInstanceId) {
-  return read_vgpu(vgpuInstance, gpuInstanceId, [](const Vgpu&, const Gpu&) { return nvstack::channel::kNoInstance; });
+  return read_vgpu(vgpuInstance, gpuInstanceId,
+                   [](const Vgpu&, const Gpu&) { return nvstack::channel::kNoInstance; });
 }
-nvmlReturn_t nvmlVgpuInstanceGetGpuPciId(nvmlVgpuInstance_t vgpuInstance, char* vgpuPciId, unsigned int* length) {
+nvmlReturn_t nvmlVgpuInstanceGetGpuPciId(nvmlVgpuInstance_t vgpuInstance, char* vgpuPciId,
+                                         unsigned int* length) {
   // A guest's address is not known before its driver runs; hosts show this one then.
   constexpr char kUnknown[] = "00000000:00:00.0";
   const nvmlReturn_t code = vgpu_lacks(vgpuInstance, NVML_SUCCESS, length);

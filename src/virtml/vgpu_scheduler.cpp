@@ -1,5 +1,5 @@
-// vGPU scheduling and vGPUs in GPU instances: what only a vGPU host has. Also the engines of NVSwitch-attached boards that
-// are read by register (PRM).
+// vGPU scheduling and vGPUs in GPU instances: what only a vGPU host has. Also the engines of
+// NVSwitch-attached boards that are read by register (PRM).
 #include <cstring>
 
 #include "virtml/instances.hpp"
@@ -47,11 +47,13 @@ void fill(const VgpuScheduler& scheduler, T& out) {
     out.schedulerParams.vgpuSchedData = {scheduler.timeslice_ns};
 }
 
-nvmlReturn_t set_scheduler(nvmlDevice_t device, unsigned policy, unsigned adaptive, unsigned factor, unsigned rate) {
+nvmlReturn_t set_scheduler(nvmlDevice_t device, unsigned policy, unsigned adaptive, unsigned factor,
+                           unsigned rate) {
   Target target;
   if (const nvmlReturn_t code = vgpu_host(device, target)) return code;
   nvstack::channel::Request request{};
-  request.op = Op::set_vgpu_scheduler, request.gpu = target.position, request.generation = target.gpu->generation;
+  request.op = Op::set_vgpu_scheduler, request.gpu = target.position,
+  request.generation = target.gpu->generation;
   request.args[0] = policy, request.args[1] = adaptive, request.args[2] = factor, request.args[3] = rate;
   nvstack::channel::Reply reply{};
   return ask(request, reply);
@@ -67,13 +69,15 @@ nvmlReturn_t nvmlDeviceGetVgpuSchedulerLog(nvmlDevice_t device, nvmlVgpuSchedule
   fill(scheduler, *pSchedulerLog);
   return NVML_SUCCESS;
 }
-nvmlReturn_t nvmlDeviceGetVgpuSchedulerState(nvmlDevice_t device, nvmlVgpuSchedulerGetState_t* pSchedulerState) {
+nvmlReturn_t nvmlDeviceGetVgpuSchedulerState(nvmlDevice_t device,
+                                             nvmlVgpuSchedulerGetState_t* pSchedulerState) {
   VgpuScheduler scheduler;
   if (const nvmlReturn_t code = scheduler_of(device, pSchedulerState, scheduler)) return code;
   fill(scheduler, *pSchedulerState);
   return NVML_SUCCESS;
 }
-nvmlReturn_t nvmlDeviceSetVgpuSchedulerState(nvmlDevice_t device, nvmlVgpuSchedulerSetState_t* pSchedulerState) {
+nvmlReturn_t nvmlDeviceSetVgpuSchedulerState(nvmlDevice_t device,
+                                             nvmlVgpuSchedulerSetState_t* pSchedulerState) {
   VgpuScheduler scheduler;
   if (const nvmlReturn_t code = scheduler_of(device, pSchedulerState, scheduler)) return code;
   const nvmlVgpuSchedulerSetParams_t& wanted = pSchedulerState->schedulerParams;
@@ -86,18 +90,27 @@ nvmlReturn_t nvmlDeviceGetVgpuSchedulerCapabilities(nvmlDevice_t device,
                                                     nvmlVgpuSchedulerCapabilities_t* pCapabilities) {
   VgpuScheduler scheduler;
   if (const nvmlReturn_t code = scheduler_of(device, pCapabilities, scheduler)) return code;
-  *pCapabilities = {{NVML_VGPU_SCHEDULER_POLICY_BEST_EFFORT, NVML_VGPU_SCHEDULER_POLICY_EQUAL_SHARE, NVML_VGPU_SCHEDULER_POLICY_FIXED_SHARE},
-                    30'000'000, 1'000'000, 1, 960, 63, 60, 1};
+  *pCapabilities = {{NVML_VGPU_SCHEDULER_POLICY_BEST_EFFORT, NVML_VGPU_SCHEDULER_POLICY_EQUAL_SHARE,
+                     NVML_VGPU_SCHEDULER_POLICY_FIXED_SHARE},
+                    30'000'000,
+                    1'000'000,
+                    1,
+                    960,
+                    63,
+                    60,
+                    1};
   return NVML_SUCCESS;
 }
 nvmlReturn_t nvmlDeviceGetVgpuSchedulerState_v2(nvmlDevice_t device,
                                                 nvmlVgpuSchedulerStateInfo_v2_t* pSchedulerStateInfo) {
   VgpuScheduler scheduler;
   if (const nvmlReturn_t code = scheduler_of(device, pSchedulerStateInfo, scheduler)) return code;
-  *pSchedulerStateInfo = {NVML_VGPU_SCHEDULER_ENGINE_TYPE_GRAPHICS, scheduler.policy, scheduler.average_factor, scheduler.timeslice_ns};
+  *pSchedulerStateInfo = {NVML_VGPU_SCHEDULER_ENGINE_TYPE_GRAPHICS, scheduler.policy,
+                          scheduler.average_factor, scheduler.timeslice_ns};
   return NVML_SUCCESS;
 }
-nvmlReturn_t nvmlDeviceGetVgpuSchedulerLog_v2(nvmlDevice_t device, nvmlVgpuSchedulerLogInfo_v2_t* pSchedulerLogInfo) {
+nvmlReturn_t nvmlDeviceGetVgpuSchedulerLog_v2(nvmlDevice_t device,
+                                              nvmlVgpuSchedulerLogInfo_v2_t* pSchedulerLogInfo) {
   VgpuScheduler scheduler;
   if (const nvmlReturn_t code = scheduler_of(device, pSchedulerLogInfo, scheduler)) return code;
   *pSchedulerLogInfo = {};
@@ -107,11 +120,13 @@ nvmlReturn_t nvmlDeviceGetVgpuSchedulerLog_v2(nvmlDevice_t device, nvmlVgpuSched
   pSchedulerLogInfo->timeslice = scheduler.timeslice_ns;
   return NVML_SUCCESS;
 }
-nvmlReturn_t nvmlDeviceSetVgpuSchedulerState_v2(nvmlDevice_t device, nvmlVgpuSchedulerState_v2_t* pSchedulerState) {
+nvmlReturn_t nvmlDeviceSetVgpuSchedulerState_v2(nvmlDevice_t device,
+                                                nvmlVgpuSchedulerState_v2_t* pSchedulerState) {
   VgpuScheduler scheduler;
   if (const nvmlReturn_t code = scheduler_of(device, pSchedulerState, scheduler)) return code;
   const bool on = pSchedulerState->avgFactor != 0 || pSchedulerState->frequency != 0;
-  return set_scheduler(device, pSchedulerState->schedulerPolicy, on ? NVML_VGPU_SCHEDULER_ARR_ENABLE : NVML_VGPU_SCHEDULER_ARR_DEFAULT,
+  return set_scheduler(device, pSchedulerState->schedulerPolicy,
+                       on ? NVML_VGPU_SCHEDULER_ARR_ENABLE : NVML_VGPU_SCHEDULER_ARR_DEFAULT,
                        pSchedulerState->avgFactor, pSchedulerState->frequency);
 }
 nvmlReturn_t nvmlGpuInstanceGetCreatableVgpus(nvmlGpuInstance_t gpuInstance, nvmlVgpuTypeIdInfo_t* pVgpus) {

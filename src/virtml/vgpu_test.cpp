@@ -1,5 +1,5 @@
-// Goal: the vGPU entry points tell what the page holds, in the library's protocol of sizes and codes, and ask the driver for
-// what changes.
+// Goal: the vGPU entry points tell what the page holds, in the library's protocol of sizes and codes, and ask
+// the driver for what changes.
 #include "virtml/vgpu.hpp"
 
 #include <doctest.h>
@@ -17,9 +17,12 @@ struct Host : TestDriver {
   Host() {
     set(ReadingId::virtualization_mode, NVML_GPU_VIRTUALIZATION_MODE_HOST_VGPU);
     set(ReadingId::vgpu_heterogeneous, 0), set(ReadingId::ecc_mode, 1);
-    gpu().vgpu_types[0] = {1153, 4, 16, 4, 7680, 4320, 60, 12288, "NVIDIA L40S-12Q", "GRID-Virtual-WS,2.0", "Quadro"};
-    gpu().vgpu_types[1] = {1155, 2, 16, 4, 7680, 4320, 60, 24576, "NVIDIA L40S-24Q", "GRID-Virtual-WS,2.0", "Quadro"};
-    gpu().vgpu_scheduler = {NVML_VGPU_SCHEDULER_POLICY_EQUAL_SHARE, NVML_VGPU_SCHEDULER_ARR_ENABLE, 33, 480, 2083333};
+    gpu().vgpu_types[0] = {1153,    4, 16, 4, 7680, 4320, 60, 12288, "NVIDIA L40S-12Q", "GRID-Virtual-WS,2.0",
+                           "Quadro"};
+    gpu().vgpu_types[1] = {1155,    2, 16, 4, 7680, 4320, 60, 24576, "NVIDIA L40S-24Q", "GRID-Virtual-WS,2.0",
+                           "Quadro"};
+    gpu().vgpu_scheduler = {NVML_VGPU_SCHEDULER_POLICY_EQUAL_SHARE, NVML_VGPU_SCHEDULER_ARR_ENABLE, 33, 480,
+                            2083333};
   }
   void run() {
     Vgpu& vgpu = gpu().vgpus[3];
@@ -129,7 +132,8 @@ TEST_CASE("how busy vGPUs are") {
   host.run();
   nvmlValueType_t kind{};
   unsigned count = 0;
-  CHECK(nvmlDeviceGetVgpuUtilization(host.device(), 0, &kind, &count, nullptr) == NVML_ERROR_INSUFFICIENT_SIZE);
+  CHECK(nvmlDeviceGetVgpuUtilization(host.device(), 0, &kind, &count, nullptr) ==
+        NVML_ERROR_INSUFFICIENT_SIZE);
   nvmlVgpuInstanceUtilizationSample_t sample{};
   CHECK(nvmlDeviceGetVgpuUtilization(host.device(), 0, &kind, &count, &sample) == NVML_SUCCESS);
   CHECK(sample.vgpuInstance == kVgpu);
@@ -158,7 +162,8 @@ TEST_CASE("the scheduler, in both layouts") {
   CHECK(nvmlDeviceGetVgpuSchedulerLog(host.device(), &log) == NVML_SUCCESS);
   CHECK(log.entriesCount == 0);
   nvmlVgpuSchedulerSetState_t wanted{};
-  wanted.schedulerPolicy = NVML_VGPU_SCHEDULER_POLICY_FIXED_SHARE, wanted.enableARRMode = NVML_VGPU_SCHEDULER_ARR_ENABLE;
+  wanted.schedulerPolicy = NVML_VGPU_SCHEDULER_POLICY_FIXED_SHARE,
+  wanted.enableARRMode = NVML_VGPU_SCHEDULER_ARR_ENABLE;
   wanted.schedulerParams.vgpuSchedDataWithARR = {20, 100};
   CHECK(nvmlDeviceSetVgpuSchedulerState(host.device(), &wanted) == NVML_SUCCESS);
   CHECK(host.last().op == Op::set_vgpu_scheduler);
@@ -182,8 +187,11 @@ TEST_CASE("what the machine and its GPUs can do") {
   unsigned can = 9;
   CHECK(nvmlGetVgpuDriverCapabilities(NVML_VGPU_DRIVER_CAP_HETEROGENEOUS_MULTI_VGPU, &can) == NVML_SUCCESS);
   CHECK(can == 1);
-  CHECK(nvmlDeviceGetVgpuCapabilities(host.device(), NVML_DEVICE_VGPU_CAP_FRACTIONAL_MULTI_VGPU, &can) == NVML_SUCCESS);
+  CHECK(nvmlDeviceGetVgpuCapabilities(host.device(), NVML_DEVICE_VGPU_CAP_FRACTIONAL_MULTI_VGPU, &can) ==
+        NVML_SUCCESS);
   CHECK(can == 1);
-  CHECK(nvmlDeviceGetVgpuCapabilities(host.device(), NVML_DEVICE_VGPU_CAP_READ_DEVICE_BUFFER_BW, &can) == NVML_ERROR_NOT_SUPPORTED);
-  CHECK(nvmlDeviceGetVgpuCapabilities(host.device(), NVML_DEVICE_VGPU_CAP_COUNT, &can) == NVML_ERROR_INVALID_ARGUMENT);
+  CHECK(nvmlDeviceGetVgpuCapabilities(host.device(), NVML_DEVICE_VGPU_CAP_READ_DEVICE_BUFFER_BW, &can) ==
+        NVML_ERROR_NOT_SUPPORTED);
+  CHECK(nvmlDeviceGetVgpuCapabilities(host.device(), NVML_DEVICE_VGPU_CAP_COUNT, &can) ==
+        NVML_ERROR_INVALID_ARGUMENT);
 }

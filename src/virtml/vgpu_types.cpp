@@ -8,7 +8,8 @@ using namespace nvstack::virtml;
 namespace {
 
 /// A text whose size the caller gives and is told. INSUFFICIENT_SIZE when it does not fit.
-nvmlReturn_t read_type_text(nvmlVgpuTypeId_t id, char* out, unsigned* size, const char* (*read)(const VgpuType&)) {
+nvmlReturn_t read_type_text(nvmlVgpuTypeId_t id, char* out, unsigned* size,
+                            const char* (*read)(const VgpuType&)) {
   const VgpuType* type = nullptr;
   const Gpu* gpu = nullptr;
   if (const nvmlReturn_t code = find_type(id, type, gpu)) return code;
@@ -34,28 +35,32 @@ nvmlReturn_t nvmlVgpuTypeGetClass(nvmlVgpuTypeId_t vgpuTypeId, char* vgpuTypeCla
 nvmlReturn_t nvmlVgpuTypeGetName(nvmlVgpuTypeId_t vgpuTypeId, char* vgpuTypeName, unsigned int* size) {
   return read_type_text(vgpuTypeId, vgpuTypeName, size, [](const VgpuType& type) { return type.name; });
 }
-nvmlReturn_t nvmlVgpuTypeGetGpuInstanceProfileId(nvmlVgpuTypeId_t vgpuTypeId, unsigned int* gpuInstanceProfileId) {
-  return read_type(vgpuTypeId, gpuInstanceProfileId, [](const VgpuType&) { return nvstack::channel::kNoInstance; });  // none of MIG's
+nvmlReturn_t nvmlVgpuTypeGetGpuInstanceProfileId(nvmlVgpuTypeId_t vgpuTypeId,
+                                                 unsigned int* gpuInstanceProfileId) {
+  return read_type(vgpuTypeId, gpuInstanceProfileId,
+                   [](const VgpuType&) { return nvstack::channel::kNoInstance; });  // none of MIG's
 }
 nvmlReturn_t nvmlVgpuTypeGetDeviceID(nvmlVgpuTypeId_t vgpuTypeId, unsigned long long* deviceID,
                                      unsigned long long* subsystemID) {
   return type_lacks(vgpuTypeId, deviceID, subsystemID);
 }
 nvmlReturn_t nvmlVgpuTypeGetFramebufferSize(nvmlVgpuTypeId_t vgpuTypeId, unsigned long long* fbSize) {
-  return read_type(vgpuTypeId, fbSize, [](const VgpuType& type) { return std::uint64_t{type.framebuffer_mib} << 20; });
+  return read_type(vgpuTypeId, fbSize,
+                   [](const VgpuType& type) { return std::uint64_t{type.framebuffer_mib} << 20; });
 }
 nvmlReturn_t nvmlVgpuTypeGetNumDisplayHeads(nvmlVgpuTypeId_t vgpuTypeId, unsigned int* numDisplayHeads) {
   return read_type(vgpuTypeId, numDisplayHeads, [](const VgpuType& type) { return type.heads; });
 }
-nvmlReturn_t nvmlVgpuTypeGetResolution(nvmlVgpuTypeId_t vgpuTypeId, unsigned int displayIndex, unsigned int* xdim,
-                                       unsigned int* ydim) {
+nvmlReturn_t nvmlVgpuTypeGetResolution(nvmlVgpuTypeId_t vgpuTypeId, unsigned int displayIndex,
+                                       unsigned int* xdim, unsigned int* ydim) {
   unsigned heads = 0;
   if (const nvmlReturn_t code = nvmlVgpuTypeGetNumDisplayHeads(vgpuTypeId, &heads)) return code;
   if (displayIndex >= heads || !xdim || !ydim) return NVML_ERROR_INVALID_ARGUMENT;
   (void)read_type(vgpuTypeId, xdim, [](const VgpuType& type) { return type.width; });
   return read_type(vgpuTypeId, ydim, [](const VgpuType& type) { return type.height; });
 }
-nvmlReturn_t nvmlVgpuTypeGetLicense(nvmlVgpuTypeId_t vgpuTypeId, char* vgpuTypeLicenseString, unsigned int size) {
+nvmlReturn_t nvmlVgpuTypeGetLicense(nvmlVgpuTypeId_t vgpuTypeId, char* vgpuTypeLicenseString,
+                                    unsigned int size) {
   const VgpuType* type = nullptr;
   const Gpu* gpu = nullptr;
   if (const nvmlReturn_t code = find_type(vgpuTypeId, type, gpu)) return code;
@@ -64,7 +69,8 @@ nvmlReturn_t nvmlVgpuTypeGetLicense(nvmlVgpuTypeId_t vgpuTypeId, char* vgpuTypeL
 nvmlReturn_t nvmlVgpuTypeGetFrameRateLimit(nvmlVgpuTypeId_t vgpuTypeId, unsigned int* frameRateLimit) {
   return read_type(vgpuTypeId, frameRateLimit, [](const VgpuType& type) { return type.frame_limit; });
 }
-nvmlReturn_t nvmlVgpuTypeGetMaxInstances(nvmlDevice_t device, nvmlVgpuTypeId_t vgpuTypeId, unsigned int* vgpuInstanceCount) {
+nvmlReturn_t nvmlVgpuTypeGetMaxInstances(nvmlDevice_t device, nvmlVgpuTypeId_t vgpuTypeId,
+                                         unsigned int* vgpuInstanceCount) {
   Target target;
   const nvmlReturn_t code = vgpu_host(device, target);
   if (code == NVML_ERROR_NOT_SUPPORTED) return NVML_ERROR_INVALID_ARGUMENT;  // no type is one of this GPU's
@@ -74,13 +80,16 @@ nvmlReturn_t nvmlVgpuTypeGetMaxInstances(nvmlDevice_t device, nvmlVgpuTypeId_t v
   *vgpuInstanceCount = type->instances_max;
   return NVML_SUCCESS;
 }
-nvmlReturn_t nvmlVgpuTypeGetMaxInstancesPerVm(nvmlVgpuTypeId_t vgpuTypeId, unsigned int* vgpuInstanceCountPerVm) {
-  return read_type(vgpuTypeId, vgpuInstanceCountPerVm, [](const VgpuType& type) { return type.instances_per_vm; });
+nvmlReturn_t nvmlVgpuTypeGetMaxInstancesPerVm(nvmlVgpuTypeId_t vgpuTypeId,
+                                              unsigned int* vgpuInstanceCountPerVm) {
+  return read_type(vgpuTypeId, vgpuInstanceCountPerVm,
+                   [](const VgpuType& type) { return type.instances_per_vm; });
 }
 nvmlReturn_t nvmlVgpuTypeGetBAR1Info(nvmlVgpuTypeId_t vgpuTypeId, nvmlVgpuTypeBar1Info_t* bar1Info) {
   return type_lacks(vgpuTypeId, bar1Info);
 }
-nvmlReturn_t nvmlVgpuTypeGetCapabilities(nvmlVgpuTypeId_t vgpuTypeId, nvmlVgpuCapability_t capability, unsigned int* capResult) {
+nvmlReturn_t nvmlVgpuTypeGetCapabilities(nvmlVgpuTypeId_t vgpuTypeId, nvmlVgpuCapability_t capability,
+                                         unsigned int* capResult) {
   const VgpuType* type = nullptr;
   const Gpu* gpu = nullptr;
   if (const nvmlReturn_t code = find_type(vgpuTypeId, type, gpu)) return code;

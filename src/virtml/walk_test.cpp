@@ -1,6 +1,6 @@
-// Every entry point with every kind of bad argument: nothing may crash in a program that is not ours, and nothing but
-// UNINITIALIZED comes before nvmlInit. Arguments are made from the types of the prototypes, so a new function is walked
-// without a word here.
+// Every entry point with every kind of bad argument: nothing may crash in a program that is not ours, and
+// nothing but UNINITIALIZED comes before nvmlInit. Arguments are made from the types of the prototypes, so a
+// new function is walked without a word here.
 #include <doctest.h>
 
 #include <cstdlib>
@@ -26,9 +26,10 @@ enum class Fill {
 alignas(64) char memory[10][1 << 17];
 
 template <typename T>
-constexpr bool is_buffer = std::is_pointer_v<T> && !std::is_same_v<T, nvmlDevice_t> && !std::is_same_v<T, nvmlGpuInstance_t> &&
-                           !std::is_same_v<T, nvmlComputeInstance_t> && !std::is_same_v<T, nvmlUnit_t> &&
-                           !std::is_same_v<T, nvmlEventSet_t> && !std::is_same_v<T, nvmlGpmSample_t>;
+constexpr bool is_buffer =
+    std::is_pointer_v<T> && !std::is_same_v<T, nvmlDevice_t> && !std::is_same_v<T, nvmlGpuInstance_t> &&
+    !std::is_same_v<T, nvmlComputeInstance_t> && !std::is_same_v<T, nvmlUnit_t> &&
+    !std::is_same_v<T, nvmlEventSet_t> && !std::is_same_v<T, nvmlGpmSample_t>;
 
 template <typename T>
 T make(Fill fill, nvmlDevice_t device, std::size_t index) {
@@ -44,8 +45,8 @@ T make(Fill fill, nvmlDevice_t device, std::size_t index) {
 }
 
 template <typename... Arguments, std::size_t... index>
-int call(nvmlReturn_t (*function)(Arguments...), [[maybe_unused]] Fill fill, [[maybe_unused]] nvmlDevice_t device,
-         std::index_sequence<index...>) {
+int call(nvmlReturn_t (*function)(Arguments...), [[maybe_unused]] Fill fill,
+         [[maybe_unused]] nvmlDevice_t device, std::index_sequence<index...>) {
   for (auto& each : memory) std::memset(each, 0, 512);
   return function(make<Arguments>(fill, device, index)...);
 }
@@ -54,16 +55,25 @@ int call(nvmlReturn_t (*function)(Arguments...), Fill fill, nvmlDevice_t device)
   return call(function, fill, device, std::index_sequence_for<Arguments...>{});
 }
 /// nvmlErrorString: its text is not a code.
-int call(const char* (*function)(nvmlReturn_t), Fill, nvmlDevice_t) { return function(NVML_ERROR_UNKNOWN)[0] == 'U' ? 0 : -1; }
+int call(const char* (*function)(nvmlReturn_t), Fill, nvmlDevice_t) {
+  return function(NVML_ERROR_UNKNOWN)[0] == 'U' ? 0 : -1;
+}
 
 /// What begins, ends or needs no session.
 bool is_outside(const std::string& name) {
-  static const std::set<std::string> names = {"nvmlInit", "nvmlInit_v2", "nvmlInitWithFlags", "nvmlShutdown", "nvmlErrorString",
-                                              "nvmlInternalGetExportTable", "nvmlSystemGetNVMLVersion"};
+  static const std::set<std::string> names = {"nvmlInit",
+                                              "nvmlInit_v2",
+                                              "nvmlInitWithFlags",
+                                              "nvmlShutdown",
+                                              "nvmlErrorString",
+                                              "nvmlInternalGetExportTable",
+                                              "nvmlSystemGetNVMLVersion"};
   return names.contains(name);
 }
 
-bool is_code(int code) { return (code >= 0 && code <= NVML_ERROR_RESET_TYPE_NOT_SUPPORTED) || code == NVML_ERROR_UNKNOWN; }
+bool is_code(int code) {
+  return (code >= 0 && code <= NVML_ERROR_RESET_TYPE_NOT_SUPPORTED) || code == NVML_ERROR_UNKNOWN;
+}
 
 /// One row a function, made once: the table is what takes long to compile.
 struct Row {
@@ -71,7 +81,8 @@ struct Row {
   int (*call)(Fill fill, nvmlDevice_t device);
 };
 constexpr Row kRows[] = {
-#define NVML_FUNCTION(name, since) {#name, [](Fill fill, nvmlDevice_t device) { return call(&name, fill, device); }},
+#define NVML_FUNCTION(name, since) \
+  {#name, [](Fill fill, nvmlDevice_t device) { return call(&name, fill, device); }},
 #include "abi/nvml_functions.inc"
 #undef NVML_FUNCTION
 };
@@ -119,7 +130,8 @@ TEST_CASE("no entry point crashes on a board whose every reading is out of range
   for (const std::int64_t value : {std::int64_t{1}, std::int64_t{-1}, std::int64_t{1} << 40}) {
     for (std::size_t i = 0; i < channel::kReadings; ++i) driver.set(static_cast<ReadingId>(i), value);
     Gpu& gpu = driver.gpu();
-    gpu.process_count = gpu.accounted_count = gpu.page_count = gpu.profile_count = gpu.memory_clock_count = 0xffffffff;
+    gpu.process_count = gpu.accounted_count = gpu.page_count = gpu.profile_count = gpu.memory_clock_count =
+        0xffffffff;
     for (channel::SampleRing& ring : gpu.samples) ring.next = ring.count = 0xffffffff;
     for (auto& text : gpu.texts) std::memset(text, 'x', sizeof text);  // without a NUL
     walk(driver, driver.device(0));
@@ -139,9 +151,11 @@ TEST_CASE("what the page of use lists as unanswered exists and is unanswered") {
   std::ifstream file(std::string(source ? source : ".") + "/docs/use/virtual-nvml.md");
   const std::string page{std::istreambuf_iterator<char>(file), {}};
   std::set<std::string> listed;
-  for (std::size_t at = page.find("## What no scenario"); at != std::string::npos && (at = page.find("nvml", at)) != std::string::npos;) {
+  for (std::size_t at = page.find("## What no scenario");
+       at != std::string::npos && (at = page.find("nvml", at)) != std::string::npos;) {
     std::size_t end = at;
-    while (end < page.size() && (std::isalnum(static_cast<unsigned char>(page[end])) || page[end] == '_')) ++end;
+    while (end < page.size() && (std::isalnum(static_cast<unsigned char>(page[end])) || page[end] == '_'))
+      ++end;
     listed.insert(page.substr(at, end - at));
     at = end;
   }
@@ -154,7 +168,8 @@ TEST_CASE("what the page of use lists as unanswered exists and is unanswered") {
   for_each_function([&](const char* name, auto function) {
     if (!listed.erase(name)) return;
     CAPTURE(name);
-    const std::set<int> refusals = {NVML_ERROR_NOT_SUPPORTED, NVML_ERROR_NOT_FOUND, NVML_ERROR_INVALID_ARGUMENT, NVML_ERROR_ARGUMENT_VERSION_MISMATCH};
+    const std::set<int> refusals = {NVML_ERROR_NOT_SUPPORTED, NVML_ERROR_NOT_FOUND,
+                                    NVML_ERROR_INVALID_ARGUMENT, NVML_ERROR_ARGUMENT_VERSION_MISMATCH};
     CHECK(refusals.contains(function(Fill::kFilled, device)));
   });
   for (const std::string& unknown : listed) FAIL_CHECK(unknown << " is no entry point");

@@ -54,7 +54,8 @@ bool is_retired() {
 }
 
 nvmlReturn_t retire(nvmlReturn_t code) {
-  const bool is_answer = code == NVML_SUCCESS || code == NVML_ERROR_NOT_SUPPORTED || code == NVML_ERROR_DEPRECATED;
+  const bool is_answer =
+      code == NVML_SUCCESS || code == NVML_ERROR_NOT_SUPPORTED || code == NVML_ERROR_DEPRECATED;
   if (!is_answer) return code;
   if (is_retired()) return NVML_ERROR_DEPRECATED;
   return code == NVML_ERROR_DEPRECATED ? NVML_ERROR_NOT_SUPPORTED : code;
@@ -74,7 +75,8 @@ nvmlReturn_t read_text(nvmlDevice_t device, char* out, unsigned length, TextId i
   if (const nvmlReturn_t code = whole(device, target, Need::kCached)) return code;
   if (!out) return NVML_ERROR_INVALID_ARGUMENT;
   char taken[channel::kTextBytes];
-  channel::read_consistent(*target.gpu, [&] { std::memcpy(taken, channel::text(*target.gpu, id), sizeof taken); });
+  channel::read_consistent(*target.gpu,
+                           [&] { std::memcpy(taken, channel::text(*target.gpu, id), sizeof taken); });
   taken[sizeof taken - 1] = 0;
   return taken[0] ? copy_text(taken, out, length) : NVML_ERROR_NOT_SUPPORTED;
 }

@@ -1,5 +1,6 @@
-// The words of the entry points: check a handle, read a number or a text, fill a list, order a change. With them a simple
-// entry point is one line, and each rule of the library (NULL, sizes, version words) stands in one place.
+// The words of the entry points: check a handle, read a number or a text, fill a list, order a change. With
+// them a simple entry point is one line, and each rule of the library (NULL, sizes, version words) stands in
+// one place.
 #pragma once
 
 #include "virtml/session.hpp"
@@ -14,8 +15,8 @@ using channel::TextId;
 
 /// A whole GPU: a MIG device answers NOT_SUPPORTED.
 nvmlReturn_t whole(nvmlDevice_t device, Target& target, Need need = Need::kDevice);
-/// What a GPU cut by MIG tells of all of its parts together, and the parts themselves, are root's to see; a MIG device's own
-/// are everybody's. NO_PERMISSION for others.
+/// What a GPU cut by MIG tells of all of its parts together, and the parts themselves, are root's to see; a
+/// MIG device's own are everybody's. NO_PERMISSION for others.
 nvmlReturn_t check_parts(const Target& target);
 /// A value and its code as the driver published them together.
 Reading take(const Gpu& gpu, ReadingId id);
@@ -28,7 +29,8 @@ bool counts_energy(const Gpu& gpu);
 /// Driver time in microseconds of the wall clock.
 unsigned long long now_us(const channel::Page& state);
 
-/// Errors: INVALID_ARGUMENT for NULL, INSUFFICIENT_SIZE when the text and its NUL need more than `length` bytes.
+/// Errors: INVALID_ARGUMENT for NULL, INSUFFICIENT_SIZE when the text and its NUL need more than `length`
+/// bytes.
 nvmlReturn_t copy_text(const char* text, char* out, unsigned length);
 /// A text of a GPU; one that the board lacks is NOT_SUPPORTED.
 nvmlReturn_t read_text(nvmlDevice_t device, char* out, unsigned length, TextId id);
@@ -39,7 +41,8 @@ inline nvmlReturn_t check_version(unsigned word, unsigned expected) {
 }
 /// The checks of a getter that fills a structure with a version word.
 template <typename T>
-nvmlReturn_t versioned(nvmlDevice_t device, const T* out, unsigned word, Target& target, Need need = Need::kDevice) {
+nvmlReturn_t versioned(nvmlDevice_t device, const T* out, unsigned word, Target& target,
+                       Need need = Need::kDevice) {
   if (!page()) return NVML_ERROR_UNINITIALIZED;
   if (!out) return NVML_ERROR_INVALID_ARGUMENT;
   if (const nvmlReturn_t code = check_version(out->version, word)) return code;
@@ -67,13 +70,14 @@ nvmlReturn_t read_pair(nvmlDevice_t device, T* first, ReadingId first_id, U* sec
   return code ? code : put(*target.gpu, second_id, second);
 }
 
-/// Drivers since 590 have retired application clocks and the display mode (seen on 590.48.01; 580 still offers them).
+/// Drivers since 590 have retired application clocks and the display mode (seen on 590.48.01; 580 still
+/// offers them).
 bool is_retired();
 /// The code of a retired getter: DEPRECATED there on every board, and before that what the board says.
 nvmlReturn_t retire(nvmlReturn_t code);
 
-/// A list that the caller's array may be too small for: *count is its room before and the number of items after. Filled
-/// within read_consistent, which may start over.
+/// A list that the caller's array may be too small for: *count is its room before and the number of items
+/// after. Filled within read_consistent, which may start over.
 template <typename T>
 class Listing {
  public:

@@ -1,7 +1,7 @@
 // Measures the parts of framework by themselves: versions compared a second, an index page parsed, a resolve
 // from it. Usage: framework_bench PAGE VERSION...
-#include <ctime>
 #include <cstdio>
+#include <ctime>
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -56,7 +56,8 @@ int main(int argc, char** argv) {
   std::printf("versions compared: %.1f million a second\n", compares_a_second() / 1e6);
   Index index;
   const double parse =
-      best_ms([&] { index = {}; }, [&] { index = parse_index(page, "https://download.pytorch.org/whl/cu124/torch/").value(); });
+      best_ms([&] { index = {}; },
+              [&] { index = parse_index(page, "https://download.pytorch.org/whl/cu124/torch/").value(); });
   std::printf("index page of %.1f MB, %zu wheels, parsed: %.2f ms\n", static_cast<double>(page.size()) / 1e6,
               index.files.size(), parse);
   const catalog::Catalog catalog;

@@ -2,7 +2,8 @@
 //   NAME what it shows      RUN shell line ({bin} {source} {tmp})      EXIT code (0)
 //   EXPECT a line that must stand in the output, * matches any run      REFUSE a line that must not
 //   STDERR the same for standard error      REQUIRES a program, or root      TIMEOUT seconds (20)
-// {clients} is the folder of the programs of tests/clients. REQUIRES root: also the right to make namespaces. A block ends at an empty line. A skipped block says why.
+// {clients} is the folder of the programs of tests/clients. REQUIRES root: also the right to make namespaces.
+// A block ends at an empty line. A skipped block says why.
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
@@ -78,7 +79,8 @@ std::string judge(const Case& wanted, const Result<ProcessOutput>& done) {
 }
 
 bool available(const std::string& program) {
-  if (program == "root") return run_process({"unshare", "--mount", "--pid", "--fork", "true"})->exit_code == 0;
+  if (program == "root")
+    return run_process({"unshare", "--mount", "--pid", "--fork", "true"})->exit_code == 0;
   return program.empty() || run_process({"sh", "-c", "command -v " + program})->exit_code == 0;
 }
 
@@ -86,9 +88,10 @@ bool available(const std::string& program) {
 
 int main(int argc, char** argv) {
   if (argc != 4) return 2;
-  const std::map<std::string, std::string> places = {{"{bin}", fs::absolute(argv[2])},
-                                                     {"{clients}", fs::absolute(argv[2]).parent_path() / "unit" / "clients"},
-                                                     {"{source}", fs::absolute(argv[3])}};
+  const std::map<std::string, std::string> places = {
+      {"{bin}", fs::absolute(argv[2])},
+      {"{clients}", fs::absolute(argv[2]).parent_path() / "unit" / "clients"},
+      {"{source}", fs::absolute(argv[3])}};
   std::vector<fs::path> files;
   for (const auto& entry : fs::directory_iterator(argv[1]))
     if (entry.path().extension() == ".case") files.push_back(entry.path());
@@ -97,7 +100,8 @@ int main(int argc, char** argv) {
   for (const fs::path& path : files) {
     for (const Case& wanted : read_cases(path)) {
       bool ready = true;
-      for (const std::string_view need : split_words(wanted.needs)) ready = ready && available(std::string(need));
+      for (const std::string_view need : split_words(wanted.needs))
+        ready = ready && available(std::string(need));
       if (!ready) {
         std::printf("skipped %s: %s: no %s here\n", wanted.file.c_str(), wanted.name.c_str(),
                     wanted.needs.c_str());
@@ -106,8 +110,8 @@ int main(int argc, char** argv) {
       }
       std::string line = wanted.run;
       for (const auto& [place, value] : places) line = replace_all(line, place, value);
-      const std::string script =
-          "set -e; t=$(mktemp -d); export t; trap 'rm -rf \"$t\"' EXIT; set +e; " + replace_all(line, "{tmp}", "$t");
+      const std::string script = "set -e; t=$(mktemp -d); export t; trap 'rm -rf \"$t\"' EXIT; set +e; " +
+                                 replace_all(line, "{tmp}", "$t");
       const auto done =
           run_process({"bash", "-c", script}, {.deadline = std::chrono::seconds(wanted.timeout_s)});
       const std::string wrong = judge(wanted, done);

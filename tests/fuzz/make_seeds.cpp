@@ -82,7 +82,8 @@ int main(int argc, char** argv) {
   test::put_number(attach, 0xc100, 4), test::put_number(attach, 0xa100, 4);
   seed("virt_ioctl", "attach", attach);
   std::string all;
-  for (unsigned op = 0; op < static_cast<unsigned>(nvstack::channel::Op::kCount); ++op) all += driver_request(op, "");
+  for (unsigned op = 0; op < static_cast<unsigned>(nvstack::channel::Op::kCount); ++op)
+    all += driver_request(op, "");
   seed("virt_request", "all", all + "\x03" + "abc");
   const std::string xid = std::string("fault") + '\0' + "xid" + '\0' + "0" + '\0' + "31" + '\0';
   seed("virt_request", "control", driver_request(static_cast<unsigned>(nvstack::channel::Op::control), xid));

@@ -6,7 +6,9 @@ namespace {
 /// Every board is one small board: what is fuzzed is the text, not the program's own files.
 class OneBoard : public nvstack::virt::ScenarioLibrary {
  public:
-  nvstack::Result<std::string> board_text(const std::string&) const override { return "[readings]\nfans = 2\n"; }
+  nvstack::Result<std::string> board_text(const std::string&) const override {
+    return "[readings]\nfans = 2\n";
+  }
 };
 
 }  // namespace
@@ -20,6 +22,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   nvstack::virt::merge_import(*machine, *machine);
   static const auto boards = nvstack::virt::load_known_boards(nvstack::virt::BuiltinLibrary());
   // What is written can be read: TOML at least, though a value in it may be one that no board can have.
-  use(nvstack::virt::parse_scenario(nvstack::virt::render_import(*machine, "fuzz", boards), "fuzz", OneBoard()));
+  use(nvstack::virt::parse_scenario(nvstack::virt::render_import(*machine, "fuzz", boards), "fuzz",
+                                    OneBoard()));
   return 0;
 }

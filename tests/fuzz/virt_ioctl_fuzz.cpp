@@ -13,7 +13,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   if (size < 5) return 0;
   unsigned request = 0;
   std::memcpy(&request, bytes, sizeof request);
-  const char* paths[] = {"/dev/nvidiactl", "/dev/nvidia0", "/dev/nvidia-uvm", "/dev/nvidia99999999999999999999"};
+  const char* paths[] = {"/dev/nvidiactl", "/dev/nvidia0", "/dev/nvidia-uvm",
+                         "/dev/nvidia99999999999999999999"};
   const virt::NodeOpen open{1, paths[bytes[4] % 4], 1, bytes[4] & 4u, false};
   std::string argument(as_text(bytes + 5, size - 5));
   use(virt::answer_ioctl(machine, open, request, argument));

@@ -8,7 +8,8 @@ class SmallLibrary : public nvstack::virt::ScenarioLibrary {
  public:
   nvstack::Result<std::string> board_text(const std::string& id) const override {
     if (id.size() > 3) return nvstack::fail(nvstack::ErrorCode::kNotFound, "no board");
-    return "like = \"" + (id == "b" ? std::string("a") : "") + "\"\n[readings]\nfans = 2\n[texts]\nserial = \"100\"\n";
+    return "like = \"" + (id == "b" ? std::string("a") : "") +
+           "\"\n[readings]\nfans = 2\n[texts]\nserial = \"100\"\n";
   }
 };
 

@@ -165,7 +165,8 @@ void make_driver_tree(const std::string& root, int count) {
 
 /// Restarts with hand-over and SIGKILL at random moments: the store must always hold one descriptor of each
 /// GPU. `options` say where the driver is, `buses` which GPUs it has.
-void soak_restarts(int restarts, const std::vector<std::string>& options, const std::vector<std::uint32_t>& buses) {
+void soak_restarts(int restarts, const std::vector<std::string>& options,
+                   const std::vector<std::uint32_t>& buses) {
   Folder place;
   Supervisor supervisor(place.path + "/notify");
   TestDaemon daemon("gpus 2\n", options, TestDaemon::Start::kNot);
@@ -227,7 +228,8 @@ int main(int argc, char** argv) {
   }
   if (argc > 3 && std::string(argv[1]) == "restarts") {
     std::vector<std::uint32_t> buses;
-    for (int i = 3; i < argc; ++i) buses.push_back(static_cast<std::uint32_t>(std::strtoul(argv[i], nullptr, 16)));
+    for (int i = 3; i < argc; ++i)
+      buses.push_back(static_cast<std::uint32_t>(std::strtoul(argv[i], nullptr, 16)));
     soak_restarts(std::atoi(argv[2]), {"--backend=nodes"}, buses);
     return 0;
   }

@@ -24,15 +24,9 @@ std::string mutated(std::mt19937& random) {
   for (unsigned i = random() % 6; i-- > 0 && !bytes.empty();) {
     const std::size_t at = random() % bytes.size();
     switch (random() % 3) {
-      case 0:
-        bytes[at] = static_cast<char>(random());
-        break;
-      case 1:
-        bytes.erase(at, random() % 40);
-        break;
-      default:
-        bytes.insert(at, random() % 40, static_cast<char>(random()));
-        break;
+      case 0: bytes[at] = static_cast<char>(random()); break;
+      case 1: bytes.erase(at, random() % 40); break;
+      default: bytes.insert(at, random() % 40, static_cast<char>(random())); break;
     }
   }
   return bytes;

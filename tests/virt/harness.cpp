@@ -108,10 +108,10 @@ std::string why_not(Privilege privilege) {
 
 std::string look_outside() {
   std::string text = read_text_file("/proc/self/mountinfo") + read_text_file("/proc/devices");
-  for (const char* folder : {"/dev", "/dev/char", "/proc/driver", "/sys/bus/pci/devices", "/sys/bus/pci/drivers",
-                             "/sys/devices", "/sys/module", "/sys/kernel/iommu_groups", "/sys/class/drm",
-                             "/usr/lib", "/usr/lib/x86_64-linux-gnu", "/usr/bin", "/usr/lib/firmware", "/run", "/etc",
-                             "/var/log"}) {
+  for (const char* folder :
+       {"/dev", "/dev/char", "/proc/driver", "/sys/bus/pci/devices", "/sys/bus/pci/drivers", "/sys/devices",
+        "/sys/module", "/sys/kernel/iommu_groups", "/sys/class/drm", "/usr/lib", "/usr/lib/x86_64-linux-gnu",
+        "/usr/bin", "/usr/lib/firmware", "/run", "/etc", "/var/log"}) {
     text += std::string("\n") + folder + ":";
     for (const std::string& name : list_folder(folder)) text += " " + name;
   }

@@ -1,5 +1,5 @@
-// Runs a shell script in a virtual host whose driver process is this test: what the script printed, and what the
-// driver heard. Needs the right to make namespaces; `why_not` says what is missing.
+// Runs a shell script in a virtual host whose driver process is this test: what the script printed, and what
+// the driver heard. Needs the right to make namespaces; `why_not` says what is missing.
 #pragma once
 
 #include <functional>

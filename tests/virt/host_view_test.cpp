@@ -9,10 +9,10 @@
 using namespace nvstack;
 using namespace nvstack::virt;
 
-#define NEEDS(privilege)                                                     \
-  if (const std::string reason = why_not(privilege); !reason.empty()) {      \
-    MESSAGE("skipped: " << reason);                                          \
-    return;                                                                  \
+#define NEEDS(privilege)                                                \
+  if (const std::string reason = why_not(privilege); !reason.empty()) { \
+    MESSAGE("skipped: " << reason);                                     \
+    return;                                                             \
   }
 
 namespace {
@@ -37,14 +37,16 @@ HostViewOptions with_library() {
 
 TEST_CASE("lspci names every GPU with its driver, and draws the bridges") {
   NEEDS(Privilege::kRoot);
-  const Played seen = play_script("command -v lspci >/dev/null || exit 77; lspci -Dnnk -d 10de:; lspci -tv; lspci -Dvv -s c1:00.0");
+  const Played seen = play_script(
+      "command -v lspci >/dev/null || exit 77; lspci -Dnnk -d 10de:; lspci -tv; lspci -Dvv -s c1:00.0");
   if (seen.exit_code == 77) {
     MESSAGE("skipped: no lspci");
     return;
   }
   REQUIRE_MESSAGE(seen.exit_code == 0, seen.out);
   std::size_t bound = 0;
-  for (const std::string_view line : split_lines(seen.out)) bound += contains(line, "Kernel driver in use: nvidia");
+  for (const std::string_view line : split_lines(seen.out))
+    bound += contains(line, "Kernel driver in use: nvidia");
   CHECK(bound == 5);
   CHECK(contains(seen.out, "0000:c1:00.0 VGA compatible controller [0300]: NVIDIA Corporation"));
   CHECK(contains(seen.out, "-[0000:c0]-"));
@@ -59,11 +61,15 @@ TEST_CASE("nodes, numbers, version and library are where programs look") {
   NEEDS(Privilege::kRoot);
   const Played seen = play_script(
       "stat -c '%F %t:%T %a' /dev/nvidia3; readlink -f /dev/char/195:3; grep -c nvidia /proc/devices; "
-      "head -1 /proc/driver/nvidia/version; ls /proc/driver/nvidia/gpus | wc -l; ldconfig -p | grep libnvidia-ml.so.1; "
-      "readlink -f /usr/lib/*/libnvidia-ml.so; stat -c %a /usr/bin/nvidia-try; ls /sys/fs/cgroup | head -1 | wc -l; "
-      "cat /sys/module/nvidia/version; ls /dev/null /dev/pts/ptmx /dev/shm -d; echo x >/dev/null; : </dev/nvidia0",
+      "head -1 /proc/driver/nvidia/version; ls /proc/driver/nvidia/gpus | wc -l; ldconfig -p | grep "
+      "libnvidia-ml.so.1; "
+      "readlink -f /usr/lib/*/libnvidia-ml.so; stat -c %a /usr/bin/nvidia-try; ls /sys/fs/cgroup | head -1 | "
+      "wc -l; "
+      "cat /sys/module/nvidia/version; ls /dev/null /dev/pts/ptmx /dev/shm -d; echo x >/dev/null; : "
+      "</dev/nvidia0",
       with_library());
-  CHECK(contains(seen.out, "character special file c3:3 666\n/dev/nvidia3\n5\nNVRM version: NVIDIA UNIX Open"));
+  CHECK(
+      contains(seen.out, "character special file c3:3 666\n/dev/nvidia3\n5\nNVRM version: NVIDIA UNIX Open"));
   CHECK(contains(seen.out, "580.95.05  Release Build"));
   CHECK(contains(seen.out, "\n4\n\tlibnvidia-ml.so.1 (libc6,"));
   CHECK(contains(seen.out, "/libnvidia-ml.so.580.95.05\n4755\n1\n580.95.05\n"));
@@ -76,7 +82,8 @@ TEST_CASE("the loader finds the library without being told") {
   HostViewOptions options = with_library();
   options.libraries = {{std::string(trim(libc->out)), "libnvidia-ml"}};
   const Played seen = play_script(
-      "command -v python3 >/dev/null || exit 77; python3 -c 'import ctypes; ctypes.CDLL(\"libnvidia-ml.so.1\"); print(\"loaded\")'",
+      "command -v python3 >/dev/null || exit 77; python3 -c 'import ctypes; "
+      "ctypes.CDLL(\"libnvidia-ml.so.1\"); print(\"loaded\")'",
       options);
   if (seen.exit_code != 77) CHECK_MESSAGE(seen.out == "loaded\n", seen.out);
 }
@@ -85,7 +92,8 @@ TEST_CASE("the exit code is the command's, and its processes see their own numbe
   NEEDS(Privilege::kRoot);
   CHECK(play_script("exit 42").exit_code == 42);
   CHECK(play_script("kill -9 $$").exit_code == 137);
-  const Played seen = play_script("readlink /proc/self | wc -c; cat /proc/1/comm; ls -d /proc/[0-9]* | wc -l");
+  const Played seen =
+      play_script("readlink /proc/self | wc -c; cat /proc/1/comm; ls -d /proc/[0-9]* | wc -l");
   const auto lines = split_lines(seen.out);
   REQUIRE(lines.size() == 3);
   CHECK(parse_uint(trim(lines[2])).value_or(99) < 8);  // none of the machine's other processes
@@ -95,7 +103,8 @@ TEST_CASE("what is installed or written inside stays inside") {
   NEEDS(Privilege::kRoot);
   const std::string before = look_outside();
   const Played seen = play_script(
-      "mkdir /run/nvidia-persistenced && touch /run/nvidia-persistenced/socket /usr/bin/x /etc/y /var/log/z /dev/nvidia99 "
+      "mkdir /run/nvidia-persistenced && touch /run/nvidia-persistenced/socket /usr/bin/x /etc/y /var/log/z "
+      "/dev/nvidia99 "
       "/dev/shm/w && ldconfig && rm -r /sys/module/nvidia && echo 1 > /proc/driver/q && echo done");
   CHECK_MESSAGE(contains(seen.out, "done"), seen.out);
   CHECK(look_outside() == before);
@@ -124,12 +133,14 @@ TEST_CASE("without root, served nodes where /dev/fuse may be opened") {
   Staged staged;
   staged.options.privilege = Privilege::kRootless;
   staged.options.devices = DeviceMode::kFuse;
-  staged.script = "test -f /dev/nvidia0 && true </dev/nvidia0 && echo opened; cat /proc/driver/nvidia/registry";
+  staged.script =
+      "test -f /dev/nvidia0 && true </dev/nvidia0 && echo opened; cat /proc/driver/nvidia/registry";
   const Played seen = play(staged);
   CHECK_MESSAGE(seen.out == "opened\nBinary: \"\"\n", seen.out);
 }
 
-TEST_CASE("libraries of WSL lie in a folder of their own, and an upgrade takes the place of the old version") {
+TEST_CASE(
+    "libraries of WSL lie in a folder of their own, and an upgrade takes the place of the old version") {
   NEEDS(Privilege::kRoot);
   Staged staged;
   staged.options = with_library();
@@ -137,7 +148,8 @@ TEST_CASE("libraries of WSL lie in a folder of their own, and an upgrade takes t
   staged.options.programs = {{"/proc/self/exe", "sbin/nvidia-try"}};
   staged.machine.platform = "wsl";
   staged.script =
-      "grep -c microsoft /proc/version /proc/sys/kernel/osrelease; ldconfig -p | grep libnvidia-ml.so.1; test -c /dev/dxg && ls /usr/sbin/nvidia-try; echo x > /dev/kmsg; "
+      "grep -c microsoft /proc/version /proc/sys/kernel/osrelease; ldconfig -p | grep libnvidia-ml.so.1; "
+      "test -c /dev/dxg && ls /usr/sbin/nvidia-try; echo x > /dev/kmsg; "
       "ls /usr/lib/wsl/lib; readlink /usr/lib/wsl/lib/libnvidia-ml.so.1";
   staged.events = [](HostView*& view, Machine&) {
     NodeEvents events;
@@ -149,7 +161,8 @@ TEST_CASE("libraries of WSL lie in a folder of their own, and an upgrade takes t
   const Played seen = play(staged);
   CHECK(seen.out.starts_with("/proc/version:1\n/proc/sys/kernel/osrelease:1\n"));
   CHECK(contains(seen.out, "/lib/wsl/lib/libnvidia-ml.so.1\n/usr/sbin/nvidia-try\n"));
-  CHECK(seen.out.ends_with("libnvidia-ml.so\nlibnvidia-ml.so.1\nlibnvidia-ml.so.590.44.01\nlibnvidia-ml.so.590.44.01\n"));
+  CHECK(seen.out.ends_with(
+      "libnvidia-ml.so\nlibnvidia-ml.so.1\nlibnvidia-ml.so.590.44.01\nlibnvidia-ml.so.590.44.01\n"));
 }
 
 TEST_CASE("a missing library is an error that names it, and nothing is left behind") {
@@ -168,7 +181,9 @@ TEST_CASE("a real device of the same address gives way, the others stay") {
   Staged staged;
   staged.machine.gpus[0].bdf = "0000:00:00.0";
   staged.machine.gpus[0].bridges.clear();
-  staged.script = "cat /sys/bus/pci/devices/0000:00:00.0/vendor; ls /sys/bus/pci/devices/0000:00:00.0/firmware_node; ls /sys/class";
+  staged.script =
+      "cat /sys/bus/pci/devices/0000:00:00.0/vendor; ls /sys/bus/pci/devices/0000:00:00.0/firmware_node; ls "
+      "/sys/class";
   const Played seen = play(staged);
   CHECK(seen.out.starts_with("0x10de\n"));
   CHECK(contains(seen.out, "No such file"));

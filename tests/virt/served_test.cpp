@@ -1,4 +1,5 @@
-// Goal: nodes of device mode fuse count every open once, whoever dies; control files have effects and error codes.
+// Goal: nodes of device mode fuse count every open once, whoever dies; control files have effects and error
+// codes.
 #include <doctest.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -40,7 +41,8 @@ NodeEvents tell(HostView*&, Machine&) {
   events.opened = [](const NodeOpen& open, std::uint64_t) {
     // The script may wait for this file: the open has arrived.
     ::close(::open("/dev/shm/opened", O_CREAT | O_WRONLY, 0666));
-    say("open " + open.path + " by " + std::to_string(open.uid) + (open.nonblocking ? " without waiting" : ""));
+    say("open " + open.path + " by " + std::to_string(open.uid) +
+        (open.nonblocking ? " without waiting" : ""));
     return 0;
   };
   events.released = [](const NodeOpen& open) { say("release " + open.path); };
@@ -77,11 +79,14 @@ TEST_CASE("an error of the driver is what open fails with; a node of a mode is n
   if (!can_serve()) return;
   const auto events = [](HostView*&, Machine&) {
     NodeEvents made;
-    made.opened = [](const NodeOpen& open, std::uint64_t) { return open.path == "/dev/nvidia0" ? EIO : EPERM; };
+    made.opened = [](const NodeOpen& open, std::uint64_t) {
+      return open.path == "/dev/nvidia0" ? EIO : EPERM;
+    };
     return made;
   };
   const Played seen = play_fuse(
-      "true </dev/nvidia0; true </dev/nvidia1; chmod 600 /dev/nvidia2; setpriv --reuid 65534 --clear-groups sh -c 'true </dev/nvidia2'; "
+      "true </dev/nvidia0; true </dev/nvidia1; chmod 600 /dev/nvidia2; setpriv --reuid 65534 --clear-groups "
+      "sh -c 'true </dev/nvidia2'; "
       "setpriv --reuid 65534 --clear-groups sh -c 'true > /sys/bus/pci/drivers/nvidia/unbind'; true",
       events);
   CHECK(contains(seen.out, "/dev/nvidia0: Input/output error"));
@@ -110,7 +115,8 @@ TEST_CASE("a slow open is answered later, one that does not wait at once, and a 
   };
   const Played seen = play_fuse(
       "arrived() { until [ -e /dev/shm/opened ]; do sleep 0.01; done; rm /dev/shm/opened; }; "
-      "python3 -c 'import os; os.open(\"/dev/nvidia0\", os.O_RDWR | os.O_NONBLOCK); print(\"at once\", flush=True)'; arrived; "
+      "python3 -c 'import os; os.open(\"/dev/nvidia0\", os.O_RDWR | os.O_NONBLOCK); print(\"at once\", "
+      "flush=True)'; arrived; "
       "(exec 5</dev/nvidia0; echo opened) & arrived; echo now; echo 1 > /sys/bus/pci/rescan; wait; "
       "sh -c 'exec 5</dev/nvidia0; echo never' & p=$!; arrived; kill -9 $p; wait $p; true",
       events);
@@ -124,10 +130,13 @@ TEST_CASE("ioctls reach the driver and come back; poll wakes") {
   if (!can_serve()) return;
   const auto events = [](HostView*& view, Machine& machine) {
     NodeEvents made;
-    made.controlled = [&machine](const NodeOpen& open, unsigned request, std::string& argument, std::uint64_t) {
+    made.controlled = [&machine](const NodeOpen& open, unsigned request, std::string& argument,
+                                 std::uint64_t) {
       return answer_ioctl(machine, open, request, argument).code;
     };
-    made.opened = [](const NodeOpen& open, std::uint64_t) { return open.path == "/dev/nvidia7" ? ENODEV : 0; };
+    made.opened = [](const NodeOpen& open, std::uint64_t) {
+      return open.path == "/dev/nvidia7" ? ENODEV : 0;
+    };
     made.written = [&view](const NodeOpen&, std::string_view, std::uint64_t) {
       view->wake(1, 2 /* POLLPRI */);
       return 0;
@@ -140,7 +149,8 @@ TEST_CASE("ioctls reach the driver and come back; poll wakes") {
       "f = os.open('/dev/nvidiactl', os.O_RDWR)\n"
       "b = bytearray(72 * 8); fcntl.ioctl(f, 0xc0000000 | len(b) << 16 | 0x46 << 8 | 200, b)\n"
       "print([b[i * 72 + 8] for i in range(5)])\n"
-      "v = bytearray(struct.pack('II64s', 0x32, 0, b'')); fcntl.ioctl(f, 0xc04846d2, v); print(bytes(v[8:17]))\n"
+      "v = bytearray(struct.pack('II64s', 0x32, 0, b'')); fcntl.ioctl(f, 0xc04846d2, v); "
+      "print(bytes(v[8:17]))\n"
       "try: fcntl.ioctl(f, 0xc0084601, bytearray(8))\n"
       "except OSError as e: print(e.errno)\n"
       "p = select.poll(); p.register(f, select.POLLPRI); print(p.poll(50))\n"
@@ -155,9 +165,12 @@ TEST_CASE("unbind takes the GPU away from every file at once, bind brings it bac
   if (!can_serve()) return;
   Staged staged;
   staged.script =
-      "u=/sys/bus/pci/drivers/nvidia; echo 0000:c1:00.0 > $u/unbind && ls -d $u/0000* | wc -l; ls /dev/nvidia[0-9] | wc -l; "
-      "ls /proc/driver/nvidia/gpus | wc -l; ls /sys/bus/pci/devices/0000:c1:00.0/driver; echo 0000:c1:00.0 > $u/bind; "
-      "ls -d $u/0000* | wc -l; ls /dev/nvidia[0-9] | wc -l; echo 0000:ff:00.0 > $u/bind; echo a=1 > /proc/driver/nvidia/registry; "
+      "u=/sys/bus/pci/drivers/nvidia; echo 0000:c1:00.0 > $u/unbind && ls -d $u/0000* | wc -l; ls "
+      "/dev/nvidia[0-9] | wc -l; "
+      "ls /proc/driver/nvidia/gpus | wc -l; ls /sys/bus/pci/devices/0000:c1:00.0/driver; echo 0000:c1:00.0 > "
+      "$u/bind; "
+      "ls -d $u/0000* | wc -l; ls /dev/nvidia[0-9] | wc -l; echo 0000:ff:00.0 > $u/bind; echo a=1 > "
+      "/proc/driver/nvidia/registry; "
       "cat /proc/driver/nvidia/registry";
   staged.events = [](HostView*& view, Machine& machine) {
     NodeEvents made;
@@ -185,8 +198,10 @@ TEST_CASE("a part is changed without the rest") {
   if (!can_serve()) return;
   Staged staged;
   staged.script =
-      "d=/sys/bus/pci/devices/0000:c1:00.0; cat $d/current_link_speed; (while cat /proc/driver/nvidia/gpus/0000:c1:00.0/information; "
-      "do :; done > /dev/shm/part 2>&1) & p=$!; until [ -s /dev/shm/part ]; do sleep 0.01; done; for i in 1 2 3 4 5 6 7 8 9; do echo 1 > $d/reset; done; kill $p; "
+      "d=/sys/bus/pci/devices/0000:c1:00.0; cat $d/current_link_speed; (while cat "
+      "/proc/driver/nvidia/gpus/0000:c1:00.0/information; "
+      "do :; done > /dev/shm/part 2>&1) & p=$!; until [ -s /dev/shm/part ]; do sleep 0.01; done; for i in 1 "
+      "2 3 4 5 6 7 8 9; do echo 1 > $d/reset; done; kill $p; "
       "cat $d/current_link_speed; grep -v '^[A-Z][A-Za-z ]*: *.' /dev/shm/part | head -3";
   staged.events = [](HostView*& view, Machine& machine) {
     NodeEvents made;
@@ -205,7 +220,8 @@ TEST_CASE("the kernel log gives a record a read, and its readers what comes late
   if (!can_serve()) return;
   Staged staged;
   staged.script =
-      "command -v dmesg >/dev/null && dmesg | tail -1; (timeout 20 head -2 /dev/kmsg | tail -1; echo read) & sleep 0.1; "
+      "command -v dmesg >/dev/null && dmesg | tail -1; (timeout 20 head -2 /dev/kmsg | tail -1; echo read) & "
+      "sleep 0.1; "
       "echo '<4>more' > /dev/kmsg; wait; grep -c . /var/log/dmesg";
   staged.events = [](HostView*& view, Machine& machine) {
     NodeEvents made;

@@ -50,7 +50,8 @@ Running start(DeviceMode devices) {
 std::vector<pid_t> pids_of(const std::string& word) {
   std::vector<pid_t> pids;
   for (const std::string& name : list_folder("/proc"))
-    if (const auto pid = parse_uint(name); pid && read_text_file("/proc/" + name + "/cmdline").starts_with(word))
+    if (const auto pid = parse_uint(name);
+        pid && read_text_file("/proc/" + name + "/cmdline").starts_with(word))
       pids.push_back(static_cast<pid_t>(*pid));
   return pids;
 }
@@ -88,7 +89,9 @@ void check_kill(Part part, DeviceMode devices) {
   const auto command = wait_for(running.command);
   REQUIRE(command.size() == 1);
   CHECK(look_outside() == before);
-  const pid_t victim = part == Part::kLauncher ? running.launcher : part == Part::kDriver ? running.driver : command[0];
+  const pid_t victim = part == Part::kLauncher ? running.launcher
+                       : part == Part::kDriver ? running.driver
+                                               : command[0];
   ::kill(victim, SIGKILL);
   int status = 0;
   ::waitpid(running.launcher, &status, 0);
@@ -119,7 +122,8 @@ TEST_CASE("another shell enters a running host and leaves it") {
   REQUIRE(wait_for(running.command).size() == 1);
   const auto inside = run_in_child([&]() -> std::string {
     if (const Status joined = join_namespaces(running.driver); !joined) return joined.error().text();
-    const auto seen = run_process({"sh", "-c", "pwd; ls /proc/driver/nvidia/gpus | wc -l; cat /proc/1/comm >/dev/null && echo same"});
+    const auto seen = run_process(
+        {"sh", "-c", "pwd; ls /proc/driver/nvidia/gpus | wc -l; cat /proc/1/comm >/dev/null && echo same"});
     return seen ? seen->out : seen.error().text();
   });
   std::array<char, 4096> folder{};

@@ -1,7 +1,7 @@
-// Goal: each branch's library exports exactly the names that the driver of that branch has, is small, loads at once, and
-// says that no driver is there where there is none.
-#include <doctest.h>
+// Goal: each branch's library exports exactly the names that the driver of that branch has, is small, loads
+// at once, and says that no driver is there where there is none.
 #include <dlfcn.h>
+#include <doctest.h>
 #include <elf.h>
 #include <sys/stat.h>
 
@@ -25,7 +25,9 @@ std::vector<std::string> branches() {
   for (std::string branch; std::getline(list, branch, ',');) found.push_back(branch);
   return found;
 }
-std::string library_path(const std::string& branch) { return kBuild + "/lib/virt/" + branch + "/libnvidia-ml.so.1"; }
+std::string library_path(const std::string& branch) {
+  return kBuild + "/lib/virt/" + branch + "/libnvidia-ml.so.1";
+}
 
 std::string read_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -70,7 +72,8 @@ TEST_CASE("exported names are those of the branch, no more and no fewer") {
   REQUIRE(branches().size() >= 8);
   for (const std::string& branch : branches()) {
     CAPTURE(branch);
-    const std::set<std::string> wanted = names_of_map(branch), have = exported_names(read_file(library_path(branch)));
+    const std::set<std::string> wanted = names_of_map(branch),
+                                have = exported_names(read_file(library_path(branch)));
     CHECK(have == wanted);
     CHECK(wanted.size() >= before);  // drivers only ever gained names between these branches
     before = wanted.size();
@@ -79,10 +82,12 @@ TEST_CASE("exported names are those of the branch, no more and no fewer") {
 }
 
 TEST_CASE("names come with the driver that brought them") {
-  const std::set<std::string> v470 = names_of_map("470"), v580 = names_of_map("580"), v610 = names_of_map("610");
+  const std::set<std::string> v470 = names_of_map("470"), v580 = names_of_map("580"),
+                              v610 = names_of_map("610");
   CHECK(!v470.contains("nvmlDeviceGetMemoryInfo_v2"));
   CHECK(v580.contains("nvmlDeviceGetTemperatureV"));
-  CHECK(!names_of_map("550").contains("nvmlDeviceGetTemperatureV"));  // clients take the older call only where it is absent
+  CHECK(!names_of_map("550").contains(
+      "nvmlDeviceGetTemperatureV"));  // clients take the older call only where it is absent
   CHECK(!v580.contains("nvmlDeviceGetRemappedRows_v2"));
   CHECK(v610.contains("nvmlDeviceGetRemappedRows_v2"));
 }
@@ -96,7 +101,8 @@ TEST_CASE("each library is small, resolves at once and answers without a driver"
     void* library = ::dlopen(library_path(branch).c_str(), RTLD_NOW | RTLD_LOCAL);
     REQUIRE(library != nullptr);
     const auto init = reinterpret_cast<nvmlReturn_t (*)()>(::dlsym(library, "nvmlInit_v2"));
-    const auto count = reinterpret_cast<nvmlReturn_t (*)(unsigned*)>(::dlsym(library, "nvmlDeviceGetCount_v2"));
+    const auto count =
+        reinterpret_cast<nvmlReturn_t (*)(unsigned*)>(::dlsym(library, "nvmlDeviceGetCount_v2"));
     const auto text = reinterpret_cast<const char* (*)(nvmlReturn_t)>(::dlsym(library, "nvmlErrorString"));
     REQUIRE((init && count && text));
     unsigned gpus = 7;

@@ -154,6 +154,7 @@ enum GpuFlag : std::uint32_t {
   kResetRequired = 16,
   kExcluded = 32,
   kReplayed = 64,  // what a recording held of it stands here, the physics rests
+  kAsleep = 128,   // between "suspend" and "resume" in /proc/driver/nvidia/suspend: every call waits
 };
 
 struct Gpu {

@@ -43,7 +43,7 @@ std::string drop_in_folder() {
 std::vector<std::string> staging_words(const std::string& path, std::uint64_t seed,
                                        std::vector<std::string> command) {
   virt::LaunchOptions options;
-  options.scenario.seed = seed;
+  options.seed = seed;
   options.privilege = ::geteuid() != 0 ? virt::Privilege::kRootless : virt::Privilege::kRoot;
   options.libraries = library_folder();
   options.programs = drop_in_folder();
@@ -82,12 +82,9 @@ Result<StartWords> read_start_words(const std::string& verb, const Message& summ
 /// behind.
 Result<int> start(const StartWords& words, std::vector<std::string> command, virt::Lifetime lifetime) {
   virt::LaunchOptions options;
-  // Read here too, so that a wrong word is an error of this command, in its words.
-  options.scenario = TRY(virt::load_scenario(words.scenario));
   if (!words.seed.empty()) {
-    const auto seed = parse_uint(words.seed);
-    if (!seed) return fail(ErrorCode::kUsage, "--seed must be a whole number", "");
-    options.scenario.seed = *seed;
+    options.seed = parse_uint(words.seed);
+    if (!options.seed) return fail(ErrorCode::kUsage, "--seed must be a whole number", "");
   }
   if (!words.devices.empty() && words.devices != "char" && words.devices != "fuse")
     return fail(ErrorCode::kUsage, "--devices must be char or fuse", "");
@@ -101,6 +98,7 @@ Result<int> start(const StartWords& words, std::vector<std::string> command, vir
   const std::vector<std::string> argv =
       virt::launch_words(drop_in_folder() + "/nvstack-virt-driver", words.scenario, options);
   if (lifetime == virt::Lifetime::kDetached) {
+    TRY(virt::load_scenario(words.scenario));  // so that a wrong scenario is an error of this command
     const ProcessOutput output = TRY(run_process(argv, {.deadline = std::chrono::seconds(60)}));
     if (output.exit_code != 0) return fail(ErrorCode::kIo, std::string(trim(output.err)), "");
     return kOk;

@@ -8,7 +8,9 @@
 
 #include <array>
 #include <cerrno>
+#include <ranges>
 #include <string>
+#include <thread>
 #include <unordered_map>
 
 #include "base/text.hpp"
@@ -126,6 +128,21 @@ Status fill(const Overlay& overlay, const std::string& path, const Node& node, F
   return node.replaces ? replace_folder(upper, filling.rootless) : Status{};
 }
 
+using Nodes = std::ranges::subrange<Tree::const_iterator>;
+
+Status fill_nodes(const std::vector<Overlay>& overlays, const Nodes& nodes, bool rootless) {
+  Filling filling{rootless, {}, {}};
+  for (const auto& [path, node] : nodes)
+    if (const Overlay* overlay = find_overlay(overlays, path)) TRY(fill(*overlay, path, node, filling));
+  return {};
+}
+
+/// The processors' folders are half of a large machine's nodes and lie apart from the others.
+Nodes nodes_of_processors(const Tree& tree) {
+  const std::string folder = "/sys/devices/system/cpu";
+  return {tree.lower_bound(folder), tree.lower_bound(folder + '0')};  // '0' follows '/'
+}
+
 /// The module files of a driver that this machine has installed itself, in the places where packages put
 /// them.
 Status hide_real_module_files(const std::vector<Overlay>& overlays) {
@@ -177,10 +194,14 @@ Status fill_overlays(const HostView::State& state) {
   if (!in_stage.entered()) return fail(errno_error(errno, std::string("enter ") + kStage));
   std::vector<Overlay> overlays = state.overlays;
   for (Overlay& overlay : overlays) overlay.upper.erase(0, std::string_view(kStage).size() + 1);
-  Filling filling{state.options.privilege == Privilege::kRootless, {}, {}};
-  for (const auto& [path, node] : state.shown)
-    if (const Overlay* overlay = find_overlay(overlays, path)) TRY(fill(*overlay, path, node, filling));
-  return {};
+  const bool rootless = state.options.privilege == Privilege::kRootless;
+  const Nodes processors = nodes_of_processors(state.shown);
+  Status beside;
+  std::thread other([&] { beside = fill_nodes(overlays, processors, rootless); });
+  Status status = fill_nodes(overlays, {state.shown.begin(), processors.begin()}, rootless);
+  if (status) status = fill_nodes(overlays, {processors.end(), state.shown.end()}, rootless);
+  other.join();
+  return status ? beside : status;
 }
 
 Status hide_real_devices(const std::vector<Overlay>& overlays) {

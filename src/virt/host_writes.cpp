@@ -5,6 +5,7 @@
 
 #include "base/text.hpp"
 #include "virt/host_events.hpp"
+#include "virt/page.hpp"
 
 namespace nvstack::virt {
 
@@ -101,12 +102,17 @@ int HostEvents::set_registry(const std::string& path, std::string_view text) {
 /// refused.
 int HostEvents::set_power_state(std::string_view text) {
   if (text != "suspend" && text != "hibernate" && text != "resume") return EINVAL;
-  if (text == "resume") {
-    model_.power_state.clear();
-    return 0;
+  const bool wakes = text == "resume";
+  if (!wakes && !model_.power_state.empty() && model_.power_state != text) return EIO;
+  model_.power_state = wakes ? "" : text;
+  channel::Page& page = model_.page();
+  for (std::size_t i = 0; i < page.gpu_count; ++i) {
+    const Writing writing(page.gpus[i]);
+    if (wakes)
+      page.gpus[i].flags &= ~static_cast<std::uint32_t>(channel::kAsleep);
+    else
+      page.gpus[i].flags |= channel::kAsleep;
   }
-  if (!model_.power_state.empty() && model_.power_state != text) return EIO;
-  model_.power_state = text;
   return 0;
 }
 

@@ -211,8 +211,10 @@ TEST_CASE("sleep: one kind at a time, ended by resume") {
   CHECK(writes.write(file, "suspend") == 0);
   CHECK(writes.write(file, "hibernate") == EIO);
   CHECK(writes.model->power_state == "suspend");
+  CHECK((gpu_of(*writes.model).flags & channel::kAsleep) != 0);
   CHECK(writes.write(file, "resume") == 0);
   CHECK(writes.model->power_state.empty());
+  CHECK((gpu_of(*writes.model).flags & channel::kAsleep) == 0);
   CHECK(writes.write(file, "hibernate") == 0);
   CHECK(writes.write("/proc/driver/nvidia/suspend_depth", "uvm") == 0);
   CHECK(writes.write("/proc/driver/nvidia/suspend_depth", "deep") == EINVAL);

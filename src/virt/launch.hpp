@@ -2,6 +2,8 @@
 // the host view, starts the command, and ends with it.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +15,7 @@ namespace nvstack::virt {
 
 struct LaunchOptions {
   Scenario scenario;
+  std::optional<std::uint64_t> seed;  // in place of the scenario's
   Privilege privilege = Privilege::kRoot;
   DeviceMode devices = DeviceMode::kChar;
   Lifetime lifetime = Lifetime::kWithParent;

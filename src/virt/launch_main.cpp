@@ -10,7 +10,7 @@ namespace nvstack::virt {
 namespace {
 
 /// One option before the scenario's command. False when it is none of ours.
-bool take_option(const std::string& word, LaunchOptions& options, std::optional<std::uint64_t>& seed) {
+bool take_option(const std::string& word, LaunchOptions& options) {
   const auto pair = cut(word, "=");
   const std::string name(pair ? pair->first : word), value(pair ? pair->second : "");
   if (name == "--rootless")
@@ -20,7 +20,7 @@ bool take_option(const std::string& word, LaunchOptions& options, std::optional<
   else if (name == "--devices" && (value == "char" || value == "fuse"))
     options.devices = value == "fuse" ? DeviceMode::kFuse : DeviceMode::kChar;
   else if (name == "--seed" && parse_uint(value))
-    seed = parse_uint(value);
+    options.seed = parse_uint(value);
   else if (name == "--libraries")
     options.libraries = value;
   else if (name == "--programs")
@@ -32,20 +32,19 @@ bool take_option(const std::string& word, LaunchOptions& options, std::optional<
 
 Result<int> run(const std::vector<std::string>& words) {
   LaunchOptions options;
-  std::optional<std::uint64_t> seed;
   std::string scenario;
   for (std::size_t i = 0; i < words.size(); ++i) {
     if (words[i] == "--") {
       options.command.assign(words.begin() + static_cast<std::ptrdiff_t>(i) + 1, words.end());
       break;
     }
-    if (words[i].starts_with("-") ? !take_option(words[i], options, seed) : !scenario.empty())
+    if (words[i].starts_with("-") ? !take_option(words[i], options) : !scenario.empty())
       return fail(ErrorCode::kUsage, "unexpected word " + printable(words[i], 60),
                   "nvstack virt run starts this program");
     if (!words[i].starts_with("-")) scenario = words[i];
   }
   options.scenario = TRY(load_scenario(scenario));
-  if (seed) options.scenario.seed = *seed;
+  if (options.seed) options.scenario.seed = *options.seed;
   return launch(options);
 }
 
@@ -58,7 +57,7 @@ std::vector<std::string> launch_words(const std::string& program, const std::str
   if (options.privilege == Privilege::kRootless) words.emplace_back("--rootless");
   if (options.lifetime == Lifetime::kDetached) words.emplace_back("--detached");
   if (options.devices == DeviceMode::kFuse) words.emplace_back("--devices=fuse");
-  words.push_back("--seed=" + std::to_string(options.scenario.seed));
+  if (options.seed) words.push_back("--seed=" + std::to_string(*options.seed));
   if (options.command.empty()) return words;
   words.emplace_back("--");
   words.insert(words.end(), options.command.begin(), options.command.end());

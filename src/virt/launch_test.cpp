@@ -52,14 +52,14 @@ TEST_CASE("the words of a plain start") {
   LaunchOptions options;
   options.libraries = "/lib/virt", options.programs = "/bin";
   CHECK(launch_words("driver", "h100x8", options) ==
-        Words{"driver", "h100x8", "--libraries=/lib/virt", "--programs=/bin", "--seed=1"});
+        Words{"driver", "h100x8", "--libraries=/lib/virt", "--programs=/bin"});
 }
 
 TEST_CASE("the words of everything, the command as it is") {
   LaunchOptions options;
   options.privilege = Privilege::kRootless, options.lifetime = Lifetime::kDetached,
   options.devices = DeviceMode::kFuse;
-  options.scenario.seed = 18446744073709551615u;
+  options.seed = 18446744073709551615u;
   options.command = {"sh", "-c", "echo --detached", "--", ""};
   CHECK(launch_words("d", "./my.toml", options) ==
         Words{"d", "./my.toml", "--libraries=", "--programs=", "--rootless", "--detached", "--devices=fuse",

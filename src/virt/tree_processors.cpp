@@ -28,6 +28,13 @@ struct Processors {
   unsigned width = 0;
 };
 
+/// A set of processors in both ways that sysfs writes it.
+struct SetText {
+  SetText(const std::vector<unsigned>& cpus, unsigned width)
+      : mask(cpu_mask(cpus, width) + "\n"), list(cpu_list(cpus) + "\n") {}
+  std::string mask, list;
+};
+
 /// "0-15,64-79": the second half are the second threads of the first half's cores, as firmware numbers them.
 void add_node(Processors& all, const ScenarioNode& node) {
   const auto cpus = cpu_numbers(node.cpus);
@@ -53,16 +60,17 @@ void replace(Tree& tree, const std::string& folder) {
   put(tree, folder, node);
 }
 
-void put_processor(Tree& tree, unsigned number, const Processor& processor, const Processors& all) {
+void put_processor(Tree& tree, unsigned number, const Processor& processor, const SetText& threads,
+                   const SetText& package) {
   const std::string folder = std::string(kCpus) + "/cpu" + std::to_string(number);
-  const auto put_set = [&](const char* name, const std::vector<unsigned>& cpus) {
-    put_file(tree, folder + "/topology/" + name, cpu_mask(cpus, all.width) + "\n");
-    put_file(tree, folder + "/topology/" + name + "_list", cpu_list(cpus) + "\n");
+  const auto put_set = [&](const char* name, const SetText& set) {
+    put_file(tree, folder + "/topology/" + name, set.mask);
+    put_file(tree, folder + "/topology/" + name + "_list", set.list);
   };
   put_file(tree, folder + "/topology/physical_package_id", std::to_string(processor.package) + "\n");
   put_file(tree, folder + "/topology/core_id", std::to_string(processor.core) + "\n");
-  put_set("thread_siblings", processor.siblings);
-  put_set("core_siblings", all.packages.at(processor.package));
+  put_set("thread_siblings", threads);
+  put_set("core_siblings", package);
   put_link(tree, folder + "/node" + std::to_string(processor.node),
            "../../node/node" + std::to_string(processor.node));
 }
@@ -151,7 +159,10 @@ void put_processors(Tree& tree, const Machine& machine) {
   put_file(tree, std::string(kCpus) + "/offline", "\n");
   put_file(tree, std::string(kCpus) + "/isolated", "\n");
   put_file(tree, std::string(kCpus) + "/kernel_max", "8191\n");
-  for (const auto& [number, processor] : all.by_number) put_processor(tree, number, processor, all);
+  std::map<unsigned, SetText> packages;
+  for (const auto& [number, members] : all.packages) packages.try_emplace(number, members, all.width);
+  for (const auto& [number, processor] : all.by_number)
+    put_processor(tree, number, processor, {processor.siblings, all.width}, packages.at(processor.package));
 }
 
 }  // namespace nvstack::virt

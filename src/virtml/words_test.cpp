@@ -2,7 +2,9 @@
 
 #include <doctest.h>
 
+#include <atomic>
 #include <cstring>
+#include <thread>
 
 #include "virtml/test_driver.hpp"
 
@@ -105,6 +107,24 @@ TEST_CASE("hung calls take as long as they are told to, and answer") {
   unsigned degrees = 0;
   CHECK(nvmlDeviceGetTemperature(device, NVML_TEMPERATURE_GPU, &degrees) == NVML_SUCCESS);
   CHECK(channel::monotonic_ns() - before >= 30'000'000);
+}
+
+TEST_CASE("calls to a GPU that sleeps wait until it is woken") {
+  TestDriver driver;
+  driver.set(ReadingId::temperature_c, 40);
+  const nvmlDevice_t device = driver.device();
+  driver.gpu().flags |= channel::kAsleep;
+  std::atomic<bool> answered = false;
+  std::thread asker([&] {
+    unsigned degrees = 0;
+    CHECK(nvmlDeviceGetTemperature(device, NVML_TEMPERATURE_GPU, &degrees) == NVML_SUCCESS);
+    answered = true;
+  });
+  channel::sleep_ms(30);
+  CHECK_FALSE(answered.load());
+  __atomic_and_fetch(&driver.gpu().flags, ~static_cast<std::uint32_t>(channel::kAsleep), __ATOMIC_RELEASE);
+  asker.join();
+  CHECK(answered.load());
 }
 
 TEST_CASE("sums over a cut GPU are for root, who runs this") {

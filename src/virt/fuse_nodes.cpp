@@ -41,6 +41,14 @@ fuse_attr attributes(std::uint64_t number, const Node& node, std::int64_t made_s
   return attr;
 }
 
+fuse_entry_out entry(std::uint64_t number, const Node& node, std::int64_t made_s) {
+  fuse_entry_out out{};
+  out.nodeid = number;
+  out.entry_valid = 1;
+  out.attr = attributes(number, node, made_s);
+  return out;
+}
+
 }  // namespace
 
 Status FuseNodes::mount(const std::string& folder) {
@@ -107,7 +115,8 @@ Status FuseNodes::serve(const NodeEvents& events, Effects effects) {
     request.body = std::string_view(raw).substr(sizeof request.head);
     const unsigned op = request.head.opcode;
     const bool quiet = op == FUSE_INIT || op == FUSE_LOOKUP || op == FUSE_GETATTR || op == FUSE_FORGET ||
-                       op == FUSE_BATCH_FORGET || op == FUSE_STATFS;
+                       op == FUSE_BATCH_FORGET || op == FUSE_STATFS || op == FUSE_OPENDIR ||
+                       op == FUSE_READDIRPLUS;
     if (effects == Effects::kQuiet && !quiet) {
       later_.push_back(raw);
       const std::uint64_t one = 1;
@@ -123,6 +132,7 @@ void FuseNodes::handle(const Request& request, const NodeEvents& events) {
   switch (request.head.opcode) {
     case FUSE_INIT: return initialize(request);
     case FUSE_LOOKUP: return look_up(request);
+    case FUSE_READDIRPLUS: return list(request);
     case FUSE_GETATTR: return get_attributes(request);
     case FUSE_SETATTR: return set_attributes(request);
     case FUSE_FORGET:
@@ -162,7 +172,7 @@ void FuseNodes::initialize(const Request& request) {
   out.major = FUSE_KERNEL_VERSION;
   out.minor = FUSE_KERNEL_MINOR_VERSION;
   out.max_readahead = 0;
-  out.flags = 0;
+  out.flags = FUSE_DO_READDIRPLUS;
   out.max_background = 64, out.congestion_threshold = 48;
   out.max_write = kWriteBytesMax;
   out.time_gran = 1;
@@ -174,11 +184,30 @@ void FuseNodes::look_up(const Request& request) {
   const auto number = parse_uint(name);
   const auto at = number ? files_.find(*number) : files_.end();
   if (request.head.nodeid != FUSE_ROOT_ID || at == files_.end()) return reply(request.head.unique, ENOENT);
-  fuse_entry_out out{};
-  out.nodeid = at->first;
-  out.entry_valid = 1;
-  out.attr = attributes(at->first, at->second.node, at->second.made_s);
+  const fuse_entry_out out = entry(at->first, at->second.node, at->second.made_s);
   reply(request.head.unique, 0, bytes_of(out));
+}
+
+/// The folder with all that a look at each file would tell: who binds many asks once.
+void FuseNodes::list(const Request& request) {
+  fuse_read_in in{};
+  if (!request.take(in)) return reply(request.head.unique, EINVAL);
+  if (request.head.nodeid != FUSE_ROOT_ID) return reply(request.head.unique, ENOTDIR);
+  std::string body;
+  for (auto at = files_.upper_bound(in.offset); at != files_.end(); ++at) {
+    const std::string name = std::to_string(at->first);
+    fuse_direntplus line{};
+    line.entry_out = entry(at->first, at->second.node, at->second.made_s);
+    line.dirent.ino = line.dirent.off = at->first;
+    line.dirent.namelen = static_cast<std::uint32_t>(name.size());
+    line.dirent.type = S_IFREG >> 12;
+    const std::size_t begin = body.size(),
+                      bytes = FUSE_DIRENT_ALIGN(FUSE_NAME_OFFSET_DIRENTPLUS + name.size());
+    if (begin + bytes > in.size) break;
+    body.append(reinterpret_cast<const char*>(&line), FUSE_NAME_OFFSET_DIRENTPLUS).append(name);
+    body.resize(begin + bytes);
+  }
+  reply(request.head.unique, 0, body);
 }
 
 void FuseNodes::get_attributes(const Request& request) {

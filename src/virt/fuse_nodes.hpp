@@ -62,6 +62,7 @@ class FuseNodes {
   void handle_file(const Request& request, const NodeEvents& events);
   void initialize(const Request& request);
   void look_up(const Request& request);
+  void list(const Request& request);
   void get_attributes(const Request& request);
   void set_attributes(const Request& request);
   void open(const Request& request, const NodeEvents& events);

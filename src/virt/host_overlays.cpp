@@ -10,7 +10,6 @@
 #include <cerrno>
 #include <ranges>
 #include <string>
-#include <thread>
 #include <unordered_map>
 
 #include "base/text.hpp"
@@ -92,24 +91,6 @@ class Repeated {
   std::unordered_map<std::string, std::string> files_, links_;  // content -> a name of it
 };
 
-/// The process works in this folder while it lives.
-class InFolder {
- public:
-  explicit InFolder(const char* path)
-      : before_(::open(".", O_PATH | O_DIRECTORY | O_CLOEXEC)),
-        entered_(before_.valid() && ::chdir(path) == 0) {}
-  InFolder(const InFolder&) = delete;
-  InFolder& operator=(const InFolder&) = delete;
-  ~InFolder() {
-    if (entered_ && ::fchdir(before_.number()) != 0) (void)!::chdir("/");
-  }
-  bool entered() const { return entered_; }
-
- private:
-  Fd before_;
-  bool entered_;
-};
-
 struct Filling {
   bool rootless = false;
   Fresh fresh;
@@ -187,21 +168,17 @@ const Overlay* find_overlay(const std::vector<Overlay>& overlays, const std::str
   return nullptr;
 }
 
-Status fill_overlays(const HostView::State& state) {
-  // From the stage's folder on: thousands of walks through /proc to it would take as long as what they lead
-  // to.
-  const InFolder in_stage(kStage);
-  if (!in_stage.entered()) return fail(errno_error(errno, std::string("enter ") + kStage));
+std::vector<Job> filling_jobs(const HostView::State& state) {
+  const bool rootless = state.options.privilege == Privilege::kRootless;
   std::vector<Overlay> overlays = state.overlays;
   for (Overlay& overlay : overlays) overlay.upper.erase(0, std::string_view(kStage).size() + 1);
-  const bool rootless = state.options.privilege == Privilege::kRootless;
   const Nodes processors = nodes_of_processors(state.shown);
-  Status beside;
-  std::thread other([&] { beside = fill_nodes(overlays, processors, rootless); });
-  Status status = fill_nodes(overlays, {state.shown.begin(), processors.begin()}, rootless);
-  if (status) status = fill_nodes(overlays, {processors.end(), state.shown.end()}, rootless);
-  other.join();
-  return status ? beside : status;
+  const auto fill_rest = [overlays, rootless, before = Nodes(state.shown.begin(), processors.begin()),
+                          after = Nodes(processors.end(), state.shown.end())]() -> Status {
+    TRY(fill_nodes(overlays, before, rootless));
+    return fill_nodes(overlays, after, rootless);
+  };
+  return {fill_rest, [overlays, rootless, processors] { return fill_nodes(overlays, processors, rootless); }};
 }
 
 Status hide_real_devices(const std::vector<Overlay>& overlays) {

@@ -1,4 +1,5 @@
 // Served files at their places: another process binds them, because whoever serves a file may not look it up.
+#include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -7,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 
 #include "virt/host_files.hpp"
@@ -24,8 +26,18 @@ struct Binding {
   std::string source, path;  // below the stage; where it is shown
 };
 
+/// The kernel learns of all files by listing their folder; without that it asks for one after the other.
+void look_at_all(const Fd& stage) {
+  const Fd folder(::openat(stage.number(), kFolder, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  std::array<char, 65536> names;
+  while (folder.valid() && ::getdents64(folder.number(), names.data(), names.size()) > 0) {
+  }
+}
+
 /// 0, or the errno of the first that failed.
 int bind_all(const Fd& stage, const std::vector<Binding>& bindings) {
+  constexpr std::size_t kFew = 4;
+  if (bindings.size() > kFew) look_at_all(stage);
   for (const Binding& binding : bindings) {
     const Fd file(::open_tree(stage.number(), binding.source.c_str(), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
     if (!file.valid()) return errno;

@@ -11,6 +11,7 @@
 #include "virt/fuse_nodes.hpp"
 #include "virt/host_mounts.hpp"
 #include "virt/host_view.hpp"
+#include "virt/together.hpp"
 
 namespace nvstack::virt {
 
@@ -32,8 +33,9 @@ struct HostView::State {
 Result<std::vector<Overlay>> prepare_overlays();
 /// The overlay that shows `path`, or null.
 const Overlay* find_overlay(const std::vector<Overlay>& overlays, const std::string& path);
-/// Writes the nodes into the overlays' upper folders, before they are mounted.
-Status fill_overlays(const HostView::State& state);
+/// They write the nodes into the overlays' upper folders, before those are mounted. To be carried out in the
+/// stage's folder, while `state` lives.
+std::vector<Job> filling_jobs(const HostView::State& state);
 /// Hides what a real NVIDIA driver or GPU of this machine shows.
 Status hide_real_devices(const std::vector<Overlay>& overlays);
 

@@ -27,6 +27,24 @@ class PlainModes {
   mode_t before_;
 };
 
+/// The process works in this folder while it lives.
+class InFolder {
+ public:
+  explicit InFolder(const char* path)
+      : before_(::open(".", O_PATH | O_DIRECTORY | O_CLOEXEC)),
+        entered_(before_.valid() && ::chdir(path) == 0) {}
+  InFolder(const InFolder&) = delete;
+  InFolder& operator=(const InFolder&) = delete;
+  ~InFolder() {
+    if (entered_ && ::fchdir(before_.number()) != 0) (void)!::chdir("/");
+  }
+  bool entered() const { return entered_; }
+
+ private:
+  Fd before_;
+  bool entered_;
+};
+
 /// A real /proc/driver may hold more than NVIDIA's: rtc, nvram. They are shown again beneath the stage's
 /// folder.
 Status open_stage(HostView::State& state) {
@@ -76,16 +94,27 @@ std::string folder_of(const HostViewOptions& options) {
   return options.library_folder.empty() ? library_folder() : options.library_folder;
 }
 
+/// Everything that lies in the overlays' upper folders.
+Status fill_overlays(const HostView::State& state) {
+  // From the stage's folder on: thousands of walks through /proc to it would take as long as what they lead
+  // to.
+  const InFolder in_stage(kStage);
+  if (!in_stage.entered()) return fail(errno_error(errno, std::string("enter ") + kStage));
+  const HostViewOptions& options = state.options;
+  const InstallRoots roots{upper_of(state, "/usr"), upper_of(state, "/etc")};
+  std::vector<Job> jobs = filling_jobs(state);
+  jobs.emplace_back(
+      [&] { return place_libraries(roots, folder_of(options), options.libraries, options.library_version); });
+  jobs.emplace_back([&] { return place_programs(roots.usr, options.programs); });
+  return do_together(jobs);
+}
+
 Status build(HostView::State& state) {
   TRY(open_stage(state));
   TRY(mount_served(state));
   state.overlays = TRY(prepare_overlays());
   TRY(fill_overlays(state));
   TRY(hide_real_devices(state.overlays));
-  const InstallRoots roots{upper_of(state, "/usr"), upper_of(state, "/etc")};
-  TRY(place_libraries(roots, folder_of(state.options), state.options.libraries,
-                      state.options.library_version));
-  TRY(place_programs(roots.usr, state.options.programs));
   const bool rootless = state.options.privilege == Privilege::kRootless;
   for (const Overlay& overlay : state.overlays) TRY(mount_overlay(overlay, rootless));
   TRY(mount_devices(state));

@@ -1,5 +1,6 @@
 // The command line of nvstack-virt-driver.
 #include <cstdio>
+#include <filesystem>
 
 #include "base/text.hpp"
 #include "virt/builtin.hpp"
@@ -22,9 +23,9 @@ bool take_option(const std::string& word, LaunchOptions& options) {
   else if (name == "--seed" && parse_uint(value))
     options.seed = parse_uint(value);
   else if (name == "--libraries")
-    options.libraries = value;
+    options.libraries = std::filesystem::absolute(value).string();
   else if (name == "--programs")
-    options.programs = value;
+    options.programs = std::filesystem::absolute(value).string();
   else
     return false;
   return true;

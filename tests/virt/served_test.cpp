@@ -235,3 +235,19 @@ TEST_CASE("the kernel log gives a record a read, and its readers what comes late
   CHECK(contains(seen.out, "3,1,5000000,-;more\nread\n"));
   CHECK(seen.out.ends_with("\n2\n"));
 }
+
+TEST_CASE("the folder of the served files tells each of them once, also to who asks in pieces") {
+  if (!can_serve()) return;
+  const Played seen = play_fuse(
+      "for fd in /proc/1/fd/*; do [ -d $fd/nodes ] && cd $fd/nodes && break; done\n"
+      "python3 -c 'import os; print(*sorted(map(int, os.listdir(\".\"))))' | tr ' ' '\\n' >/dev/shm/listed\n"
+      "sort -u /dev/shm/listed | wc -l; wc -l </dev/shm/listed; stat -c %F * | sort -u; stat -c %a 2\n"
+      "grep -c nvstack-virt /proc/self/mounts",
+      tell);
+  const auto lines = split_lines(seen.out);
+  REQUIRE(lines.size() == 5);
+  CHECK(lines[0] == lines[1]);
+  CHECK(parse_uint(lines[0]).value_or(0) > 25);  // more than a page of them
+  CHECK(lines[2] == "regular empty file");
+  CHECK(parse_uint(lines[4]) == parse_uint(lines[1]).value_or(0) + 1);  // each bound to its place
+}

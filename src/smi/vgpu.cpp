@@ -58,6 +58,28 @@ void read_utilization(Board& board, std::vector<VgpuRow>& rows) {
         row.encoder_percent = samples[i].encUtil.uiVal, row.decoder_percent = samples[i].decUtil.uiVal;
 }
 
+/// What has been switched on for it, and how fast it may draw.
+void read_limits(nvml::Nvml& nvml, VgpuRow& row) {
+  nvmlEnableState_t state{};
+  const auto word = [&] { return state == NVML_FEATURE_ENABLED ? "Enabled" : "Disabled"; };
+  if (NVML_CALL(nvml, nvmlVgpuInstanceGetAccountingMode, row.id, &state) == NVML_SUCCESS)
+    row.accounting = word();
+  if (NVML_CALL(nvml, nvmlVgpuInstanceGetEccMode, row.id, &state) == NVML_SUCCESS) row.ecc = word();
+  unsigned fps = 0;
+  if (NVML_CALL(nvml, nvmlVgpuInstanceGetFrameRateLimit, row.id, &fps) == NVML_SUCCESS)
+    row.frame_limit = std::to_string(fps) + " FPS";
+}
+
+void read_streams(nvml::Nvml& nvml, VgpuRow& row) {
+  VgpuStreams& encoder = row.encoder;
+  if (NVML_CALL(nvml, nvmlVgpuInstanceGetEncoderStats, row.id, &encoder.sessions, &encoder.fps,
+                &encoder.latency_us) != NVML_SUCCESS)
+    encoder = {};
+  nvmlFBCStats_t capture{};
+  if (NVML_CALL(nvml, nvmlVgpuInstanceGetFBCStats, row.id, &capture) == NVML_SUCCESS)
+    row.capture = {capture.sessionsCount, capture.averageFPS, capture.averageLatency};
+}
+
 VgpuRow read_vgpu(Board& board, unsigned id) {
   VgpuRow row;
   row.id = id;
@@ -76,7 +98,11 @@ VgpuRow read_vgpu(Board& board, unsigned id) {
     row.bus_id = printable(text.data(), 96);
   if (NVML_CALL(nvml, nvmlVgpuInstanceGetLicenseStatus, id, &licensed) == NVML_SUCCESS)
     row.license = licensed ? "Licensed" : "Unlicensed";
+  if (NVML_CALL(nvml, nvmlVgpuInstanceGetMdevUUID, id, text.data(), kSize) == NVML_SUCCESS)
+    row.mdev = printable(text.data(), 96);
   NVML_CALL(nvml, nvmlVgpuInstanceGetFbUsage, id, &row.used_bytes);
+  read_limits(nvml, row);
+  read_streams(nvml, row);
   unsigned type = 0;
   if (NVML_CALL(nvml, nvmlVgpuInstanceGetType, id, &type) == NVML_SUCCESS) row.type = read_type(board, type);
   return row;

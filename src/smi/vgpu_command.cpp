@@ -48,22 +48,32 @@ std::string type_text(const VgpuTypeRow& type) {
   return text + line(2, "GRID License", type.license);
 }
 
-std::string vgpu_text(const VgpuRow& row) {
+std::string streams_text(const char* title, const VgpuStreams& streams) {
+  return format("        %s\n", title) + line(3, "Active Sessions", std::to_string(streams.sessions)) +
+         line(3, "Average FPS", std::to_string(streams.fps)) +
+         line(3, "Average Latency", std::to_string(streams.latency_us));
+}
+
+/// The rows and their order are those of a host of driver 525, with the placement of later ones.
+std::string vgpu_text(const VgpuRow& row, const std::string& accounted_max) {
   std::string text = line(1, "vGPU ID", std::to_string(row.id));
   text += line(2, "VM UUID", row.vm) + line(2, "VM Name", "N/A") + line(2, "vGPU Name", row.type.name);
   text += line(2, "vGPU Type", std::to_string(row.type.id)) + line(2, "vGPU UUID", row.uuid);
+  if (!row.mdev.empty()) text += line(2, "MDEV UUID", row.mdev);
   text += line(2, "Guest Driver Version", row.guest_driver == "Not Available" ? "N/A" : row.guest_driver);
   text += line(2, "License Status", row.license + " (Expiry: N/A)") + line(2, "GPU Instance ID", "N/A") +
           line(2, "Placement ID", "N/A");
+  text += line(2, "Accounting Mode", row.accounting) + line(2, "ECC Mode", row.ecc);
+  text += line(2, "Accounting Buffer Size", accounted_max) + line(2, "Frame Rate Limit", row.frame_limit);
   text += "        PCI\n" + line(3, "Bus Id", row.bus_id) + "        FB Memory Usage\n";
   const auto total = row.type.framebuffer_bytes;
   text += line(3, "Total", mib(total)) + line(3, "Used", mib(row.used_bytes)) +
           line(3, "Free", mib(total > row.used_bytes ? total - row.used_bytes : 0));
   const auto percent = [](unsigned value) { return std::to_string(value) + " %"; };
-  text += "        Utilization\n" + line(3, "GPU", percent(row.sm_percent)) +
+  text += "        Utilization\n" + line(3, "Gpu", percent(row.sm_percent)) +
           line(3, "Memory", percent(row.memory_percent));
-  return text + line(3, "Encoder", percent(row.encoder_percent)) +
-         line(3, "Decoder", percent(row.decoder_percent));
+  text += line(3, "Encoder", percent(row.encoder_percent)) + line(3, "Decoder", percent(row.decoder_percent));
+  return text + streams_text("Encoder Stats", row.encoder) + streams_text("FBC Stats", row.capture);
 }
 
 std::string types_text(Board& board, VgpuList list, bool all, const std::vector<VgpuTypeRow>& types) {
@@ -94,11 +104,11 @@ std::string table_rows(Board& board, const std::vector<VgpuRow>& vgpus) {
   const auto name = board.text("nvmlDeviceGetName");
   const auto utilization = board.utilization();
   std::string text =
-      format("| %3u  %-26s | %-28s | %3s%%       |\n", board.index, shortened(name.value, 26).c_str(),
+      format("| %3u  %-26s | %-28s | %3s%%       |\n", board.index, shortened(name.value, 25).c_str(),
              log_text(read_pci(board, {.part = kBusId})).c_str(),
              utilization.ok() ? std::to_string(utilization.value.gpu).c_str() : "N/A");
   for (const VgpuRow& row : vgpus)
-    text += format("|      %-10u  %-14s | %-8s  %-18s | %6u%%    |\n", row.id,
+    text += format("|      %-10u  %-14s | %-7s  %-19s | %6u%%    |\n", row.id,
                    shortened(row.type.name, 14).c_str(), shortened(row.vm, 7).c_str(), "N/A", row.sm_percent);
   return text;
 }
@@ -145,7 +155,9 @@ int run_vgpu(CommandContext& context) {
       text += types_text(board, list, words->has("-v"), types.value);
     } else if (words->has("-q")) {
       text += heading(board) + line(1, "Active vGPUs", std::to_string(vgpus.value.size()));
-      for (const VgpuRow& row : vgpus.value) text += vgpu_text(row);
+      const auto accounted = board.number("nvmlDeviceGetAccountingBufferSize");
+      for (const VgpuRow& row : vgpus.value)
+        text += vgpu_text(row, accounted.ok() ? std::to_string(accounted.value) : "N/A");
       text += "\n";
     } else {
       text += table_rows(board, vgpus.value);

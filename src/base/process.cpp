@@ -52,10 +52,6 @@ struct Running {
   Pipe err;
 };
 
-int exit_code_of(int status) {
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
 /// Reaps the child; a child that closed its output but runs on is killed at the deadline.
 int reap(pid_t pid, Clock::time_point end) {
   int status = 0;
@@ -67,9 +63,7 @@ int reap(pid_t pid, Clock::time_point end) {
     std::this_thread::sleep_for(pause);
   }
   ::kill(-pid, SIGKILL);
-  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-  }
-  return exit_code_of(status);
+  return wait_for_child(pid);
 }
 
 /// Collects both streams until they end, the deadline passes or a limit is reached; then reaps the child.
@@ -147,6 +141,17 @@ bool program_exists(const std::string& name) {
 }
 
 }  // namespace
+
+int exit_code_of(int status) {
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+int wait_for_child(pid_t pid) {
+  int status = 0;
+  while (::waitpid(pid, &status, 0) < 0)
+    if (errno != EINTR) return kExecFailed;
+  return exit_code_of(status);
+}
 
 Result<ProcessOutput> run_process(const std::vector<std::string>& argv, const ProcessLimits& limits) {
   NV_ASSERT(!argv.empty());

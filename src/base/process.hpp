@@ -2,6 +2,8 @@
 // process group is ended when either limit is passed.
 #pragma once
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <functional>
 #include <string>
@@ -29,5 +31,11 @@ Result<ProcessOutput> run_process(const std::vector<std::string>& argv, const Pr
 /// The same for a function of ours in a forked child: what it returns is its standard output.
 Result<ProcessOutput> run_in_child(const std::function<std::string()>& work,
                                    const ProcessLimits& limits = {});
+
+/// What a shell says of a process that ended: its exit code, or 128 and the signal that ended it. `status` is
+/// waitpid(2)'s.
+int exit_code_of(int status);
+/// Waits for a child as long as it runs, reaps it and gives its code; 127 when there is no such child.
+int wait_for_child(pid_t pid);
 
 }  // namespace nvstack

@@ -4,6 +4,8 @@
 #include <doctest.h>
 #include <unistd.h>
 
+#include <csignal>
+
 using namespace nvstack;
 using namespace std::chrono_literals;
 
@@ -19,6 +21,17 @@ TEST_CASE("a missing program is not found, a killed one shows its signal") {
   CHECK(run_process({"/no/such/program"}).error().code == ErrorCode::kNotFound);
   CHECK(run_process({"no-such-program-at-all"}).error().code == ErrorCode::kNotFound);
   CHECK(run_process({"sh", "-c", "kill -9 $$"})->exit_code == 137);
+}
+
+TEST_CASE("a child's end as a shell tells it") {
+  const auto ends = [](const auto& how) {
+    const pid_t child = ::fork();
+    if (child == 0) how(), ::_exit(0);
+    return wait_for_child(child);
+  };
+  CHECK(ends([] { ::_exit(77); }) == 77);
+  CHECK(ends([] { ::raise(SIGKILL); }) == 128 + SIGKILL);
+  CHECK(wait_for_child(1) == 127);  // none of ours
 }
 
 TEST_CASE("a hanging child is ended at its deadline, with its children") {

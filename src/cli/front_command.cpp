@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "base/process.hpp"
+
 namespace nvstack::cli {
 
 Result<FrontCommand> FrontCommand::start(const std::vector<std::string>& argv) {
@@ -35,8 +37,7 @@ bool FrontCommand::wait(std::int64_t milliseconds) {
       milliseconds < 0 ? -1 : static_cast<int>(std::min<std::int64_t>(milliseconds, 3'600'000));
   if (::poll(&ended, 1, timeout) <= 0) return false;
   int status = 0;
-  if (::waitpid(pid_, &status, 0) == pid_)
-    exit_code_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  if (::waitpid(pid_, &status, 0) == pid_) exit_code_ = exit_code_of(status);
   return true;
 }
 

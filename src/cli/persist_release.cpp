@@ -1,11 +1,11 @@
 // nvstack persist release and take-back: the lease.
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 
 #include "base/fd.hpp"
+#include "base/process.hpp"
 #include "base/text.hpp"
 #include "cli/persist_verbs.hpp"
 #include "persist/client.hpp"
@@ -28,10 +28,7 @@ Result<int> run_command(const std::vector<std::string>& words) {
     ::execvp(argv[0], argv.data());
     ::_exit(kExecFailed);
   }
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  return wait_for_child(child);
 }
 
 /// The words behind "--", taken off.

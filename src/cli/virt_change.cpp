@@ -1,12 +1,12 @@
 // nvstack virt load, fault, set, module, reset, time: what changes a running virtual host.
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 
 #include "base/fd.hpp"
+#include "base/process.hpp"
 #include "base/text.hpp"
 #include "cli/virt_verbs.hpp"
 #include "virt/faults.hpp"
@@ -137,11 +137,9 @@ Result<int> virt_load(const VirtWords& words, Terminal& terminal) {
   const auto asked = remote.ask(prefixed({"load", gpu, std::to_string(held.pid), words.command[0]}, pairs));
   if (asked) (void)!::write(held.go.number(), "g", 1);
   held.go.reset();
-  int status = 0;
-  while (::waitpid(held.pid, &status, 0) < 0 && errno == EINTR) {
-  }
+  const int code = wait_for_child(held.pid);
   if (!asked) return fail(asked.error());
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  return code;
 }
 
 Result<int> virt_fault(const VirtWords& words, Terminal& terminal) {

@@ -32,7 +32,7 @@ TEST_CASE("wrong words are usage errors with the nearest right one") {
   const Ran verb = run({"virt", "lsit"});
   CHECK(verb.code == kUsage);
   CHECK(contains(verb.err, "nvstack virt list?"));
-  const Ran scenario = run({"virt", "run", "h100x9", "--", "true"});
+  const Ran scenario = run({"virt", "start", "h100x9"});
   CHECK(scenario.code != kOk);
   CHECK(contains(scenario.err, "h100x8"));
   CHECK(contains(run({"virt", "run", "h100x8"}).err, "which command?"));
@@ -43,12 +43,10 @@ TEST_CASE("wrong words are usage errors with the nearest right one") {
   CHECK(contains(run({"virt", "load"}).err, "which command?"));
   CHECK(contains(run({"virt", "load", "--mem", "8 bananas", "--", "true"}).err, "no amount of memory"));
   const Folder folder("virt-words");
-  CHECK(contains(run({"virt", "run", folder.put("bad.toml", "summry = \"x\"\n"), "--", "true"}).err,
+  CHECK(contains(run({"virt", "start", folder.put("bad.toml", "summry = \"x\"\n")}).err,
                  "unknown key \"summry\""));
-  CHECK(contains(run({"virt", "run", folder.put("many.toml", "[[gpu]]\nboard = \"h100\"\ncount = 10000\n"),
-                      "--", "true"})
-                     .err,
-                 "at most 4096"));
+  const std::string many = folder.put("many.toml", "[[gpu]]\nboard = \"h100\"\ncount = 10000\n");
+  CHECK(contains(run({"virt", "start", many}).err, "at most 4096"));
 }
 
 TEST_CASE("where no host runs, the verbs that need one say so") {

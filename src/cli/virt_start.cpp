@@ -1,6 +1,5 @@
 // nvstack virt run, shell, start, enter, stop.
 #include <signal.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -179,10 +178,7 @@ Result<int> virt_enter(const VirtWords& words, Terminal& terminal) {
   }
   ::signal(SIGINT, SIG_IGN);
   ::signal(SIGQUIT, SIG_IGN);
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  return wait_for_child(child);
 }
 
 Result<int> virt_stop(const VirtWords& words, Terminal& terminal) {

@@ -7,6 +7,8 @@
 #include <cstdio>
 #include <cstring>
 
+#include "base/process.hpp"
+
 namespace nvstack::virt {
 
 pid_t start_command(const std::vector<std::string>& command, const sigset_t& mask) {
@@ -29,7 +31,7 @@ std::optional<int> reap(pid_t command) {
     int status = 0;
     const pid_t pid = ::waitpid(-1, &status, WNOHANG);
     if (pid <= 0) return code;
-    if (pid == command) code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    if (pid == command) code = exit_code_of(status);
   }
 }
 

@@ -11,16 +11,13 @@
 #include <cerrno>
 #include <cstdio>
 
+#include "base/process.hpp"
 #include "channel/state.hpp"
 #include "virt/driver_process.hpp"
 
 namespace nvstack::virt {
 
 namespace {
-
-int exit_code_of(int status) {
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
 
 /// The launcher outside: hands signals on to pid 1 inside, which hands them to the command, and waits.
 Result<int> wait_for_host(pid_t host) {
@@ -61,9 +58,7 @@ Result<int> launch(const LaunchOptions& options) {
   char word = 0;
   pollfd waiting{reading.number(), POLLIN, 0};
   if (::poll(&waiting, 1, 60'000) > 0 && ::read(reading.number(), &word, 1) == 1) return 0;
-  int status = 0;
-  ::waitpid(host, &status, 0);
-  return exit_code_of(status);
+  return wait_for_child(host);
 }
 
 }  // namespace nvstack::virt

@@ -4,20 +4,31 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <numeric>
 
 #include "base/text.hpp"
 #include "history/duration.hpp"
+#include "smi/silent_gpu.hpp"
 
 namespace nvstack::cli {
 
 namespace {
 
 constexpr std::int64_t kNanosecondsInMs = 1'000'000;
+constexpr std::chrono::milliseconds kPatience{800}, kWakingPatience{30'000};  // as of nvidia-smi
+constexpr unsigned kGpusMax = 4096;
 
 std::int64_t clock_ns(clockid_t clock) {
   timespec now{};
   ::clock_gettime(clock, &now);
   return now.tv_sec * 1'000'000'000ll + now.tv_nsec;
+}
+
+std::vector<std::string> words_of(const std::string& ids) {
+  std::vector<std::string> words;
+  if (ids.empty()) return words;
+  for (const std::string_view word : split(ids, ',')) words.emplace_back(trim(word));
+  return words;
 }
 
 Error driver_error(const smi::Start& start) {
@@ -37,27 +48,71 @@ Result<LiveDriver> LiveDriver::open() {
 
 Result<LiveDriver> LiveDriver::adopt(nvml::Nvml library) {
   LiveDriver driver;
-  auto held = std::make_unique<nvml::Nvml>(std::move(library));
+  auto held = std::make_shared<nvml::Nvml>(std::move(library));
   if (const smi::Start start = smi::start_driver(*held); start.exit_code != 0)
     return fail(driver_error(start));
   driver.library_ = std::move(held);
-  driver.system_ = std::make_unique<smi::System>(*driver.library_, smi::Compat{});
-  driver.system_->compat = smi::compat_of(driver.system_->driver_version());
+  smi::System system(*driver.library_, smi::Compat{});
+  driver.compat_ = smi::compat_of(system.driver_version());
   return driver;
 }
 
 LiveDriver::~LiveDriver() {
-  if (library_) NVML_CALL(*library_, nvmlShutdown);
+  // A call that hangs still runs in the library: its thread keeps it, and a shutdown would wait for it.
+  if (library_ && !apart_.has_left_behind()) NVML_CALL(*library_, nvmlShutdown);
 }
 
-Result<std::vector<smi::Target>> LiveDriver::targets(const std::string& ids) {
-  system_->count = 0;
-  NVML_CALL(*library_, nvmlDeviceGetCount_v2, &system_->count);
-  auto found = smi::find_targets(*system_, ids);
-  if (found.empty())
-    return fail(ErrorCode::kNotFound, "No devices were found",
-                ids.empty() ? "" : "-i takes an index, a UUID, a bus id or a serial");
-  return found;
+unsigned LiveDriver::count() {
+  unsigned count = 0;
+  NVML_CALL(*library_, nvmlDeviceGetCount_v2, &count);
+  return count;
+}
+
+std::vector<bool> LiveDriver::run_each(const std::vector<unsigned>& gpus,
+                                       const std::function<Ask(unsigned)>& ask_for) {
+  const auto work_for = [&, count = count()](unsigned gpu) -> AskApart::Work {
+    return [library = library_, compat = compat_, count, gpu, ask = ask_for(gpu)] {
+      smi::System system(*library, compat);
+      system.count = count;
+      auto found = smi::find_targets(system, std::to_string(gpu));
+      if (found.empty()) found.push_back({gpu, NVML_ERROR_NOT_FOUND, {}});
+      ask(system, found[0]);
+    };
+  };
+  // Who holds no GPU awake waits for the driver to start it, the first time.
+  const auto patience_for = [&](unsigned gpu) {
+    return !answered_.contains(gpu) && smi::is_asleep(gpu) ? kWakingPatience : kPatience;
+  };
+  const std::vector<bool> done = apart_.run(gpus, work_for, patience_for);
+  for (std::size_t i = 0; i < gpus.size(); ++i)
+    if (done[i]) answered_.insert(gpus[i]);
+  return done;
+}
+
+Result<std::vector<unsigned>> LiveDriver::gpus(const std::string& ids) {
+  std::vector<unsigned> all(std::min(count(), kGpusMax));
+  std::iota(all.begin(), all.end(), 0u);
+  if (!all.empty() && ids.empty()) return all;
+  const std::vector<std::string> words = words_of(ids);
+  std::vector<unsigned> chosen;
+  for (const std::string& word : words)
+    if (const auto index = word.size() < 6 ? parse_uint(word) : std::nullopt; index && *index < all.size())
+      chosen.push_back(static_cast<unsigned>(*index));
+  if (chosen.size() < words.size()) {  // some are other names, which only the GPUs themselves know
+    chosen.clear();
+    const auto named = ask_each<std::vector<bool>>(all, [words](smi::System&, smi::Target& target) {
+      std::vector<bool> is;
+      for (const std::string& word : words) is.push_back(smi::is_named(target, word));
+      return is;
+    });
+    for (std::size_t place = 0; place < words.size(); ++place)
+      for (const unsigned gpu : all)
+        if (words[place] == std::to_string(gpu) || (named[gpu] && (*named[gpu])[place]))
+          chosen.push_back(gpu);
+  }
+  if (!chosen.empty() && chosen.size() == words.size()) return chosen;
+  return fail(ErrorCode::kNotFound, "No devices were found",
+              ids.empty() ? "" : "-i takes an index, a UUID, a bus id or a serial");
 }
 
 Result<std::int64_t> parse_interval(const std::string& text) {

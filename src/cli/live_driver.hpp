@@ -4,9 +4,15 @@
 
 #include <csignal>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
+#include <string>
+#include <vector>
 
+#include "cli/ask_apart.hpp"
 #include "smi/session.hpp"
 
 namespace nvstack::cli {
@@ -21,15 +27,41 @@ class LiveDriver {
   LiveDriver& operator=(LiveDriver&&) = delete;
   ~LiveDriver();
 
-  smi::System& system() { return *system_; }
-  /// The GPUs of `ids`, asked afresh. Errors: kNotFound.
-  Result<std::vector<smi::Target>> targets(const std::string& ids);
+  /// The numbers of the GPUs of `ids`; one that gives no answer has its index alone for a name.
+  /// Errors: kNotFound.
+  Result<std::vector<unsigned>> gpus(const std::string& ids);
+  /// What `ask(system, target)` gives for each of them, all asked at the same time; nothing where a GPU gave
+  /// no answer within the patience of nvidia-smi. `ask` must own what it uses.
+  template <typename T>
+  std::vector<std::optional<T>> ask_each(const std::vector<unsigned>& gpus,
+                                         const std::function<T(smi::System&, smi::Target&)>& ask);
 
  private:
+  using Ask = std::function<void(smi::System&, smi::Target&)>;
   LiveDriver() = default;
-  std::unique_ptr<nvml::Nvml> library_;
-  std::unique_ptr<smi::System> system_;
+  unsigned count();
+  /// Whose work is done, in the order of `gpus`.
+  std::vector<bool> run_each(const std::vector<unsigned>& gpus, const std::function<Ask(unsigned)>& ask_for);
+
+  std::shared_ptr<nvml::Nvml> library_;
+  smi::Compat compat_;
+  AskApart apart_;
+  std::set<unsigned> answered_;
 };
+
+template <typename T>
+std::vector<std::optional<T>> LiveDriver::ask_each(const std::vector<unsigned>& gpus,
+                                                   const std::function<T(smi::System&, smi::Target&)>& ask) {
+  std::map<unsigned, std::shared_ptr<std::optional<T>>> slots;
+  const auto done = run_each(gpus, [&](unsigned gpu) -> Ask {
+    const auto slot = slots[gpu] = std::make_shared<std::optional<T>>();
+    return [slot, ask](smi::System& system, smi::Target& target) { *slot = ask(system, target); };
+  });
+  std::vector<std::optional<T>> answers(gpus.size());
+  for (std::size_t i = 0; i < gpus.size(); ++i)
+    if (done[i]) answers[i] = std::move(*slots.at(gpus[i]));
+  return answers;
+}
 
 /// How a verb comes to its driver; a test gives its own.
 using OpenDriver = Result<LiveDriver> (*)();

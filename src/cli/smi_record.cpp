@@ -71,41 +71,75 @@ Result<BeatLimits> parse_limits(const RecordWords& words) {
   return limits;
 }
 
-/// The state of the GPUs that the recording began with, in its order; one that is not found any more is lost.
-history::State state_now(LiveDriver& driver, const std::string& ids, std::size_t gpus) {
-  auto targets = driver.targets(ids);
-  history::State state;
-  if (targets) state = history::read_state(driver.system(), *targets);
-  while (state.gpus.size() < gpus) state.gpus.emplace_back().lost = true;
-  return state;
-}
+/// Asks the GPUs of a recording, each apart.
+class Asker {
+ public:
+  Asker(LiveDriver& driver, std::vector<unsigned> gpus, Terminal& terminal)
+      : driver_(driver), gpus_(std::move(gpus)), terminal_(terminal), silent_(gpus_.size()) {}
+
+  /// The state now, in the recording's order. A GPU that gives no answer is silent, and that is said once.
+  history::State state() {
+    smi::take_now();
+    const auto answers =
+        driver_.ask_each<history::State>(gpus_, [](smi::System& system, smi::Target& target) {
+          std::vector<smi::Target> one;
+          one.push_back(std::move(target));
+          return history::read_state(system, one);
+        });
+    history::State state;
+    for (std::size_t i = 0; i < answers.size(); ++i) {
+      history::GpuState gpu;
+      if (answers[i]) {
+        gpu = answers[i]->gpus.at(0);
+        if (state.timestamp.empty()) state = *answers[i], state.gpus.clear();
+      } else {
+        gpu.id = "GPU " + std::to_string(gpus_[i]), gpu.index = gpus_[i], gpu.silent = true;
+      }
+      if (gpu.silent != silent_[i]) tell(gpus_[i], gpu.silent);
+      silent_[i] = gpu.silent;
+      state.gpus.resize(i);
+      state.gpus.push_back(std::move(gpu));
+    }
+    return state;
+  }
+
+ private:
+  void tell(unsigned gpu, bool silent) {
+    const Message message = {
+        silent ? N_("GPU {gpu} gives no answer; it keeps its last values") : N_("GPU {gpu} answers again"),
+        {{"gpu", std::to_string(gpu)}}};
+    terminal_.err(render(message) + "\n");
+  }
+
+  LiveDriver& driver_;
+  std::vector<unsigned> gpus_;
+  Terminal& terminal_;
+  std::vector<bool> silent_;
+};
 
 Result<int> record(OpenDriver open, const RecordWords& words, Terminal& terminal) {
   const BeatLimits limits = TRY(parse_limits(words));
   LiveDriver driver = TRY(open());
-  smi::take_now();
-  auto targets = TRY(driver.targets(words.ids));
+  const std::vector<unsigned> gpus = TRY(driver.gpus(words.ids));
   LineFile file = TRY(LineFile::create(words.file, words.replace));
+  Asker asker(driver, gpus, terminal);
   history::Recorder recorder;
   Beat beat(limits);
   std::uint64_t moments = 0;
   std::int64_t last_ms = 0;
   while (beat.next()) {
-    smi::take_now();
-    if (moments++ == 0) {
-      TRY(file.add(recorder.begin({wall_clock_ms(), limits.interval_ms},
-                                  history::read_state(driver.system(), targets))));
-      continue;
-    }
-    last_ms = beat.elapsed_ms();
-    TRY(file.add(recorder.add(last_ms, wall_clock_ms(), state_now(driver, words.ids, targets.size()))));
+    const history::State state = asker.state();
+    last_ms = moments == 0 ? 0 : beat.elapsed_ms();
+    TRY(file.add(moments == 0 ? recorder.begin({wall_clock_ms(), limits.interval_ms}, state)
+                              : recorder.add(last_ms, wall_clock_ms(), state)));
+    ++moments;
   }
   if (words.file != "-")
     terminal.err(render({N_("{file}: {count} moments of {gpus} GPUs in {time}, {bytes} bytes. nvstack smi "
                             "replay {file} shows them."),
                          {{"file", words.file},
                           {"count", std::to_string(moments)},
-                          {"gpus", std::to_string(targets.size())},
+                          {"gpus", std::to_string(gpus.size())},
                           {"time", history::render_duration(last_ms)},
                           {"bytes", std::to_string(file.bytes())}}}) +
                  "\n");

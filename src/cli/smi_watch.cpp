@@ -1,6 +1,6 @@
 // nvstack smi watch: waits until a condition over the fields of --query-gpu begins to hold on a GPU, says so,
 // and runs a command.
-#include <map>
+#include <utility>
 
 #include "base/text.hpp"
 #include "cli/child_commands.hpp"
@@ -34,6 +34,12 @@ history::Reading read_fields(smi::Target& target, const history::Condition& cond
   return reading;
 }
 
+/// What one look at a GPU gives.
+struct Look {
+  history::Reading reading;
+  std::string uuid;
+};
+
 std::string shown_values(const history::Condition& condition, const history::Reading& reading) {
   std::string text;
   for (std::size_t i = 0; i < condition.fields.size(); ++i)
@@ -54,39 +60,49 @@ std::string variable_name(std::string_view field) {
 class Watch {
  public:
   Watch(const WatchWords& words, const history::Condition& condition, LiveDriver& driver,
-        std::int64_t deadline_ms, Terminal& terminal)
-      : words_(words), condition_(condition), driver_(driver), terminal_(terminal), children_(deadline_ms) {}
+        const std::vector<unsigned>& gpus, std::int64_t deadline_ms, Terminal& terminal)
+      : words_(words),
+        condition_(condition),
+        driver_(driver),
+        gpus_(gpus),
+        terminal_(terminal),
+        children_(deadline_ms),
+        watchers_(gpus_.size(), history::Watcher(condition_)),
+        silent_(gpus_.size()) {}
 
-  /// One look at all GPUs.
+  /// One look at all GPUs. What one that gives no answer does meanwhile nobody knows: it is begun anew with.
   Status look(std::int64_t ms) {
     smi::take_now();
     children_.look_after();
-    std::map<unsigned, history::Reading> readings;
-    auto targets = driver_.targets(words_.ids);
-    if (!targets && watchers_.empty()) return fail(targets.error());
-    for (auto& [gpu, watcher] : watchers_) readings[gpu] = {.lost = true, .values = {}};
-    for (std::size_t i = 0; targets && i < targets->size(); ++i) {
-      smi::Target& target = (*targets)[i];
-      watchers_.try_emplace(target.index, condition_);
-      readings[target.index] = read_fields(target, condition_);
-    }
-    for (auto& [gpu, reading] : readings) {
-      reading.values.resize(condition_.fields.size(), smi::missing(NVML_ERROR_GPU_IS_LOST));
-      if (watchers_.at(gpu).step(ms, reading))
-        TRY(fire(gpu, reading, targets ? find(*targets, gpu) : nullptr));
+    const bool with_uuid = !words_.command.empty();
+    const auto looks =
+        driver_.ask_each<Look>(gpus_, [condition = condition_, with_uuid](smi::System&, smi::Target& target) {
+          Look look{read_fields(target, condition), ""};
+          if (with_uuid && target.board)
+            look.uuid = smi::log_text(smi::read_text(*target.board, {.function = "nvmlDeviceGetUUID"}));
+          return look;
+        });
+    for (std::size_t i = 0; i < gpus_.size(); ++i) {
+      const bool was_silent = std::exchange(silent_[i], !looks[i]);
+      if (was_silent != silent_[i]) tell(gpus_[i], silent_[i]);
+      if (silent_[i]) continue;
+      if (was_silent) watchers_[i].emplace(condition_);
+      if (watchers_[i]->step(ms, looks[i]->reading)) TRY(fire(gpus_[i], *looks[i]));
     }
     return {};
   }
   bool has_fired() const { return fired_; }
 
  private:
-  static smi::Target* find(std::vector<smi::Target>& targets, unsigned gpu) {
-    for (smi::Target& target : targets)
-      if (target.index == gpu) return &target;
-    return nullptr;
+  void tell(unsigned gpu, bool silent) {
+    const Message message = {
+        silent ? N_("GPU {gpu} gives no answer; the others are watched on") : N_("GPU {gpu} answers again"),
+        {{"gpu", std::to_string(gpu)}}};
+    terminal_.err(render(message) + "\n");
   }
 
-  Status fire(unsigned gpu, const history::Reading& reading, smi::Target* target) {
+  Status fire(unsigned gpu, const Look& seen) {
+    const history::Reading& reading = seen.reading;
     fired_ = true;
     terminal_.out(smi::plain_time(smi::now().seconds) + " GPU " + std::to_string(gpu) + ": " +
                   printable(condition_.source, 400) + " (" +
@@ -94,11 +110,8 @@ class Watch {
     if (words_.command.empty()) return {};
     ChildCommands::Environment environment = {{"NVSTACK_GPU_INDEX", std::to_string(gpu)},
                                               {"NVSTACK_CONDITION", condition_.source},
-                                              {"NVSTACK_GPU_UUID", ""},
+                                              {"NVSTACK_GPU_UUID", seen.uuid},
                                               {"NVSTACK_GPU_LOST", reading.lost ? "1" : "0"}};
-    if (target && target->board)
-      environment[2].second =
-          smi::log_text(smi::read_text(*target->board, {.function = "nvmlDeviceGetUUID"}));
     for (std::size_t i = 0; i < condition_.fields.size(); ++i)
       environment.emplace_back(variable_name(condition_.fields[i]->name),
                                reading.values[i].ok() ? reading.values[i].text : "");
@@ -113,9 +126,11 @@ class Watch {
   const WatchWords& words_;
   const history::Condition& condition_;
   LiveDriver& driver_;
+  const std::vector<unsigned> gpus_;
   Terminal& terminal_;
   ChildCommands children_;
-  std::map<unsigned, history::Watcher> watchers_;  // by GPU
+  std::vector<std::optional<history::Watcher>> watchers_;  // as gpus_
+  std::vector<bool> silent_;
   bool fired_ = false;
 };
 
@@ -129,7 +144,8 @@ Result<int> watch(OpenDriver open, const WatchWords& words, Terminal& terminal) 
   if (!deadline || *deadline == 0)
     return fail(ErrorCode::kUsage, "--deadline must be a duration", "--deadline 60s");
   LiveDriver driver = TRY(open());
-  Watch watching(words, condition, driver, *deadline, terminal);
+  const std::vector<unsigned> gpus = TRY(driver.gpus(words.ids));
+  Watch watching(words, condition, driver, gpus, *deadline, terminal);
   Beat beat(limits);
   while (beat.next()) {
     TRY(watching.look(beat.elapsed_ms()));

@@ -123,6 +123,8 @@ class Comparison {
   void compare_gpu(const SeenGpu& before, const SeenGpu& after) {
     if (after.lost && !before.lost) whole_gpu(Severity::kBroken, before, {N_("the driver lost the GPU"), {}});
     if (after.lost) return;
+    if (after.silent && !before.silent)
+      whole_gpu(Severity::kBroken, before, {N_("the driver gives no answer about the GPU"), {}});
     if (address_of(before) != address_of(after))
       whole_gpu(Severity::kNote, after, {N_("the GPU moved here from {before}"), {{"before", before.id}}});
     for (const auto& [path, was] : before.texts) {

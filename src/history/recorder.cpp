@@ -43,15 +43,19 @@ std::string Recorder::begin(const RecordingStart& start, const State& first) {
 }
 
 std::string Recorder::add(std::int64_t ms, std::int64_t wall_ms, const State& state) {
-  Json gpus = Json::object(), lost = Json::array();
-  bool other_lost = false;
+  Json gpus = Json::object(), lost = Json::array(), silent = Json::array();
+  bool other_lost = false, other_silent = false;
   for (std::size_t i = 0; i < last_.gpus.size() && i < state.gpus.size(); ++i) {
     GpuState& before = last_.gpus[i];
     const GpuState& now = state.gpus[i];
-    if (now.lost) lost.add(static_cast<std::int64_t>(i));
-    other_lost = other_lost || now.lost != before.lost;
-    before.lost = now.lost;
-    if (now.lost) continue;  // what it was last stays
+    if (now.silent) silent.add(static_cast<std::int64_t>(i));
+    other_silent = other_silent || now.silent != before.silent;
+    before.silent = now.silent;
+    const bool is_lost = now.silent ? before.lost : now.lost;  // who gives no answer says nothing of it
+    if (is_lost) lost.add(static_cast<std::int64_t>(i));
+    other_lost = other_lost || is_lost != before.lost;
+    before.lost = is_lost;
+    if (is_lost || now.silent) continue;  // what it was last stays
     Json changes = changes_of(before, now);
     if (changes.is_null()) continue;
     gpus.set(std::to_string(i), std::move(changes));
@@ -60,6 +64,7 @@ std::string Recorder::add(std::int64_t ms, std::int64_t wall_ms, const State& st
   Json line;
   line.set("ms", ms).set("wall_ms", wall_ms);
   if (other_lost) line.set("lost", std::move(lost));
+  if (other_silent) line.set("silent", std::move(silent));
   if (!gpus.members()->empty()) line.set("gpus", std::move(gpus));
   return line.dump() + "\n";
 }

@@ -38,6 +38,18 @@ std::optional<GpuChange> parse_change(const Json& json) {
   return change;
 }
 
+/// A list of places, where there is one. False where it is none of `gpus` GPUs.
+bool parse_places(const Json& json, std::size_t gpus, std::optional<std::vector<std::size_t>>& places) {
+  if (!json.items()) return true;
+  places.emplace();
+  for (const Json& number : *json.items()) {
+    const auto place = whole(number);
+    if (!place || static_cast<std::size_t>(*place) >= gpus) return false;
+    places->push_back(static_cast<std::size_t>(*place));
+  }
+  return true;
+}
+
 std::optional<Sample> parse_sample(const Json& json, std::size_t gpus) {
   Sample sample;
   const auto ms = whole(json["ms"]);
@@ -51,14 +63,8 @@ std::optional<Sample> parse_sample(const Json& json, std::size_t gpus) {
       if (!place || *place >= gpus || !change) return std::nullopt;
       sample.gpus[static_cast<std::size_t>(*place)] = std::move(*change);
     }
-  if (const auto* lost = json["lost"].items()) {
-    sample.lost.emplace();
-    for (const Json& number : *lost) {
-      const auto place = whole(number);
-      if (!place || static_cast<std::size_t>(*place) >= gpus) return std::nullopt;
-      sample.lost->push_back(static_cast<std::size_t>(*place));
-    }
-  }
+  if (!parse_places(json["lost"], gpus, sample.lost) || !parse_places(json["silent"], gpus, sample.silent))
+    return std::nullopt;
   return sample;
 }
 
@@ -130,9 +136,13 @@ void apply_sample(const Sample& sample, State& state) {
     for (const auto& [path, value] : change.set)
       if (values.size() < kPathsMax || values.contains(path)) set_value(values[path], value);
   }
-  if (!sample.lost) return;
-  for (GpuState& gpu : state.gpus) gpu.lost = false;
-  for (const std::size_t place : *sample.lost) state.gpus[place].lost = true;
+  const auto mark = [&](const auto& places, bool GpuState::*member) {
+    if (!places) return;
+    for (GpuState& gpu : state.gpus) gpu.*member = false;
+    for (const std::size_t place : *places) state.gpus[place].*member = true;
+  };
+  mark(sample.lost, &GpuState::lost);
+  mark(sample.silent, &GpuState::silent);
 }
 
 State Recording::at(std::int64_t ms) const {

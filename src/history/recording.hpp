@@ -18,8 +18,8 @@ struct GpuChange {
 struct Sample {
   std::int64_t ms = 0;  // since the first line
   std::int64_t wall_ms = 0;
-  std::map<std::size_t, GpuChange> gpus;         // by place in the first state
-  std::optional<std::vector<std::size_t>> lost;  // those that are, where that changed
+  std::map<std::size_t, GpuChange> gpus;                 // by place in the first state
+  std::optional<std::vector<std::size_t>> lost, silent;  // those that are, where that changed
 };
 
 struct Recording {

@@ -72,6 +72,10 @@ TEST_CASE("a line holds what changed, and a number alone where its kind stays") 
   state.gpus[1].lost = true;
   state.gpus[1].values.clear();
   CHECK(recorder.add(5, 6, state) == "{\"ms\":5,\"wall_ms\":6,\"lost\":[1]}\n");
+  state.gpus[1].silent = true, state.gpus[1].lost = false;  // nothing is known of it: it stays lost
+  CHECK(recorder.add(7, 8, state) == "{\"ms\":7,\"wall_ms\":8,\"silent\":[1]}\n");
+  state.gpus[1].silent = false, state.gpus[1].lost = true;
+  CHECK(recorder.add(9, 9, state) == "{\"ms\":9,\"wall_ms\":9,\"silent\":[]}\n");
   CHECK(recorder.add(6, 7, state) == "{\"ms\":6,\"wall_ms\":7}\n");
 }
 
@@ -94,10 +98,11 @@ TEST_CASE("wrong lines are named") {
   State state = two_gpus();
   Recorder recorder;
   const std::string head = recorder.begin({}, state);
-  for (const char* line : {"{\"ms\":-1}", "{\"ms\":1,\"gpus\":{\"2\":{}}}", "{\"ms\":1,\"gpus\":{\"x\":{}}}",
-                           "{\"ms\":1,\"lost\":[9]}", "[1]", "{\"ms\":1,\"gpus\":{\"0\":{\"set\":{\"\":1}}}}",
-                           "{\"ms\":1,\"gpus\":{\"0\":{\"gone\":[1]}}}",
-                           "{\"ms\":1,\"gpus\":{\"0\":{\"set\":{\"id\":1}}}}", "nonsense"}) {
+  for (const char* line :
+       {"{\"ms\":-1}", "{\"ms\":1,\"gpus\":{\"2\":{}}}", "{\"ms\":1,\"gpus\":{\"x\":{}}}",
+        "{\"ms\":1,\"lost\":[9]}", "{\"ms\":1,\"silent\":[9]}", "[1]",
+        "{\"ms\":1,\"gpus\":{\"0\":{\"set\":{\"\":1}}}}", "{\"ms\":1,\"gpus\":{\"0\":{\"gone\":[1]}}}",
+        "{\"ms\":1,\"gpus\":{\"0\":{\"set\":{\"id\":1}}}}", "nonsense"}) {
     CAPTURE(line);
     const auto recording = parse_recording(head + line + "\n", "file.rec");
     REQUIRE_FALSE(recording);

@@ -14,7 +14,7 @@ namespace nvstack::history {
 struct SeenGpu {
   std::string id;                 // bus id as the source writes it
   std::optional<unsigned> index;  // of the driver, where the source has it
-  bool lost = false;
+  bool lost = false, silent = false;
   std::map<std::string, std::string> texts;
 };
 

@@ -53,7 +53,7 @@ Json nest(Paths::const_iterator& at, const Paths::const_iterator& end, const std
 }  // namespace
 
 bool is_own_name(std::string_view name) {
-  return name == "id" || name == "index" || name == "lost";
+  return name == "id" || name == "index" || name == "lost" || name == "silent";
 }
 
 Result<State> state_of_log(const Json& log, const std::string& where) {
@@ -73,6 +73,7 @@ Result<State> state_of_log(const Json& log, const std::string& where) {
     if (const auto* index = seen["index"].integer(); index && *index >= 0 && *index < 65536)
       gpu.index = static_cast<unsigned>(*index);
     gpu.lost = seen["lost"].boolean() && *seen["lost"].boolean();
+    gpu.silent = seen["silent"].boolean() && *seen["silent"].boolean();
     TRY_AS(where, flatten(seen, "", 0, gpu.values));
     state.gpus.push_back(std::move(gpu));
   }
@@ -86,6 +87,7 @@ Json log_of_state(const State& state) {
     json.set("id", gpu.id);
     if (gpu.index) json.set("index", *gpu.index);
     if (gpu.lost) json.set("lost", true);
+    if (gpu.silent) json.set("silent", true);
     Paths paths;
     for (const auto& [path, value] : gpu.values)
       paths[replace_all(path, "/", std::string(1, kSeparator))] = value;

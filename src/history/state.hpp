@@ -15,6 +15,7 @@ struct GpuState {
   std::string id;                 // the bus id: "00000000:81:00.0"
   std::optional<unsigned> index;  // of the driver, where it is known
   bool lost = false;              // the driver gave no handle; the values are those before
+  bool silent = false;            // the driver gave no answer in time; the values are those before
   /// A value of docs/formats/smi.md, a plain value, or a list with its entries.
   std::map<std::string, Json> values;
 };
@@ -30,7 +31,7 @@ Result<State> state_of_log(const Json& log, const std::string& where);
 /// The same document again, with a member `lost` in a GPU that is.
 Json log_of_state(const State& state);
 
-/// "id", "index", "lost": what a GPU's object holds beside its values.
+/// "id", "index", "lost", "silent": what a GPU's object holds beside its values.
 bool is_own_name(std::string_view name);
 /// As -x shows it: "38.89 W", "16x", "N/A"; a list as its number of entries.
 std::string shown_text(const Json& leaf);

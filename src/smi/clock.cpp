@@ -1,13 +1,16 @@
 #include "smi/clock.hpp"
 
 #include <array>
+#include <atomic>
+#include <cstdint>
 #include <cstdio>
 
 namespace nvstack::smi {
 
 namespace {
 
-Moment pass;
+/// Milliseconds since 1970; the threads that ask GPUs read it while the next pass begins.
+std::atomic<std::int64_t> pass_ms = 0;
 
 std::string format_time(std::time_t seconds, const char* pattern) {
   std::tm parts{};
@@ -20,15 +23,16 @@ std::string format_time(std::time_t seconds, const char* pattern) {
 }  // namespace
 
 Moment now() {
-  return pass;
+  const std::int64_t ms = pass_ms.load(std::memory_order_relaxed);
+  return {static_cast<std::time_t>(ms / 1000), static_cast<int>(ms % 1000)};
 }
 void set_now(Moment moment) {
-  pass = moment;
+  pass_ms = std::int64_t{moment.seconds} * 1000 + moment.milliseconds;
 }
 void take_now() {
   std::timespec time{};
   ::clock_gettime(CLOCK_REALTIME, &time);
-  pass = {time.tv_sec, static_cast<int>(time.tv_nsec / 1'000'000)};
+  set_now({time.tv_sec, static_cast<int>(time.tv_nsec / 1'000'000)});
 }
 
 std::string csv_time(Moment moment) {

@@ -50,6 +50,8 @@ std::optional<std::array<std::uint64_t, 3>> parse_bus_id(std::string_view text) 
   return std::array{*first, *bus, *number};
 }
 
+}  // namespace
+
 bool is_named(Target& target, std::string_view id) {
   if (!target.board) return false;
   Board& board = *target.board;
@@ -63,8 +65,6 @@ bool is_named(Target& target, std::string_view id) {
   const auto serial = board.text("nvmlDeviceGetSerial");
   return serial.ok() && serial.value == id;
 }
-
-}  // namespace
 
 Start start_driver(nvml::Nvml& nvml) {
   auto code = NVML_CALL(nvml, nvmlInit_v2);

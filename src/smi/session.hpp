@@ -38,6 +38,8 @@ Start no_library();
 /// The GPUs of "0,2", a UUID, a bus id in any of its forms, a serial; "" is all. Nothing is found: an empty
 /// list.
 std::vector<Target> find_targets(System& system, const std::string& ids);
+/// Is this the GPU of a UUID, a bus id in any of its forms, a serial?
+bool is_named(Target& target, std::string_view id);
 /// "Unable to determine the device handle for GPU3: 0000:5F:00.0: Unknown Error"
 std::string lost_message(const Target& target);
 

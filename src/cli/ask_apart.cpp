@@ -1,0 +1,100 @@
+#include "cli/ask_apart.hpp"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <set>
+
+namespace nvstack::cli {
+
+namespace {
+/// Enough for any driver's call, and 1,000 GPUs still fit.
+constexpr std::size_t kStackBytes = 512u << 10;
+}  // namespace
+
+struct AskApart::Shared {
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::set<unsigned> busy;
+
+  bool is_busy(unsigned gpu) {
+    const std::lock_guard lock(mutex);
+    return busy.contains(gpu);
+  }
+  void set_busy(unsigned gpu) {
+    const std::lock_guard lock(mutex);
+    busy.insert(gpu);
+  }
+  void set_done(unsigned gpu) {
+    const std::lock_guard lock(mutex);
+    busy.erase(gpu);
+    changed.notify_all();
+  }
+};
+
+namespace {
+
+struct Errand {
+  unsigned gpu = 0;
+  AskApart::Work work;
+  std::function<void()> done;
+};
+
+void* carry_out(void* argument) {
+  const std::unique_ptr<Errand> errand(static_cast<Errand*>(argument));
+  errand->work();
+  errand->work = nullptr;  // what it owned is let go before anybody hears that it ended
+  errand->done();
+  return nullptr;
+}
+
+/// In a thread of its own; where the system has none left, here.
+void send(std::unique_ptr<Errand> errand) {
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setstacksize(&attributes, kStackBytes);
+  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+  pthread_t thread{};
+  Errand* sent = errand.release();
+  if (::pthread_create(&thread, &attributes, carry_out, sent) != 0) carry_out(sent);
+  pthread_attr_destroy(&attributes);
+}
+
+}  // namespace
+
+AskApart::AskApart() : shared_(std::make_shared<Shared>()) {}
+
+std::vector<bool> AskApart::run(const std::vector<unsigned>& gpus,
+                                const std::function<Work(unsigned)>& work_for, const Patience& patience_for) {
+  const auto start = std::chrono::steady_clock::now();
+  std::map<unsigned, std::chrono::steady_clock::time_point> asked;  // until when it is waited for
+  for (const unsigned gpu : gpus) {
+    if (shared_->is_busy(gpu)) continue;
+    asked[gpu] = start + patience_for(gpu);
+    shared_->set_busy(gpu);
+    auto errand = std::make_unique<Errand>();
+    *errand = {gpu, work_for(gpu), [shared = shared_, gpu] { shared->set_done(gpu); }};
+    send(std::move(errand));
+  }
+  std::unique_lock lock(shared_->mutex);
+  for (;;) {
+    auto until = start;
+    for (const auto& [gpu, limit] : asked)
+      if (shared_->busy.contains(gpu)) until = std::max(until, limit);
+    if (until <= std::chrono::steady_clock::now()) break;
+    shared_->changed.wait_until(lock, until);
+  }
+  std::vector<bool> done;
+  for (const unsigned gpu : gpus) done.push_back(asked.contains(gpu) && !shared_->busy.contains(gpu));
+  return done;
+}
+
+bool AskApart::has_left_behind() const {
+  const std::lock_guard lock(shared_->mutex);
+  return !shared_->busy.empty();
+}
+
+}  // namespace nvstack::cli

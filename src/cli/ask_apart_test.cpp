@@ -1,0 +1,56 @@
+// Goal: who hangs is waited for once and holds nobody else; who comes back is asked again.
+#include "cli/ask_apart.hpp"
+
+#include <doctest.h>
+
+#include <atomic>
+#include <thread>
+
+using namespace nvstack::cli;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::chrono::milliseconds long_time(unsigned) {
+  return 60s;
+}
+
+}  // namespace
+
+TEST_CASE("all are asked at the same time and answer in their order") {
+  AskApart apart;
+  std::atomic<int> arrived = 0;
+  const auto meet = [&](unsigned) {
+    return [&] {
+      ++arrived;
+      while (arrived < 3) std::this_thread::yield();
+    };
+  };
+  CHECK(apart.run({4, 0, 2}, meet, long_time) == std::vector<bool>{true, true, true});
+  CHECK_FALSE(apart.has_left_behind());
+  CHECK(apart.run({}, meet, long_time).empty());
+}
+
+TEST_CASE("one that hangs is left behind until it comes back") {
+  AskApart apart;
+  const auto held = std::make_shared<std::atomic<bool>>(true);
+  const auto asked = std::make_shared<std::atomic<int>>(0);
+  const auto ask = [&](unsigned gpu) -> AskApart::Work {
+    if (gpu != 1) return [] {};
+    return [held, asked] {
+      ++*asked;
+      while (*held) std::this_thread::sleep_for(1ms);
+    };
+  };
+  CHECK(apart.run({0, 1, 2}, ask, [](unsigned gpu) {
+    return gpu == 1 ? 30ms : std::chrono::milliseconds(60s);
+  }) == std::vector<bool>{true, false, true});
+  CHECK(apart.has_left_behind());
+  CHECK(apart.run({0, 1, 2}, ask, long_time) ==
+        std::vector<bool>{true, false, true});  // without waiting for it
+  CHECK(*asked == 1);
+  *held = false;
+  while (apart.has_left_behind()) std::this_thread::yield();
+  CHECK(apart.run({0, 1, 2}, ask, long_time) == std::vector<bool>{true, true, true});
+  CHECK(*asked == 2);
+}

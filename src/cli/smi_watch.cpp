@@ -1,7 +1,5 @@
 // nvstack smi watch: waits until a condition over the fields of --query-gpu begins to hold on a GPU, says so,
 // and runs a command.
-#include <utility>
-
 #include "base/text.hpp"
 #include "cli/child_commands.hpp"
 #include "cli/live_driver.hpp"
@@ -83,7 +81,8 @@ class Watch {
           return look;
         });
     for (std::size_t i = 0; i < gpus_.size(); ++i) {
-      const bool was_silent = std::exchange(silent_[i], !looks[i]);
+      const bool was_silent = silent_[i];
+      silent_[i] = !looks[i];
       if (was_silent != silent_[i]) tell(gpus_[i], silent_[i]);
       if (silent_[i]) continue;
       if (was_silent) watchers_[i].emplace(condition_);

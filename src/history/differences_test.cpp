@@ -104,7 +104,7 @@ TEST_CASE("GPUs that are missing, new, lost or in another slot") {
   REQUIRE(found.size() == 1);
   CHECK(render_english(found[0].text) == "the driver lost the GPU");
   after.gpus[0].lost = false, after.gpus[0].silent = true;
-  const auto silent = find_differences(before, after);
+  const auto silent = find_differences(machine(), after);
   REQUIRE(silent.size() == 1);
   CHECK(silent[0].severity == Severity::kBroken);
   CHECK(render_english(silent[0].text) == "the driver gives no answer about the GPU");

@@ -19,7 +19,7 @@ Seen seen_of_state(const State& state) {
   seen.driver_version = state.driver_version;
   seen.cuda_version = shown_text(state.cuda_version);
   for (const GpuState& gpu : state.gpus) {
-    SeenGpu made{gpu.id, gpu.index, gpu.lost, gpu.silent, {}};
+    SeenGpu made{gpu.id, gpu.index, gpu.lost, {}, gpu.silent};
     for (const auto& [path, value] : gpu.values)
       if (!value.items()) made.texts[current_path(path)] = shown_text(value);
     seen.gpus.push_back(std::move(made));

@@ -14,8 +14,9 @@ namespace nvstack::history {
 struct SeenGpu {
   std::string id;                 // bus id as the source writes it
   std::optional<unsigned> index;  // of the driver, where the source has it
-  bool lost = false, silent = false;
+  bool lost = false;
   std::map<std::string, std::string> texts;
+  bool silent = false;
 };
 
 struct Seen {

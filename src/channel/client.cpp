@@ -156,10 +156,4 @@ int Connection::ask(Op op, std::uint32_t gpu, std::uint64_t a, std::uint64_t b, 
   return code;
 }
 
-void sleep_ms(unsigned milliseconds) {
-  timespec wait{static_cast<time_t>(milliseconds / 1000), static_cast<long>(milliseconds % 1000) * 1'000'000};
-  while (::nanosleep(&wait, &wait) != 0) {
-  }
-}
-
 }  // namespace nvstack::channel

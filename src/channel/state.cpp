@@ -21,6 +21,12 @@ std::int64_t monotonic_ns() {
   return static_cast<std::int64_t>(now.tv_sec) * 1'000'000'000 + now.tv_nsec;
 }
 
+void sleep_ms(unsigned milliseconds) {
+  timespec wait{static_cast<time_t>(milliseconds / 1000), static_cast<long>(milliseconds % 1000) * 1'000'000};
+  while (::nanosleep(&wait, &wait) != 0) {
+  }
+}
+
 std::int64_t driver_now_ns(const Page& page) {
   return page.base_ns +
          static_cast<std::int64_t>(static_cast<double>(monotonic_ns() - page.base_real_ns) * page.speed);

@@ -239,15 +239,20 @@ inline void order_reads() {
 #endif
 }
 
-/// Copies what `take` needs from a GPU while nobody writes it; tries again when somebody did. A writer that
-/// died amid a write must not hold its readers for ever: after many tries what is there is taken.
+void sleep_ms(unsigned milliseconds);
+
+/// Copies what `take` needs from a GPU while nobody writes it; tries again when somebody did. A writer may be
+/// off its processor amid a write, so readers soon sleep between their tries. One that died must not hold
+/// them for ever: after half a second what is there is taken.
 template <typename Take>
 void read_consistent(const Gpu& gpu, const Take& take) {
+  constexpr std::uint32_t kSpins = 2'000, kTries = kSpins + 500;
   for (std::uint32_t tries = 0;; ++tries) {
+    if (tries > kSpins) sleep_ms(1);
     const std::uint32_t before = gpu.sequence.load(std::memory_order_acquire);
-    if ((before & 1u) && tries < 1'000'000u) continue;
+    if ((before & 1u) && tries < kTries) continue;
     take();
-    if (tries >= 1'000'000u) return;
+    if (tries >= kTries) return;
     order_reads();
     if (gpu.sequence.load(std::memory_order_relaxed) == before) return;
   }

@@ -8,9 +8,12 @@
 #include <mutex>
 #include <set>
 
+#include "smi/silent_gpu.hpp"
+
 namespace nvstack::cli {
 
 namespace {
+using Clock = std::chrono::steady_clock;
 /// Enough for any driver's call, and 1,000 GPUs still fit.
 constexpr std::size_t kStackBytes = 512u << 10;
 }  // namespace
@@ -38,14 +41,21 @@ struct AskApart::Shared {
 namespace {
 
 struct Errand {
-  unsigned gpu = 0;
+  std::shared_ptr<smi::Progress> progress;
   AskApart::Work work;
   std::function<void()> done;
 };
 
+/// Somebody who is waited for.
+struct Asked {
+  std::shared_ptr<smi::Progress> progress;
+  smi::Patience patience;
+  bool is_given_up = false;
+};
+
 void* carry_out(void* argument) {
   const std::unique_ptr<Errand> errand(static_cast<Errand*>(argument));
-  errand->work();
+  errand->work(*errand->progress);
   errand->work = nullptr;  // what it owned is let go before anybody hears that it ended
   errand->done();
   return nullptr;
@@ -65,27 +75,31 @@ void send(std::unique_ptr<Errand> errand) {
 
 }  // namespace
 
-AskApart::AskApart() : shared_(std::make_shared<Shared>()) {}
+AskApart::AskApart(smi::Limits limits) : limits_(limits), shared_(std::make_shared<Shared>()) {}
 
 std::vector<bool> AskApart::run(const std::vector<unsigned>& gpus,
-                                const std::function<Work(unsigned)>& work_for, const Patience& patience_for) {
-  const auto start = std::chrono::steady_clock::now();
-  std::map<unsigned, std::chrono::steady_clock::time_point> asked;  // until when it is waited for
+                                const std::function<Work(unsigned)>& work_for) {
+  std::map<unsigned, Asked> asked;
   for (const unsigned gpu : gpus) {
     if (shared_->is_busy(gpu)) continue;
-    asked[gpu] = start + patience_for(gpu);
+    const auto progress = std::make_shared<smi::Progress>();
+    progress->open(gpu);
+    asked.emplace(gpu, Asked{progress, smi::Patience(limits_)});
     shared_->set_busy(gpu);
     auto errand = std::make_unique<Errand>();
-    *errand = {gpu, work_for(gpu), [shared = shared_, gpu] { shared->set_done(gpu); }};
+    *errand = {progress, work_for(gpu), [shared = shared_, gpu] { shared->set_done(gpu); }};
     send(std::move(errand));
   }
   std::unique_lock lock(shared_->mutex);
-  for (;;) {
-    auto until = start;
-    for (const auto& [gpu, limit] : asked)
-      if (shared_->busy.contains(gpu)) until = std::max(until, limit);
-    if (until <= std::chrono::steady_clock::now()) break;
-    shared_->changed.wait_until(lock, until);
+  const auto is_waited_for = [&](const auto& one) {
+    return !one.second.is_given_up && shared_->busy.contains(one.first);
+  };
+  for (auto tick = Clock::now() + smi::kTick; std::any_of(asked.begin(), asked.end(), is_waited_for);) {
+    if (shared_->changed.wait_until(lock, tick) != std::cv_status::timeout) continue;
+    tick = Clock::now() + smi::kTick;
+    for (auto& one : asked)
+      if (is_waited_for(one))
+        one.second.is_given_up = one.second.patience.is_over(*one.second.progress, smi::is_asleep);
   }
   std::vector<bool> done;
   for (const unsigned gpu : gpus) done.push_back(asked.contains(gpu) && !shared_->busy.contains(gpu));

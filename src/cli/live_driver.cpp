@@ -8,14 +8,12 @@
 
 #include "base/text.hpp"
 #include "history/duration.hpp"
-#include "smi/silent_gpu.hpp"
 
 namespace nvstack::cli {
 
 namespace {
 
 constexpr std::int64_t kNanosecondsInMs = 1'000'000;
-constexpr std::chrono::milliseconds kPatience{800}, kWakingPatience{30'000};  // as of nvidia-smi
 constexpr unsigned kGpusMax = 4096;
 
 std::int64_t clock_ns(clockid_t clock) {
@@ -71,22 +69,16 @@ unsigned LiveDriver::count() {
 std::vector<bool> LiveDriver::run_each(const std::vector<unsigned>& gpus,
                                        const std::function<Ask(unsigned)>& ask_for) {
   const auto work_for = [&, count = count()](unsigned gpu) -> AskApart::Work {
-    return [library = library_, compat = compat_, count, gpu, ask = ask_for(gpu)] {
+    return [library = library_, compat = compat_, count, gpu, ask = ask_for(gpu)](smi::Progress& progress) {
       smi::System system(*library, compat);
+      system.progress = &progress;
       system.count = count;
       auto found = smi::find_targets(system, std::to_string(gpu));
       if (found.empty()) found.push_back({gpu, NVML_ERROR_NOT_FOUND, {}});
       ask(system, found[0]);
     };
   };
-  // Who holds no GPU awake waits for the driver to start it, the first time.
-  const auto patience_for = [&](unsigned gpu) {
-    return !answered_.contains(gpu) && smi::is_asleep(gpu) ? kWakingPatience : kPatience;
-  };
-  const std::vector<bool> done = apart_.run(gpus, work_for, patience_for);
-  for (std::size_t i = 0; i < gpus.size(); ++i)
-    if (done[i]) answered_.insert(gpus[i]);
-  return done;
+  return apart_.run(gpus, work_for);
 }
 
 Result<std::vector<unsigned>> LiveDriver::gpus(const std::string& ids) {

@@ -8,7 +8,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -46,7 +45,6 @@ class LiveDriver {
   std::shared_ptr<nvml::Nvml> library_;
   smi::Compat compat_;
   AskApart apart_;
-  std::set<unsigned> answered_;
 };
 
 template <typename T>

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <thread>
@@ -110,6 +111,7 @@ Result<Running> start(const std::function<void()>& body) {
   Pipe out = TRY(make_pipe());
   Pipe err = TRY(make_pipe());
   Running child{-1, std::move(out), std::move(err)};
+  std::fflush(nullptr);  // what this process has not written yet is not the child's to write
   child.pid = ::fork();
   if (child.pid < 0) return fail(errno_error(errno, "start a process"));
   if (child.pid == 0) {

@@ -74,12 +74,15 @@ void set_library_version(Page& page, const std::string& version) {
 }
 
 void set_reading(Gpu& gpu, channel::ReadingId id, std::int64_t value) {
-  channel::reading(gpu, id) = {value, 0, 0};
+  channel::Reading& reading = channel::reading(gpu, id);
+  __atomic_store_n(&reading.value, value, __ATOMIC_RELAXED);  // clients read it meanwhile
+  __atomic_store_n(&reading.code, 0, __ATOMIC_RELAXED);
 }
 
 std::int64_t value_or(const Gpu& gpu, channel::ReadingId id, std::int64_t otherwise) {
   const channel::Reading& reading = channel::reading(gpu, id);
-  return reading.code == 0 ? reading.value : otherwise;
+  const bool known = __atomic_load_n(&reading.code, __ATOMIC_RELAXED) == 0;
+  return known ? __atomic_load_n(&reading.value, __ATOMIC_RELAXED) : otherwise;
 }
 
 }  // namespace nvstack::virt

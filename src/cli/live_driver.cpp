@@ -46,7 +46,7 @@ Result<LiveDriver> LiveDriver::open() {
 
 Result<LiveDriver> LiveDriver::adopt(nvml::Nvml library) {
   LiveDriver driver;
-  auto held = std::make_shared<nvml::Nvml>(std::move(library));
+  auto held = std::make_unique<nvml::Nvml>(std::move(library));
   if (const smi::Start start = smi::start_driver(*held); start.exit_code != 0)
     return fail(driver_error(start));
   driver.library_ = std::move(held);
@@ -69,7 +69,9 @@ unsigned LiveDriver::count() {
 std::vector<bool> LiveDriver::run_each(const std::vector<unsigned>& gpus,
                                        const std::function<Ask(unsigned)>& ask_for) {
   const auto work_for = [&, count = count()](unsigned gpu) -> AskApart::Work {
-    return [library = library_, compat = compat_, count, gpu, ask = ask_for(gpu)](smi::Progress& progress) {
+    // Its own: what the library has been looked up for is remembered without a lock.
+    auto& library = libraries_.try_emplace(gpu, std::make_shared<nvml::Nvml>(*library_)).first->second;
+    return [library = library, compat = compat_, count, gpu, ask = ask_for(gpu)](smi::Progress& progress) {
       smi::System system(*library, compat);
       system.progress = &progress;
       system.count = count;

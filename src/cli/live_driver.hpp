@@ -42,7 +42,8 @@ class LiveDriver {
   /// Whose work is done, in the order of `gpus`.
   std::vector<bool> run_each(const std::vector<unsigned>& gpus, const std::function<Ask(unsigned)>& ask_for);
 
-  std::shared_ptr<nvml::Nvml> library_;
+  std::unique_ptr<nvml::Nvml> library_;
+  std::map<unsigned, std::shared_ptr<nvml::Nvml>> libraries_;  // one a GPU's thread
   smi::Compat compat_;
   AskApart apart_;
 };

@@ -11,6 +11,7 @@
 
 namespace nvstack::nvml {
 
+/// One thread at a time: what was looked up is remembered. A copy is the same library for another thread.
 class Nvml {
  public:
   /// The address of an entry point, or null; a test gives its own.

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <map>
+#include <mutex>
 #include <set>
 #include <string>
 #include <vector>
@@ -415,6 +416,8 @@ inline nvml::Nvml FakeDriver::library() {
 #undef FAKE_SETTER
 #undef FAKE_ENTRY
   return nvml::Nvml([this](const char* name) -> void* {
+    static std::mutex guard;  // GPUs may be asked by a thread each
+    const std::lock_guard lock(guard);
     ++asked[name];
     const auto found = entries.find(name);
     return found == entries.end() || absent.contains(name) ? nullptr : found->second;

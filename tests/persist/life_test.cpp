@@ -62,7 +62,7 @@ TEST_CASE("it starts over what a killed one left behind") {
 }
 
 TEST_CASE("start waits for the first open of every GPU, in parallel, and serves meanwhile") {
-  TestDaemon daemon("gpus 8\nopen_ms 600\n", {}, TestDaemon::Start::kNot);
+  TestDaemon daemon("gpus 8\nopen_ms 1500\n", {}, TestDaemon::Start::kNot);
   const Started started = daemon.start_background();
   CHECK(started.exit_code == 0);
   for (std::uint32_t bus = 0x10; bus < 0x18; ++bus) CHECK(get_mode(daemon.socket_path(), bus) == 1);

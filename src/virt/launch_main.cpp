@@ -10,6 +10,13 @@ namespace nvstack::virt {
 
 namespace {
 
+/// The driver process works in other folders than its caller.
+std::string absolute_path(const std::string& path) {
+  std::error_code error;
+  const auto whole = std::filesystem::absolute(path, error);
+  return error || path.empty() ? path : whole.string();
+}
+
 /// One option before the scenario's command. False when it is none of ours.
 bool take_option(const std::string& word, LaunchOptions& options) {
   const auto pair = cut(word, "=");
@@ -23,9 +30,9 @@ bool take_option(const std::string& word, LaunchOptions& options) {
   else if (name == "--seed" && parse_uint(value))
     options.seed = parse_uint(value);
   else if (name == "--libraries")
-    options.libraries = std::filesystem::absolute(value).string();
+    options.libraries = absolute_path(value);
   else if (name == "--programs")
-    options.programs = std::filesystem::absolute(value).string();
+    options.programs = absolute_path(value);
   else
     return false;
   return true;

@@ -95,6 +95,7 @@ TEST_CASE("a scenario that is not known: the nearest one is named, nothing is st
   CHECK(contains(ran.error, "hint: did you mean h100x8?"));
   CHECK(run({"/no/such/file.toml"}).code == 1);
   CHECK(run({}).code == 1);
+  CHECK(run({"h100x9", "--libraries=", "--programs="}).code == 1);  // no folder is no path to make absolute
 }
 
 TEST_CASE("hostile words are shown without what would move a terminal") {

@@ -8,7 +8,6 @@
 
 #include <array>
 #include <cerrno>
-#include <ranges>
 #include <string>
 #include <unordered_map>
 
@@ -109,7 +108,12 @@ Status fill(const Overlay& overlay, const std::string& path, const Node& node, F
   return node.replaces ? replace_folder(upper, filling.rootless) : Status{};
 }
 
-using Nodes = std::ranges::subrange<Tree::const_iterator>;
+/// Nodes of a tree that stand one after the other.
+struct Nodes {
+  Tree::const_iterator first, last;
+  Tree::const_iterator begin() const { return first; }
+  Tree::const_iterator end() const { return last; }
+};
 
 Status fill_nodes(const std::vector<Overlay>& overlays, const Nodes& nodes, bool rootless) {
   Filling filling{rootless, {}, {}};
@@ -173,8 +177,8 @@ std::vector<Job> filling_jobs(const HostView::State& state) {
   std::vector<Overlay> overlays = state.overlays;
   for (Overlay& overlay : overlays) overlay.upper.erase(0, std::string_view(kStage).size() + 1);
   const Nodes processors = nodes_of_processors(state.shown);
-  const auto fill_rest = [overlays, rootless, before = Nodes(state.shown.begin(), processors.begin()),
-                          after = Nodes(processors.end(), state.shown.end())]() -> Status {
+  const auto fill_rest = [overlays, rootless, before = Nodes{state.shown.begin(), processors.begin()},
+                          after = Nodes{processors.end(), state.shown.end()}]() -> Status {
     TRY(fill_nodes(overlays, before, rootless));
     return fill_nodes(overlays, after, rootless);
   };

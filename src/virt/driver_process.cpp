@@ -152,6 +152,7 @@ int Driver::run(const std::vector<std::string>& command, Fd ready) {
 
 int run_driver_process(const LaunchOptions& options, unsigned owner_uid, Fd ready) {
   ::prctl(PR_SET_NAME, "nvstack-virt");
+  ::mallopt(M_ARENA_MAX, 1);  // a second heap of the start's second thread would stay
   auto model = Model::create(options.scenario);
   Status status;
   if (!model) status = fail(model.error());

@@ -16,8 +16,8 @@ enum class Role : std::uint64_t { kNvml, kCuda, kConfiguration, kControl, kEvent
 /// nvmlReturn_t values that the channel itself answers.
 inline constexpr int kCodeDriverNotLoaded = 9, kCodeUnknown = 999;
 
-/// A GPU whose driver hangs answers every call late, one that was put to sleep when it is woken. In the header,
-/// since it stands on the way of every getter.
+/// A GPU whose driver hangs answers every call late, one that was put to sleep when it is woken. In the
+/// header, since it stands on the way of every getter.
 inline void wait_as_long_as(const Gpu& gpu) {
   constexpr unsigned kLookMs = 5;
   if (gpu.call_delay_ms) sleep_ms(gpu.call_delay_ms);

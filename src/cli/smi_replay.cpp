@@ -153,17 +153,15 @@ Result<std::string> write_scenario(const ReplayWords& words, const ReplayPlan& p
 }
 
 Result<int> stage(const ReplayWords& words, const ReplayPlan& plan) {
+  const std::string file = std::filesystem::absolute(words.file);
+  if (file.starts_with("/dev/"))
+    return fail(ErrorCode::kUsage,
+                file + " cannot be seen from the staged machine, which has a /dev of its own",
+                "copy the recording to another folder");
   const std::string scenario = TRY(write_scenario(words, plan));
-  std::vector<std::string> inside = {program_folder() + "/nvstack",
-                                     "smi",
-                                     "replay",
-                                     std::filesystem::absolute(words.file),
-                                     "--feed",
-                                     "--at",
-                                     std::to_string(plan.at_ms) + "ms",
-                                     "--speed",
-                                     words.speed,
-                                     "--"};
+  std::vector<std::string> inside = {
+      program_folder() + "/nvstack",     "smi",     "replay",    file, "--feed", "--at",
+      std::to_string(plan.at_ms) + "ms", "--speed", words.speed, "--"};
   inside.insert(inside.end(), words.view.begin(), words.view.end());
   auto host = FrontCommand::start(staging_words(scenario, 1, inside));
   while (host && !host->wait(-1)) {

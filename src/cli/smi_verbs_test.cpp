@@ -1,6 +1,7 @@
 #include "cli/smi_verbs.hpp"
 
 #include <doctest.h>
+#include <unistd.h>
 
 #include <fstream>
 
@@ -91,6 +92,15 @@ TEST_CASE("a file that is no recording is not replayed, nor compared with nothin
   CHECK(run({"replay", recording, "--speed", "-1"}).code == kUsage);
   CHECK(run({"replay", recording, "--at", "x"}).code == kUsage);
   std::filesystem::remove(recording);
+}
+
+TEST_CASE("a recording in /dev, which the staged machine has of its own, is refused with the cure") {
+  const std::string file = "/dev/shm/nvstack-replay-" + std::to_string(::getpid());
+  std::ofstream(file) << kHead << kChange;
+  const auto answer = run({"replay", file});
+  std::filesystem::remove(file);
+  CHECK(answer.code == kUsage);
+  CHECK(contains(answer.err, "a /dev of its own"));
 }
 
 TEST_CASE("intervals are milliseconds unless they say otherwise") {

@@ -81,7 +81,7 @@ std::vector<bool> AskApart::run(const std::vector<unsigned>& gpus,
                                 const std::function<Work(unsigned)>& work_for) {
   std::map<unsigned, Asked> asked;
   for (const unsigned gpu : gpus) {
-    if (shared_->is_busy(gpu)) continue;
+    if (asked.contains(gpu) || shared_->is_busy(gpu)) continue;
     const auto progress = std::make_shared<smi::Progress>();
     progress->open(gpu);
     asked.emplace(gpu, Asked{progress, smi::Patience(limits_)});

@@ -22,6 +22,7 @@ TEST_CASE("all are asked at the same time and answer in their order") {
   CHECK(apart.run({4, 0, 2}, meet) == std::vector<bool>{true, true, true});
   CHECK_FALSE(apart.has_left_behind());
   CHECK(apart.run({}, meet).empty());
+  CHECK(apart.run({7, 7}, [](unsigned) { return [](smi::Progress&) {}; }) == std::vector<bool>{true, true});
 }
 
 TEST_CASE("one that hangs is left behind until it comes back") {

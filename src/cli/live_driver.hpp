@@ -58,7 +58,7 @@ std::vector<std::optional<T>> LiveDriver::ask_each(const std::vector<unsigned>& 
   });
   std::vector<std::optional<T>> answers(gpus.size());
   for (std::size_t i = 0; i < gpus.size(); ++i)
-    if (done[i]) answers[i] = std::move(*slots.at(gpus[i]));
+    if (done[i]) answers[i] = *slots.at(gpus[i]);  // a GPU may be named twice
   return answers;
 }
 

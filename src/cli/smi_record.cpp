@@ -91,13 +91,13 @@ class Asker {
       history::GpuState gpu;
       if (answers[i]) {
         gpu = answers[i]->gpus.at(0);
-        if (state.timestamp.empty()) state = *answers[i], state.gpus.clear();
+        state.timestamp = answers[i]->timestamp, state.driver_version = answers[i]->driver_version;
+        state.cuda_version = answers[i]->cuda_version;
       } else {
         gpu.id = "GPU " + std::to_string(gpus_[i]), gpu.index = gpus_[i], gpu.silent = true;
       }
       if (gpu.silent != silent_[i]) tell(gpus_[i], gpu.silent);
       silent_[i] = gpu.silent;
-      state.gpus.resize(i);
       state.gpus.push_back(std::move(gpu));
     }
     return state;

@@ -157,6 +157,11 @@ std::int64_t Beat::elapsed_ms() const {
   return (clock_ns(CLOCK_MONOTONIC) - start_ns_) / kNanosecondsInMs;
 }
 
+void tell_silence(Terminal& terminal, unsigned gpu, bool silent, const char* silence) {
+  const Message message = {silent ? silence : N_("GPU {gpu} answers again"), {{"gpu", std::to_string(gpu)}}};
+  terminal.err(render(message) + "\n");
+}
+
 std::int64_t wall_clock_ms() {
   return clock_ns(CLOCK_REALTIME) / kNanosecondsInMs;
 }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "cli/ask_apart.hpp"
+#include "cli/command.hpp"
 #include "smi/session.hpp"
 
 namespace nvstack::cli {
@@ -97,6 +98,9 @@ class Beat {
   std::int64_t start_ns_ = 0;
   std::uint64_t beats_ = 0;
 };
+
+/// Says that a GPU gives no answer, in the words of `silence`, or that it answers again.
+void tell_silence(Terminal& terminal, unsigned gpu, bool silent, const char* silence);
 
 /// Milliseconds since 1970.
 std::int64_t wall_clock_ms();

@@ -96,7 +96,9 @@ class Asker {
       } else {
         gpu.id = "GPU " + std::to_string(gpus_[i]), gpu.index = gpus_[i], gpu.silent = true;
       }
-      if (gpu.silent != silent_[i]) tell(gpus_[i], gpu.silent);
+      if (gpu.silent != silent_[i])
+        tell_silence(terminal_, gpus_[i], gpu.silent,
+                     N_("GPU {gpu} gives no answer; it keeps its last values"));
       silent_[i] = gpu.silent;
       state.gpus.push_back(std::move(gpu));
     }
@@ -104,13 +106,6 @@ class Asker {
   }
 
  private:
-  void tell(unsigned gpu, bool silent) {
-    const Message message = {
-        silent ? N_("GPU {gpu} gives no answer; it keeps its last values") : N_("GPU {gpu} answers again"),
-        {{"gpu", std::to_string(gpu)}}};
-    terminal_.err(render(message) + "\n");
-  }
-
   LiveDriver& driver_;
   std::vector<unsigned> gpus_;
   Terminal& terminal_;

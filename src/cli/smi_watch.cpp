@@ -83,7 +83,9 @@ class Watch {
     for (std::size_t i = 0; i < gpus_.size(); ++i) {
       const bool was_silent = silent_[i];
       silent_[i] = !looks[i];
-      if (was_silent != silent_[i]) tell(gpus_[i], silent_[i]);
+      if (was_silent != silent_[i])
+        tell_silence(terminal_, gpus_[i], silent_[i],
+                     N_("GPU {gpu} gives no answer; the others are watched on"));
       if (silent_[i]) continue;
       if (was_silent) watchers_[i].emplace(condition_);
       if (watchers_[i]->step(ms, looks[i]->reading)) TRY(fire(gpus_[i], *looks[i]));
@@ -93,13 +95,6 @@ class Watch {
   bool has_fired() const { return fired_; }
 
  private:
-  void tell(unsigned gpu, bool silent) {
-    const Message message = {
-        silent ? N_("GPU {gpu} gives no answer; the others are watched on") : N_("GPU {gpu} answers again"),
-        {{"gpu", std::to_string(gpu)}}};
-    terminal_.err(render(message) + "\n");
-  }
-
   Status fire(unsigned gpu, const Look& seen) {
     const history::Reading& reading = seen.reading;
     fired_ = true;
